@@ -1,0 +1,69 @@
+# What every target shares: language level, warnings, sanitizers, and the one way to declare a library or a test.
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(GREGOR_CCACHE ccache)
+if(GREGOR_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${GREGOR_CCACHE})
+endif()
+
+add_library(gregor_flags INTERFACE)
+target_include_directories(gregor_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(gregor_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wswitch -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports these for correct uses of std::expected and std::variant under optimisation.
+  target_compile_options(gregor_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict -fcoroutines)
+endif()
+if(GREGOR_SANITIZE)
+  target_compile_options(gregor_flags INTERFACE -fsanitize=${GREGOR_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(gregor_flags INTERFACE -fsanitize=${GREGOR_SANITIZE})
+endif()
+find_program(GREGOR_MOLD mold)
+if(GREGOR_MOLD)
+  target_link_options(gregor_flags INTERFACE -fuse-ld=mold)
+endif()
+
+if(GREGOR_TESTS)
+  find_package(GTest REQUIRED)
+  find_package(rapidcheck REQUIRED)
+  include(GoogleTest)
+endif()
+
+# gregor_library(<folder> [LINKS <library>...])
+# The library of src/<folder>: its sources are all *.cc beside the CMakeLists.txt; its unit tests all *_test.cc,
+# in one program <folder>_test. LINKS names the folders (of lower rows) and the packages that it needs.
+function(gregor_library folder)
+  cmake_parse_arguments(ARG "" "" "LINKS;TEST_LINKS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_test|main)\\.cc$")
+  if(sources)
+    add_library(gregor_${folder} STATIC ${sources})
+    target_link_libraries(gregor_${folder} PUBLIC gregor_flags ${ARG_LINKS})
+  else()
+    add_library(gregor_${folder} INTERFACE)
+    target_link_libraries(gregor_${folder} INTERFACE gregor_flags ${ARG_LINKS})
+  endif()
+  add_library(gregor::${folder} ALIAS gregor_${folder})
+  if(GREGOR_TESTS AND tests)
+    gregor_test(${folder}_test SOURCES ${tests} LINKS gregor::${folder} ${ARG_TEST_LINKS})
+  endif()
+endfunction()
+
+# gregor_test(<name> SOURCES <file>... LINKS <library>...)
+# A GoogleTest program (RapidCheck included); each of its cases is a ctest of its own.
+# Its working directory is the source folder, so that testdata/ is found by relative name.
+function(gregor_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS} gregor_flags GTest::gtest GTest::gmock GTest::gtest_main
+    rapidcheck rapidcheck_gtest)
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 900)
+endfunction()
