@@ -1,11 +1,12 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The coordination port: what Gregor asks of ZooKeeper, as data. The core emits a Request and later gets the Reply with
-// the same id as an event; a watch fires once, as an event. Semantics are ZooKeeper's: versions that compare and set,
-// ephemerals that die with their session, multi that happens whole or not at all, one-shot watches, and for one session
-// replies in the order of its requests.
-// Implementations: an embedded tree kept in a local file (server/), the ZooKeeper client, and a simulated service.
+// The coordination port: what Gregor asks of ZooKeeper, as data. The core emits a Request and
+// later gets the Reply with the same id as an event; a watch fires once, as an event. Semantics
+// are ZooKeeper's: versions that compare and set, ephemerals that die with their session, multi
+// that happens whole or not at all, one-shot watches, and for one session replies in the order of
+// its requests. Implementations: an embedded tree kept in a local file (server/), the ZooKeeper
+// client, and a simulated service.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ namespace gregor::coordination {
 using RequestId = base::TypedId<struct RequestIdTag, std::uint64_t>;
 using SessionId = base::TypedId<struct SessionIdTag, std::int64_t>;  // 0: none
 
-// Number of a committed change, the order of all changes; a broker's epoch is the czxid of its registration.
+// Number of a committed change, the order of all changes; a broker's epoch is the czxid of its
+// registration.
 using Zxid = base::TypedId<struct ZxidTag, std::int64_t>;
 
 inline constexpr std::int32_t any_version = -1;
@@ -39,11 +41,16 @@ enum class Status : std::int32_t {
   session_expired = -112,
 };
 
-enum class CreateMode : std::uint8_t { persistent, ephemeral, persistent_sequential, ephemeral_sequential };
+enum class CreateMode : std::uint8_t {
+  persistent,
+  ephemeral,
+  persistent_sequential,
+  ephemeral_sequential
+};
 
 struct Stat {
-  Zxid czxid, mzxid, pzxid;               // of creation, of the last data change, of the last change of children
-  std::int64_t ctime = 0, mtime = 0;      // ms since the Unix epoch
+  Zxid czxid, mzxid, pzxid;  // of creation, of the last data change, of the last change of children
+  std::int64_t ctime = 0, mtime = 0;       // ms since the Unix epoch
   std::int32_t version = 0, cversion = 0;  // data changes, changes of children
   SessionId ephemeral_owner;
   std::int32_t children = 0;

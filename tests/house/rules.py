@@ -1,0 +1,99 @@
+"""The house rules as functions: each takes a file (path relative to the checkout, text) and yields complaints.
+
+A complaint says what to do instead. There is no list of exceptions: to bend a rule is to change it here, in review.
+"""
+
+import re
+
+from source import code_of, functions_of, includes_of
+
+FILE_LINES_MAX = 500
+FUNCTION_LINES_MAX = 70
+COLUMNS_MAX = 100
+SERVER_ROW = 7
+
+BANNED = [
+    # (pattern, what to use instead); they hold for every folder below the row of the server
+    (r'\b(?:steady|system|high_resolution)_clock\b|\bclock_gettime\b|\bgettimeofday\b|\bstd::time\s*\(|[^\w:.>]time\s*\(\s*(?:0|NULL|nullptr)',
+     'take the time from model::Now, which every event brings'),
+    (r'\brandom_device\b|\bmt19937\b|\bs?rand\s*\(|\bgetrandom\b|\bgetentropy\b', 'draw from the base::Prng that you are given'),
+    (r'\bstd::(?:jthread|thread|mutex|shared_mutex|recursive_mutex|condition_variable|async|future|promise|atomic\w*|call_once|once_flag)\b'
+     r'|\bpthread_|\bthread_local\b', 'a core has no threads: return an effect, and let server/ run it'),
+    (r'\bboost::asio\b|\bsocket\s*\(|\bepoll_|\bsendmsg\b|\brecv\s*\(', 'a core has no sockets: return an effect'),
+    (r'\bstd::filesystem\b|\bfopen\b|\bstd::[io]?fstream\b|\b::open\s*\(|\bpread\b|\bpwrite\b', 'reach the disk through log/disk.h'),
+    (r'\bgetenv\b', 'settings are read once in server/ and handed down as values'),
+]
+
+
+def read_layers(text):
+    """layers.txt -> {folder: row}."""
+    rows = {}
+    for line in text.split('\n'):
+        words = line.split()
+        if words and not words[0].startswith('#'):
+            rows.update({folder: int(words[0]) for folder in words[1:]})
+    return rows
+
+
+def folder_of(path):
+    parts = path.split('/')
+    return parts[1] if len(parts) > 2 and parts[0] == 'src' else None
+
+
+def check_layers(path, text, rows):
+    folder = folder_of(path)
+    if folder is None:
+        return
+    if folder not in rows:
+        yield f'{path}:1: folder {folder} has no row; give it one in src/layers.txt'
+        return
+    for line, target in includes_of(text):
+        other = target.split('/')[0]
+        if '/' not in target:
+            yield f'{path}:{line}: include "{target}" without its folder; write "{folder}/{target}"'
+        elif other in rows and other != folder and rows[other] >= rows[folder]:
+            yield (f'{path}:{line}: {folder} (row {rows[folder]}) may not include {other} (row {rows[other]}); '
+                   f'only rows below its own')
+
+
+def check_sizes(path, text):
+    lines = text.count('\n')
+    if lines > FILE_LINES_MAX:
+        yield f'{path}:1: {lines} lines; a file has at most {FILE_LINES_MAX}: split it by subject'
+    for function in functions_of(text):
+        if function.lines > FUNCTION_LINES_MAX:
+            yield (f'{path}:{function.line}: {function.name} has {function.lines} lines; a function has at most '
+                   f'{FUNCTION_LINES_MAX}: give its steps names')
+
+
+def check_columns(path, text):
+    for number, line in enumerate(text.split('\n'), 1):
+        if len(line) > COLUMNS_MAX and 'http' not in line:
+            yield f'{path}:{number}: {len(line)} columns; a line has at most {COLUMNS_MAX}'
+
+
+def check_banned(path, text, rows):
+    folder = folder_of(path)
+    if folder is None or rows.get(folder, 0) >= SERVER_ROW:
+        return
+    for number, line in enumerate(code_of(text).split('\n'), 1):
+        for pattern, instead in BANNED:
+            match = re.search(pattern, line)
+            if match:
+                yield f'{path}:{number}: {match.group(0).strip()} below row {SERVER_ROW}; {instead}'
+
+
+def check_header(path, text):
+    if not text.startswith('// Copyright 2026 The Gregor Authors.\n// SPDX-License-Identifier: Apache-2.0\n'):
+        yield f'{path}:1: the two-line licence header is missing; copy it from a neighbour'
+    if path.endswith('.h') and '#pragma once' not in text:
+        yield f'{path}:1: a header needs #pragma once'
+
+
+def check_file(path, text, rows):
+    """All complaints about one C++ file."""
+    yield from check_layers(path, text, rows)
+    yield from check_sizes(path, text)
+    yield from check_columns(path, text)
+    yield from check_banned(path, text, rows)
+    yield from check_header(path, text)
