@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Runs every test and counts them: house rules, then unit and property tests plain, under ASan+UBSan and under TSan,
+then the bug zoo and a quick run with real clients. The last line is "N passed, N failed"; exit 1 if any failed.
+
+usage: run.py [--fast] [--only STEP]      (--fast: the plain build and the house rules only)
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+# Programs with threads in them: the ones that the thread sanitizer can say something about.
+THREADED = ['server_test']
+
+
+@dataclass
+class Count:
+    passed: int = 0
+    failed: int = 0
+
+    def add(self, passed, failed):
+        self.passed += passed
+        self.failed += failed
+
+
+def run(command, **more):
+    """Runs a command, echoes its output on failure; (exit code, output)."""
+    done = subprocess.run(command, cwd=more.pop('cwd', ROOT), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors='replace', stdin=subprocess.DEVNULL, **more)
+    if done.returncode != 0:
+        print(done.stdout[-12000:])
+    return done.returncode, done.stdout
+
+
+def python_tests(count, name, command, cwd):
+    code, output = run(command, cwd=cwd)
+    ran = re.search(r'Ran (\d+) tests?', output)
+    bad = sum(int(n) for n in re.findall(r'(?:failures|errors)=(\d+)', output))
+    total = int(ran.group(1)) if ran else 1
+    bad = max(bad, 1) if code else bad
+    count.add(total - bad, bad)
+    print(f'{name}: {total - bad} passed, {bad} failed')
+
+
+def house(count):
+    python_tests(count, 'house rules, seen failing', [sys.executable, 'rules_test.py'], ROOT / 'tests/house')
+    python_tests(count, 'house rules', [sys.executable, 'check.py'], ROOT / 'tests/house')
+
+
+def build(preset, targets):
+    code, output = run(['cmake', '--preset', preset])
+    if code == 0:
+        code, output = run(['cmake', '--build', '--preset', preset, *(['--target', *targets] if targets else [])])
+    return code == 0
+
+
+def test_programs(preset):
+    """(name, working folder) of each test program, as ctest knows them."""
+    _, output = run(['ctest', '--test-dir', str(ROOT / 'build' / preset), '--show-only=json-v1'])
+    import json
+    tests = json.loads(output)['tests']
+    for test in tests:
+        folder = next(p['value'] for p in test['properties'] if p['name'] == 'WORKING_DIRECTORY')
+        yield test['name'], test['command'], folder
+
+
+SANITIZER_OPTIONS = {
+    'ASAN_OPTIONS': 'detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=0',
+    'UBSAN_OPTIONS': 'print_stacktrace=1',
+    'TSAN_OPTIONS': 'halt_on_error=1:second_deadlock_stack=1',
+}
+
+
+def cases(preset, count, only=None):
+    for name, command, folder in test_programs(preset):
+        if only and name not in only:
+            continue
+        begun = time.monotonic()
+        code, output = run(command, cwd=folder, env={**os.environ, **SANITIZER_OPTIONS})
+        passed = re.search(r'\[  PASSED  \] (\d+) test', output)
+        failed = re.search(r'\[  FAILED  \] (\d+) test', output)
+        good, bad = int(passed.group(1)) if passed else 0, int(failed.group(1)) if failed else 0
+        if passed is None and re.search(r'^Ran \d+ tests?', output, re.M):
+            good = int(re.search(r'^Ran (\d+) tests?', output, re.M).group(1))
+        if code != 0 and bad == 0:
+            bad = 1
+        if code == 0 and good == 0:
+            good = 1
+        count.add(good, bad)
+        print(f'{preset} {name}: {good} passed, {bad} failed ({time.monotonic() - begun:.0f} s)', flush=True)
+
+
+def preset_step(preset, targets=(), only=None):
+    def step(count):
+        begun = time.monotonic()
+        if not build(preset, targets):
+            count.add(0, 1)
+            print(f'{preset}: does not build')
+            return
+        print(f'{preset}: built in {time.monotonic() - begun:.0f} s', flush=True)
+        cases(preset, count, only)
+    return step
+
+
+def counted_program(name, command):
+    """A program that itself ends with 'N passed, N failed'."""
+    def step(count):
+        code, output = run(command)
+        found = re.findall(r'^(\d+) passed, (\d+) failed', output, re.M)
+        good, bad = map(int, found[-1]) if found else (0, 1)
+        count.add(good, max(bad, 1) if code else bad)
+        print(f'{name}: {good} passed, {max(bad, 1) if code else bad} failed', flush=True)
+    return step
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--fast', action='store_true')
+    parser.add_argument('--only')
+    options = parser.parse_args()
+    steps = {
+        'house': house,
+        'release': preset_step('release'),
+        'asan': preset_step('asan'),
+        'tsan': preset_step('tsan', THREADED, THREADED),
+        'zoo': counted_program('zoo', [sys.executable, 'zoo/run.py', '--ci']),
+        'interop': counted_program('interop', [str(ROOT / 'dev'), 'interop', '--quick']),
+    }
+    count = Count()
+    for name, step in steps.items():
+        if options.only in (None, name) and not (options.fast and name not in ('house', 'release')):
+            step(count)
+    print(f'{count.passed} passed, {count.failed} failed')
+    return 1 if count.failed or not count.passed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
