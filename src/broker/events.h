@@ -11,17 +11,11 @@
 #include <variant>
 
 #include "base/bytes.h"
-#include "base/typed_number.h"
+#include "broker/identity.h"
 #include "coordination/port.h"
 #include "model/result.h"
 
 namespace gregor::broker {
-
-using ShardId = base::TypedId<struct ShardIdTag,
-                              std::uint32_t>;  // 0 … shards-1; shard 0 also runs the controller
-// Unique among all connections of the node since its start.
-using ConnectionId = base::TypedId<struct ConnectionIdTag, std::uint64_t>;
-using SyncId = base::TypedId<struct SyncIdTag, std::uint64_t>;
 
 struct Message;  // shard to shard: messages.h
 
@@ -33,13 +27,12 @@ struct ConnectionOpened {
   std::string listener;  // name of the listener that accepted it
 };
 
-// One whole frame without its length prefix. The bytes are valid during the step only, and the step
-// may write into them: the batches of a produce request get their offsets in place. After the step
-// the connection is busy: no further request of that connection is delivered before a Reply, a
-// Proceed or a Close for it came out.
+// One whole frame without its length prefix. The bytes are valid during the step only. After it the
+// connection is busy: no further request of that connection is delivered before a Reply, a Proceed
+// or a Close for it came out.
 struct RequestReceived {
   ConnectionId connection;
-  base::MutableBytesView frame;
+  base::BytesView frame;
 };
 
 struct ConnectionClosed {

@@ -1,0 +1,62 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// All deadlines of a shard in one queue: those of parked requests and those of recurring chores.
+// Equal deadlines come due in the order in which they were set, so that a run repeats.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <variant>
+
+#include "broker/identity.h"
+#include "model/ids.h"
+
+namespace gregor::broker {
+
+// What a shard does again and again, whatever clients do.
+enum class Chore : std::uint8_t {
+  flush_logs,        // appended data whose flush.ms has passed is synced
+  checkpoint,        // recovery points and log start offsets go to the checkpoint files
+  remove_files,      // files of removed segments and topics, after file.delete.delay.ms
+  expire_producers,  // producer states that nobody has used for long
+  apply_retention,   // segments beyond retention.ms or retention.bytes
+};
+
+class Timers {
+ public:
+  using Target = std::variant<RequestId, Chore>;
+  class Handle;
+
+  Handle set(model::Instant at, Target target);
+  // A handle that has come due, was cancelled, or was never set is ignored.
+  void cancel(Handle& handle);
+
+  [[nodiscard]] std::optional<model::Instant> next() const;
+  // Takes out the first target whose deadline is not after `now`.
+  std::optional<Target> pop_due(model::Instant now);
+
+  [[nodiscard]] std::size_t size() const { return queue_.size(); }
+
+ private:
+  struct Key {
+    model::Instant at;
+    std::uint64_t sequence = 0;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+  std::map<Key, Target> queue_;
+  std::uint64_t next_sequence_ = 1;
+};
+
+class Timers::Handle {
+ public:
+  Handle() = default;
+
+ private:
+  friend class Timers;
+  explicit Handle(Key key) : key_(key) {}
+  Key key_;  // sequence 0: none
+};
+
+}  // namespace gregor::broker
