@@ -19,6 +19,13 @@ using Offset = base::TypedPosition<struct OffsetTag, std::int64_t>;
 // Counts the leaders of a partition; higher is newer. -1: none or unknown.
 using LeaderEpoch = base::TypedPosition<struct LeaderEpochTag, std::int32_t>;
 
+// Counts the controllers of a cluster; requests and writes of an older one are refused.
+using ControllerEpoch = base::TypedPosition<struct ControllerEpochTag, std::int32_t>;
+// Tells incarnations of a broker apart: higher is newer. -1: unknown.
+using BrokerEpoch = base::TypedPosition<struct BrokerEpochTag, std::int64_t>;
+// Version of a partition's leader and in-sync replicas: each change compares and sets it.
+using PartitionEpoch = base::TypedPosition<struct PartitionEpochTag, std::int32_t>;
+
 using BrokerId = base::TypedId<struct BrokerIdTag, std::int32_t>;
 using PartitionIndex = base::TypedId<struct PartitionIndexTag, std::int32_t>;
 using ProducerId = base::TypedId<struct ProducerIdTag, std::int64_t>;

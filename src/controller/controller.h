@@ -1,0 +1,87 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The controller: registers its broker, competes for the controllership, and once elected is the
+// one writer of topics, configs and producer-id blocks in the coordination tree.
+//
+//   starting -> electing -> loading -> active        the first event is Started
+//                  ^   \                 |
+//                  |    v                v           another holds /controller, or fenced
+//                  +-- standby <---------+
+//
+// How to embed it: give it every Started, Reply and WatchFired that concerns it (its requests have
+// ids of Settings::first_request and up) and every Command; perform Effects::requests in order;
+// apply Effects::changes before the answers go out. Commands run one after the other; those that
+// come before the controller is active wait. An answer comes out only after the write that it
+// promises is known to have happened, and each command is answered exactly once.
+//
+// When the service answers connection_loss nobody knows whether a write happened: the command gets
+// request_timed_out, and the controller reads the tree again before it goes on. When a write fails
+// because another controller was elected, commands get not_controller.
+//
+// A topic's partitions exist in the image from the moment their znodes do, with the leader that the
+// controller chose: the first registered replica. On restart of its only broker the controller
+// leaves a partition's leader and leader epoch as they are when that leader is registered again, as
+// Kafka in ZooKeeper mode does; where the leader is missing it elects from the in-sync replicas and
+// counts the leader epoch up.
+// Invariants: controller/invariants.h.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "controller/commands.h"
+#include "controller/image.h"
+#include "coordination/port.h"
+#include "model/ids.h"
+
+namespace gregor::controller {
+
+struct Settings {
+  Broker broker;  // this node; its epoch is learnt by registration
+  std::int32_t default_partitions = 1;
+  std::int16_t default_replication = 1;
+  bool delete_topic_enable = true;
+  coordination::RequestId first_request{1};
+};
+
+// A session with the coordination service is open: at the start, and after a session was lost.
+struct Started {
+  coordination::SessionId session;
+  model::Uuid cluster_id;  // of the new cluster if the tree has none
+};
+
+using Event = std::variant<Started, coordination::Reply, coordination::WatchFired, Command>;
+
+struct Effects {
+  std::vector<coordination::Request> requests;
+  std::vector<Change> changes;  // of image(), already in it
+  std::vector<Answer> answers;
+  std::vector<std::string> notes;  // for the operator's log
+};
+
+enum class Role : std::uint8_t { starting, electing, standby, loading, active };
+
+class Controller {
+ public:
+  explicit Controller(Settings settings);
+  ~Controller();
+  Controller(Controller&&) noexcept;
+  Controller& operator=(Controller&&) noexcept;
+
+  void step(model::Now now, Event event, Effects& out);
+
+  [[nodiscard]] const Image& image() const;
+  [[nodiscard]] Role role() const;
+  // Whether a reply or watch with this id or path is the controller's to handle.
+  [[nodiscard]] bool awaits(coordination::RequestId id) const;
+
+ private:
+  class Machine;
+  std::unique_ptr<Machine> machine_;
+};
+
+}  // namespace gregor::controller
