@@ -1,0 +1,248 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// One partition's log on a disk: appended at its end, read anywhere, cut at its end (a follower
+// only) and at its start.
+//
+// Owned by one shard; not thread-safe; never calls fsync while serving. What must become durable
+// is handed out as a SyncJob that runs on any other thread and comes back as synced_to() or
+// sync_failed(). Everything else that the owner has to remember:
+//   - after open: advance_high_watermark() to what the checkpoint (or the single replica) says
+//   - after each append: advance_high_watermark() when the replicas have it (and, with sync acks,
+//     when the disk has it); take_sync_job() when wants_sync() says so or the log rolled
+//   - from time to time: checkpoint recovery_point(), log_start(), high_watermark() of all logs
+//     (data_folder.h); expire_producers(); remove_files(take_removals())
+//   - before truncate_to() and truncate_fully_and_start_at(): have a recovery point that is not
+//     beyond the new end in the checkpoint file
+// Invariants: log/invariants.h, checked after every change.
+//
+// Errors: kafka_storage_error when the disk failed (after a failed append nothing has changed and
+// the next one may succeed); corrupt_message when the disk returned bytes that are no batches.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "log/disk.h"
+#include "log/leader_epochs.h"
+#include "log/log_offsets.h"
+#include "log/open_files.h"
+#include "log/producer_state.h"
+#include "log/segment.h"
+#include "log/sync_job.h"
+#include "log/transaction_index.h"
+#include "model/ids.h"
+#include "model/result.h"
+#include "model/topic_settings.h"
+#include "record/batch.h"
+#include "record/compression.h"
+#include "record/record.h"
+
+namespace gregor::log {
+
+using model::LeaderEpoch;
+using model::Now;
+using model::Offset;
+using model::TopicPartition;
+
+// Where a log lies and which open files it shares with its neighbours.
+struct LogHome {
+  OpenFiles* files = nullptr;  // outlives the log
+  std::string folder;          // ".../topic-0"
+  TopicPartition name;
+};
+
+using SettingsPtr = std::shared_ptr<const model::TopicSettings>;
+
+struct OpenOptions {
+  // From the checkpoint files of the data folder. Everything below the recovery point was synced.
+  Offset recovery_point{0};
+  Offset log_start{0};
+  // The data folder had the marker of a clean stop: file contents are believed without a scan.
+  bool clean_stop = false;
+  std::int64_t producer_id_expiration_ms = 86'400'000;
+};
+
+// What opening found and did; `lines` are for the operator's log, empty when nothing was unusual.
+struct OpenReport {
+  std::uint64_t segments_scanned = 0;
+  std::uint64_t batches_scanned = 0;
+  std::uint64_t bytes_scanned = 0;
+  std::uint64_t bytes_truncated = 0;
+  std::uint64_t indexes_rebuilt = 0;
+  std::vector<std::string> lines;
+};
+
+class Log;
+struct OpenedLog {
+  std::unique_ptr<Log> log;
+  OpenReport report;
+};
+
+struct LeaderAppend {
+  LeaderEpoch leader_epoch{0};
+  AppendOrigin origin = AppendOrigin::client;
+  // What the topic's settings ask to change in the timestamps (record/validation.h).
+  std::optional<record::TimestampStamp> stamp = std::nullopt;
+};
+
+struct Appended {
+  Offset first_offset;
+  Offset last_offset;
+  // As stored; of a duplicate, that of the batch that was stored then.
+  model::Timestamp max_timestamp;
+  // The producer repeated a batch that is in the log already; nothing was written, and the offsets
+  // are those of then.
+  bool duplicate = false;
+  // A segment was closed: there is something to sync.
+  bool rolled = false;
+};
+
+struct ReadRequest {
+  Offset from;
+  // Exclusive: log_end(), high_watermark() or last_stable(). Whole batches below it are returned.
+  Offset limit;
+  std::size_t bytes_max = 0;
+  // Return the first batch whole even if it is larger than bytes_max.
+  bool at_least_one_batch = false;
+};
+
+// Bytes of one segment file, to be sent as they lie there. They begin with the batch that contains
+// `from` (which may start before it); the last batch may be cut off by bytes_max, as in Kafka. The
+// file stays readable while this lives, also if the segment is removed from the log.
+struct Slice {
+  FilePtr file;  // null when bytes == 0
+  std::uint64_t position = 0;
+  std::size_t bytes = 0;
+  // No record of the slice has an offset at or above this one; for aborted_transactions().
+  Offset upper_bound;
+};
+
+struct FoundOffset {
+  Offset offset;
+  model::Timestamp timestamp;
+  LeaderEpoch leader_epoch;
+  friend bool operator==(const FoundOffset&, const FoundOffset&) = default;
+};
+
+class Log {
+ public:
+  // Opens the log in home.folder, which is created if absent (then the log is empty and starts at
+  // options.log_start).
+  //   kafka_storage_error            the disk failed, or bytes below the recovery point are corrupt
+  //                                  or missing: nothing was changed, the partition stays offline
+  //   unsupported_for_message_format the folder holds batches of a format before v2
+  static Result<OpenedLog> open(LogHome home, SettingsPtr settings, const OpenOptions& options,
+                                Now now);
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  // --- what is there ---
+  [[nodiscard]] const TopicPartition& name() const { return home_.name; }
+  [[nodiscard]] const std::string& folder() const { return home_.folder; }
+  [[nodiscard]] const model::TopicSettings& settings() const { return *settings_; }
+  void set_settings(SettingsPtr settings) { settings_ = std::move(settings); }
+
+  [[nodiscard]] Offset log_start() const { return offsets_.start(); }
+  [[nodiscard]] Offset last_stable() const { return offsets_.last_stable(); }
+  [[nodiscard]] Offset high_watermark() const { return offsets_.high_watermark(); }
+  [[nodiscard]] Offset log_end() const { return offsets_.end(); }
+  [[nodiscard]] Offset recovery_point() const { return recovery_point_; }
+  [[nodiscard]] std::uint64_t size_bytes() const;  // of the .log files
+  [[nodiscard]] std::size_t segment_count() const { return segments_.size(); }
+  [[nodiscard]] const LeaderEpochs& leader_epochs() const { return epochs_; }
+  [[nodiscard]] const ProducerStates& producers() const { return producers_; }
+  // Why the log refuses appends, for good; empty while it works.
+  [[nodiscard]] const std::string& offline_reason() const { return offline_reason_; }
+
+  // --- appending (log_append.cc) ---
+  // Writes `batch` with the next offsets and the epoch; its header is patched on the way, its body
+  // written from where it lies. Besides errors of the disk:
+  //   record_list_too_large           larger than segment.bytes
+  //   out_of_order_sequence_number, invalid_producer_epoch, invalid_txn_state,
+  //   transaction_coordinator_fenced  what the producer's state forbids (producer_state.h)
+  Result<Appended> append_as_leader(const record::ValidBatch& batch, const LeaderAppend& how,
+                                    Now now);
+  // Appends whole batches as a leader's log has them; trailing bytes of an incomplete batch are
+  // ignored. corrupt_message when a batch is invalid or does not continue this log; batches before
+  // it have been appended then.
+  Result<Appended> append_as_follower(base::BytesView batches, Now now);
+
+  // This replica became leader: records from log_end() on belong to `epoch`, also if none follows.
+  void begin_leader_epoch(LeaderEpoch epoch);
+  void advance_high_watermark(Offset to);
+
+  // --- reading (log_read.cc, log_lookup.cc) ---
+  // offset_out_of_range unless log_start() <= from <= log_end(). An empty slice when no whole batch
+  // lies below the limit (or the first is larger than bytes_max, and not at_least_one_batch).
+  [[nodiscard]] Result<Slice> read(const ReadRequest& request);
+
+  // The first record at or after log_start() with a timestamp of at least `timestamp`.
+  [[nodiscard]] Result<std::optional<FoundOffset>> offset_for_timestamp(
+      model::Timestamp timestamp, record::Decompressor& decompressor);
+  // The first record that has the largest timestamp of the log.
+  [[nodiscard]] Result<std::optional<FoundOffset>> offset_of_max_timestamp(
+      record::Decompressor& decompressor);
+  // Largest known epoch that is not above `epoch`, and where it ends; nullopt when `epoch` is above
+  // the latest (or none is known).
+  [[nodiscard]] std::optional<EpochEnd> end_of_epoch(LeaderEpoch epoch) const;
+  // Aborted transactions with records in [from, slice.upper_bound), for read_committed.
+  [[nodiscard]] Result<std::vector<AbortedTransaction>> aborted_transactions(Offset from,
+                                                                             Offset upper_bound);
+
+  // --- cutting (log_truncate.cc) ---
+  // Removes the records from `offset` on: a follower whose leader does not have them.
+  Result<> truncate_to(Offset offset);
+  // Forgets everything; the next record gets `offset`.
+  Result<> truncate_fully_and_start_at(Offset offset, Now now);
+  // Raises log_start() to `offset` and drops the segments that lie wholly below it; no effect if it
+  // is there already. offset_out_of_range above the high watermark.
+  Result<> delete_records_before(Offset offset);
+  // Files that were dropped from the log and may be removed after file.delete.delay.ms: paths for
+  // Disk::remove. Forgotten ones are removed by the next open.
+  [[nodiscard]] std::vector<std::string> take_removals();
+  // Renames the folder so that the partition is gone (topic deleted, replica moved away), and
+  // closes; returns the new path, which the owner removes later. Only slices stay readable.
+  Result<std::string> retire(const model::Uuid& unique);
+
+  // --- durability (log_flush.cc) ---
+  [[nodiscard]] std::int64_t unflushed_records() const { return log_end() - recovery_point_; }
+  // flush.messages or flush.ms ask for it.
+  [[nodiscard]] bool wants_sync(Now now) const;
+  // What has to be synced so that everything below job.up_to is durable; nullopt if nothing.
+  // Several may be under way; each ends with one of the two calls below.
+  [[nodiscard]] std::optional<SyncJob> take_sync_job(Now now);
+  void synced_to(const SyncJob& job);
+  // Nothing is known about what the disk holds: the log goes offline.
+  void sync_failed(const SyncJob& job, const model::Error& error);
+  void take_offline(std::string reason);
+
+  // Ends the log cleanly: everything written, synced (on this thread) and trimmed, with a producer
+  // snapshot at the end. Afterwards recovery_point() == log_end(), and only reads are allowed.
+  Result<> close();
+
+  // Forgets producers that were silent for so long and have no open transaction.
+  void expire_producers(Now now, std::int64_t expiration_ms);
+
+ private:
+  friend class LogOpener;  // log_open.cc, log_recovery.cc: builds the log from the files
+
+  explicit Log(LogHome home, SettingsPtr settings, LogOffsets offsets);
+
+  LogHome home_;
+  SettingsPtr settings_;
+  LogOffsets offsets_;
+  LeaderEpochs epochs_;
+  ProducerStates producers_;
+  std::vector<std::unique_ptr<Segment>> segments_;  // by base offset; the last one is active
+  Offset recovery_point_{0};
+  std::string offline_reason_;
+};
+
+}  // namespace gregor::log
