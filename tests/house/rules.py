@@ -20,7 +20,7 @@ BANNED = [
     (r'\bstd::(?:jthread|thread|mutex|shared_mutex|recursive_mutex|condition_variable|async|future|promise|atomic\w*|call_once|once_flag)\b'
      r'|\bpthread_|\bthread_local\b', 'a core has no threads: return an effect, and let server/ run it'),
     (r'\bboost::asio\b|\bsocket\s*\(|\bepoll_|\bsendmsg\b|\brecv\s*\(', 'a core has no sockets: return an effect'),
-    (r'\bstd::filesystem\b|\bfopen\b|\bstd::[io]?fstream\b|\b::open\s*\(|\bpread\b|\bpwrite\b', 'reach the disk through log/disk.h'),
+    (r'\bstd::filesystem\b|\bfopen\b|\bstd::[io]?fstream\b|(?<!\w)::open\s*\(|\bpread\b|\bpwrite\b', 'reach the disk through log/disk.h'),
     (r'\bgetenv\b', 'settings are read once in server/ and handed down as values'),
 ]
 
