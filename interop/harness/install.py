@@ -1,0 +1,104 @@
+# Copyright 2026 The Gregor Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Brings the clients of other projects onto this machine. What Debian packages is installed by apt
+(as root, or through sudo without a password); pip and Maven packages stay below build/interop.
+A machine that refuses gets a Missing, which skips the cases that need the thing, loudly."""
+
+import hashlib
+import os
+import pathlib
+import shutil
+import sys
+
+from harness import processes
+
+INTEROP = pathlib.Path(__file__).resolve().parents[1]
+PROJECT = INTEROP.parent
+BUILD = PROJECT / "build/interop"
+JARS, CLASSES, VENV = BUILD / "jars", BUILD / "classes", BUILD / "venv"
+
+# package -> a file or command that shows it is there
+APT = {
+    "kcat": "kcat",
+    "g++": "g++",
+    "librdkafka-dev": "/usr/include/librdkafka/rdkafka.h",
+    "default-jdk-headless": "javac",
+    "maven": "mvn",
+    "python3-venv": "/usr/lib/python3.{minor}/ensurepip",
+}
+
+
+class Missing(Exception):
+    pass
+
+
+def present(shown_by):
+    shown_by = shown_by.format(minor=sys.version_info.minor)
+    return os.path.exists(shown_by) if shown_by.startswith("/") else shutil.which(shown_by)
+
+
+def apt(*packages):
+    wanted = [package for package in packages if not present(APT[package])]
+    if not wanted:
+        return
+    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    print(f"installing {' '.join(wanted)}", flush=True)
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    try:
+        processes.run(root + ["apt-get", "-q", "update"], env=environment)
+        processes.run(root + ["apt-get", "-q", "-y", "--no-install-recommends", "install"] + wanted,
+                      timeout=1800, env=environment)
+    except (OSError, processes.CommandFailed) as failure:
+        raise Missing(f"apt cannot install {' '.join(wanted)}: {failure}") from failure
+
+
+def once(stamp, inputs, work):
+    """Runs `work` unless it has run with the same content of the files `inputs`."""
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
+    stamp = BUILD / f"{stamp}.stamp"
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    BUILD.mkdir(parents=True, exist_ok=True)
+    try:
+        work()
+    except (OSError, processes.CommandFailed) as failure:
+        raise Missing(f"{stamp.stem}: {failure}") from failure
+    stamp.write_text(digest)
+
+
+def python_packages():
+    """The interpreter of a virtual environment that has requirements.txt."""
+    apt("python3-venv")
+    requirements = INTEROP / "requirements.txt"
+
+    def work():
+        processes.run([sys.executable, "-m", "venv", VENV])
+        processes.run([VENV / "bin/pip", "install", "-q", "-r", requirements], timeout=1800)
+    once("venv", [requirements], work)
+    return VENV / "bin/python"
+
+
+def jars():
+    """Apache Kafka, its clients and tools: the class path for the java command."""
+    apt("default-jdk-headless", "maven")
+    pom = INTEROP / "pom.xml"
+    once("jars", [pom], lambda: processes.run(
+        ["mvn", "-q", "-B", "-f", pom, f"-Dinterop.jars={JARS}", "package"], timeout=1800))
+    return f"{JARS}/*"
+
+
+def java_classes():
+    """The class path with our own small programs in front."""
+    path = jars()
+    sources = sorted((INTEROP / "java").glob("*.java"))
+    once("classes", sources, lambda: processes.run(
+        ["javac", "-nowarn", "-cp", path, "-d", CLASSES] + sources))
+    return f"{CLASSES}:{path}"
+
+
+def librdkafka_program():
+    apt("g++", "librdkafka-dev")
+    source, program = INTEROP / "rdkafka_roundtrip.cc", BUILD / "rdkafka_roundtrip"
+    once("rdkafka_roundtrip", [source], lambda: processes.run(
+        ["g++", "-std=c++20", "-O2", "-Wall", "-Wextra", source, "-o", program, "-lrdkafka"]))
+    return program

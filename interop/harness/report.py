@@ -1,0 +1,54 @@
+# Copyright 2026 The Gregor Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The table that a run prints: client, version, what was exercised, verdict."""
+
+import sys
+import time
+import traceback
+
+from harness.install import Missing
+
+PASSED, FAILED, SKIPPED = "ok", "FAILED", "SKIPPED"
+
+
+class Failed(Exception):
+    """What the broker did is not what it should have done."""
+
+
+class Report:
+    def __init__(self):
+        self.rows = []
+
+    def case(self, client, exercised, work):
+        """Runs `work`, which returns (version, details) or raises; one row comes of it."""
+        started = time.monotonic()
+        version, verdict, details = "", PASSED, ""
+        try:
+            version, details = work()
+        except Missing as missing:
+            verdict, details = SKIPPED, str(missing)
+        except Failed as failed:
+            verdict, details = FAILED, str(failed)
+        except Exception:  # whatever goes wrong is a verdict, and the other cases still run
+            verdict, details = FAILED, traceback.format_exc().strip()
+        took = f"{time.monotonic() - started:.1f} s"
+        self.rows.append((client, version, exercised, verdict, took))
+        print(f"{verdict:8}{client}: {exercised} ({took})", flush=True)
+        for line in details.splitlines():
+            print(f"        {line}", flush=True)
+
+    def print(self):
+        head = ("client", "version", "exercised", "verdict", "time")
+        widths = [max(len(row[i]) for row in [head, *self.rows]) for i in range(len(head))]
+        print()
+        for row in [head, tuple("-" * width for width in widths), *self.rows]:
+            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        skipped = sum(row[3] == SKIPPED for row in self.rows)
+        if skipped:
+            print(f"\n{skipped} of {len(self.rows)} cases were SKIPPED: see above for what is "
+                  "missing on this machine.", file=sys.stderr)
+
+    def exit_code(self):
+        """1 also when nothing at all could be run: a suite that skips everything shows nothing."""
+        verdicts = {row[3] for row in self.rows}
+        return 0 if FAILED not in verdicts and PASSED in verdicts else 1

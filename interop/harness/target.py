@@ -1,0 +1,147 @@
+# Copyright 2026 The Gregor Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The broker under test, Gregor or Apache Kafka: one broker, one fresh data folder, one port that
+stays the same over restarts."""
+
+import base64
+import pathlib
+import shutil
+import signal
+import subprocess
+import uuid
+
+from harness import install, processes
+from wire.codec import Malformed
+from wire.connection import Closed, Connection
+
+NODE_ID = 1
+
+
+class Target:
+    """start, stop (SIGTERM) and kill (SIGKILL) may be called in any sensible order, any number of
+    times. `settings` are broker settings in the language of server.properties."""
+
+    def __init__(self, name, settings=None):
+        self.folder = install.BUILD / "tmp" / f"{self.kind}-{name}"
+        self.data = self.folder / "data"
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        self.address = ("127.0.0.1", processes.free_port())
+        self.bootstrap = f"127.0.0.1:{self.address[1]}"
+        self.settings = settings or {}
+        self.process = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, kind, *_):
+        self.kill()
+        if kind is None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def write_settings(self, settings):
+        path = self.folder / "server.properties"
+        path.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+        return path
+
+    def start(self):
+        with open(self.folder / "broker.log", "ab") as log:
+            self.process = processes.start(self.command(), stdout=log, stderr=subprocess.STDOUT)
+        processes.wait_until(self.serves, f"{self.kind} serves on port {self.address[1]}")
+
+    def serves(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(f"{self.kind} ended with {self.process.returncode}:\n{self.log()}")
+        try:
+            connection = Connection(self.address, timeout=10)
+            try:
+                brokers = connection.call("Metadata", 4, {"Topics": []})["Brokers"]
+                return any(broker["NodeId"] == NODE_ID for broker in brokers)
+            finally:
+                connection.close()
+        except (OSError, Closed, Malformed):
+            return False
+
+    def log(self):
+        return (self.folder / "broker.log").read_text(errors="replace")[-3000:]
+
+    def stop(self, seconds=60):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise RuntimeError(f"{self.kind} did not stop in {seconds} s:\n{self.log()}") from None
+        return self.process.returncode
+
+    def kill(self):
+        if self.process:
+            processes.kill(self.process)
+
+    def restart(self, how):
+        """`how` is 'stop' or 'kill'."""
+        if how == "stop":
+            self.stop()
+        else:
+            self.kill()
+        self.start()
+
+    def resident_bytes(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) << 10
+
+
+class Gregor(Target):
+    kind = "gregor"
+
+    @staticmethod
+    def program():
+        found = [path for path in (install.PROJECT / f"build/{preset}/src/cli/gregor"
+                                   for preset in ("interop-build", "release", "debug"))
+                 if path.exists()]
+        if not found:
+            raise install.Missing("the gregor program is not built")
+        return max(found, key=lambda path: path.stat().st_mtime)
+
+    def command(self):
+        settings = self.write_settings({
+            "broker.id": NODE_ID,
+            "listeners": f"PLAINTEXT://{self.bootstrap}",
+            "log.dirs": self.data,
+        } | self.settings)
+        return [self.program(), "server", "--config", settings]
+
+    @staticmethod
+    def version():
+        return processes.run([Gregor.program(), "version"]).decode().split("\n")[0]
+
+
+class Kafka(Target):
+    kind = "kafka"
+
+    def command(self):
+        controller = getattr(self, "controller_port", None) or processes.free_port()
+        self.controller_port = controller
+        settings = self.write_settings({
+            "process.roles": "broker,controller",
+            "node.id": NODE_ID,
+            "controller.quorum.voters": f"{NODE_ID}@127.0.0.1:{controller}",
+            "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://127.0.0.1:{controller}",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
+            "controller.listener.names": "CONTROLLER",
+            "log.dirs": self.data,
+        } | self.settings)
+        java = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-cp", install.jars()]
+        if not self.data.exists():
+            cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+            processes.run(java + ["kafka.tools.StorageTool", "format", "-t", cluster_id,
+                                  "-c", settings])
+        return java + ["kafka.Kafka", settings]
+
+    @staticmethod
+    def version():
+        return "Apache Kafka 4.1.0"
+
+
+TARGETS = {"gregor": Gregor, "kafka": Kafka}

@@ -1,0 +1,145 @@
+# Copyright 2026 The Gregor Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Answers as text: one line for a struct, `path field=json …`, free of all that may differ between
+two correct brokers. What is only equal in kind becomes a token in angle brackets; identities are
+numbered in the order they appear, so that "the same topic id as before" is still compared."""
+
+import json
+import re
+import time
+import uuid
+
+from wire import batch
+
+HOUR_MS = 3_600_000
+LABELS = ("Name", "TopicName", "ApiKey", "ResourceName", "PartitionIndex", "Partition", "Index",
+          "NodeId", "BrokerId", "TopicId", "Topic")
+IDENTITIES = {"ProducerId": "producer", "SessionId": "session"}
+# The words of an explanation are each broker's own; that there are any is not.
+TEXTS = ("ErrorMessage", "BatchIndexErrorMessage", "Documentation")
+TOKENS = {"ClusterId": "<cluster>", "TotalBytes": "<bytes>", "UsableBytes": "<bytes>",
+          "FinalizedFeaturesEpoch": "<epoch>"}
+
+
+def is_uuid(value):
+    return len(value) == 36 and value.count("-") == 4
+
+
+class Normaliser:
+    """One for a conversation: it remembers the identities that it has met."""
+
+    def __init__(self, target):
+        self.seen = {}
+        self.port = target.address[1]
+        self.texts = ((str(target.data), "<data>"), (f":{self.port}", ":<port>"))
+
+    def identity(self, kind, value):
+        known = self.seen.setdefault(kind, {})
+        return f"<{kind} {known.setdefault(value, len(known) + 1)}>"
+
+    def value(self, name, value):
+        if value is None or isinstance(value, bool):
+            return value
+        if name in TEXTS:
+            return "<text>" if value else value
+        if name in IDENTITIES and value > 0:
+            return self.identity(IDENTITIES[name], value)
+        if name in TOKENS and value not in ("", -1):
+            return TOKENS[name]
+        if isinstance(value, int):
+            return self.integer(name, value)
+        if isinstance(value, str):
+            return self.string(value)
+        return value
+
+    def integer(self, name, value):
+        if name == "Port" and value == self.port:
+            return "<port>"
+        if abs(value - time.time() * 1000) < HOUR_MS:
+            return "<now>"
+        return value
+
+    def string(self, value):
+        if is_uuid(value):
+            return value if uuid.UUID(value).int == 0 else self.identity("uuid", value)
+        for text, token in self.texts:
+            value = value.replace(text, token)
+        return value
+
+
+def label_of(element, normaliser):
+    for name in LABELS:
+        if element.get(name) not in (None, "", str(uuid.UUID(int=0))):
+            return str(normaliser.value(name, element[name]))
+    return None
+
+
+def labelled(elements, normaliser, ordered):
+    """(label, element) pairs. Brokers answer from hash maps, so lists count as sets of what they
+    name; nameless elements, and all when the order matters, are numbered."""
+    labels = [label_of(element, normaliser) for element in elements]
+    if ordered or None in labels:
+        return [(str(index), element) for index, element in enumerate(elements)]
+    times, pairs = {}, []
+    for label, element in zip(labels, elements):
+        times[label] = times.get(label, 0) + 1
+        pairs.append((label if times[label] == 1 else f"{label}#{times[label]}", element))
+    return sorted(pairs, key=lambda pair: [int(part) if part.isdigit() else part for part in
+                                           re.split(r"(\d+)", pair[0])])
+
+
+def flatten(path, struct, normaliser, ordered, out):
+    """Adds {path: {field: value}} for the struct and what it contains to `out`."""
+    line = out.setdefault(path, {})
+    for name, value in struct.items():
+        if isinstance(value, (bytes, bytearray)):
+            value = batch.describe(bytes(value))
+        where = f"{path}.{name}" if path else name
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            for label, element in labelled(value, normaliser, ordered):
+                flatten(f"{where}[{label}]", element, normaliser, ordered, out)
+        elif isinstance(value, dict) and value:
+            flatten(where, value, normaliser, ordered, out)
+        else:
+            line[name] = normaliser.value(name, value)
+    return out
+
+
+def render(lines):
+    for path, fields in lines.items():
+        words = [f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in fields.items()]
+        if words or not path:
+            yield " ".join([path or ".", *words])
+
+
+def parse_line(line):
+    """The inverse of one line of `render`."""
+    path, _, rest = line.partition(" ")
+    fields, decoder = {}, json.JSONDecoder()
+    while rest:
+        name, _, rest = rest.partition("=")
+        fields[name], end = decoder.raw_decode(rest)
+        rest = rest[end:].lstrip(" ")
+    return "" if path == "." else path, fields
+
+
+def parse(text):
+    """{step: {path: {field: value}}} of an expected file."""
+    steps, current = {}, None
+    for line in text.splitlines():
+        if line.startswith("== "):
+            current = steps.setdefault(line[3:], {})
+        elif line and not line.startswith("#"):
+            path, fields = parse_line(line)
+            current[path] = fields
+    return steps
+
+
+def differences(expected, actual):
+    """(field path, expected, actual) for every field that is not the same; '-' where it is absent."""
+    for path in expected | actual:
+        mine, theirs = actual.get(path, {}), expected.get(path, {})
+        for name in theirs | mine:
+            where = f"{path}.{name}" if path else name
+            if theirs.get(name, "-") != mine.get(name, "-"):
+                yield where, theirs.get(name, "-"), mine.get(name, "-")
