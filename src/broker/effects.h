@@ -15,6 +15,7 @@
 
 #include "broker/events.h"
 #include "log/disk.h"
+#include "log/sync_job.h"
 #include "model/ids.h"
 
 namespace gregor::broker {
@@ -51,10 +52,10 @@ struct Outgoing {
   std::unique_ptr<Message> message;
 };
 
-// To be run off the shard's thread, in any order; comes back as Synced.
+// To be run (log::run) off the shard's thread, in any order; comes back as Synced.
 struct SyncJob {
   SyncId id;
-  log::SyncTarget target;
+  log::SyncJob job;
 };
 
 enum class Severity : std::uint8_t { debug, info, warning, error };

@@ -22,6 +22,9 @@ using SyncId = base::TypedId<struct SyncIdTag, std::uint64_t>;
 // A request that is being handled by a shard; unique within that shard.
 using RequestId = base::TypedId<struct RequestIdTag, std::uint64_t>;
 
+// A partition that a shard has open; never used again after it is closed.
+using PartitionNumber = base::TypedId<struct PartitionNumberTag, std::uint64_t>;
+
 // Where a partial answer belongs: a slot of a request that waits on some shard. A request that is
 // no longer there ignores what arrives for it.
 struct Address {
