@@ -37,16 +37,6 @@ std::optional<std::uint64_t> read_unsigned_varlong(BytesView& from) {
   return read<std::uint64_t, varint64_bytes_max>(from);
 }
 
-std::optional<std::int32_t> read_varint(BytesView& from) {
-  const auto raw = read_unsigned_varint(from);
-  return raw ? std::optional(unzigzag(*raw)) : std::nullopt;
-}
-
-std::optional<std::int64_t> read_varlong(BytesView& from) {
-  const auto raw = read_unsigned_varlong(from);
-  return raw ? std::optional(unzigzag(*raw)) : std::nullopt;
-}
-
 void append_unsigned_varint(Bytes& to, std::uint32_t value) { append_unsigned_varlong(to, value); }
 
 void append_unsigned_varlong(Bytes& to, std::uint64_t value) {

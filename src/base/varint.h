@@ -36,8 +36,8 @@ constexpr std::int64_t unzigzag(std::uint64_t v) {
 // when the bytes end early or the number does not fit its type.
 std::optional<std::uint32_t> read_unsigned_varint(BytesView& from);
 std::optional<std::uint64_t> read_unsigned_varlong(BytesView& from);
-std::optional<std::int32_t> read_varint(BytesView& from);
-std::optional<std::int64_t> read_varlong(BytesView& from);
+inline std::optional<std::int32_t> read_varint(BytesView& from);
+inline std::optional<std::int64_t> read_varlong(BytesView& from);
 
 void append_unsigned_varint(Bytes& to, std::uint32_t value);
 void append_unsigned_varlong(Bytes& to, std::uint64_t value);
@@ -54,6 +54,34 @@ inline std::size_t varint_bytes(std::int32_t value) {
 }
 inline std::size_t varlong_bytes(std::int64_t value) {
   return unsigned_varlong_bytes(zigzag(value));
+}
+
+// Numbers of one and two bytes, which is nearly all of those inside records, are read without a
+// call.
+template <class T>
+std::optional<T> read_short_varint(BytesView& from) {
+  if (from.size() < 2) return std::nullopt;
+  const auto first = std::to_integer<T>(from[0]);
+  if (first < 0x80) {
+    from = from.subspan(1);
+    return first;
+  }
+  const auto second = std::to_integer<T>(from[1]);
+  if (second >= 0x80) return std::nullopt;
+  from = from.subspan(2);
+  return static_cast<T>((first & 0x7f) | (second << 7));
+}
+
+inline std::optional<std::int32_t> read_varint(BytesView& from) {
+  if (const auto raw = read_short_varint<std::uint32_t>(from)) return unzigzag(*raw);
+  const auto raw = read_unsigned_varint(from);
+  return raw ? std::optional(unzigzag(*raw)) : std::nullopt;
+}
+
+inline std::optional<std::int64_t> read_varlong(BytesView& from) {
+  if (const auto raw = read_short_varint<std::uint64_t>(from)) return unzigzag(*raw);
+  const auto raw = read_unsigned_varlong(from);
+  return raw ? std::optional(unzigzag(*raw)) : std::nullopt;
 }
 
 }  // namespace gregor::base

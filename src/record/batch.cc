@@ -21,9 +21,6 @@ using model::ErrorCode;
 using model::fail;
 using model::Result;
 
-// An uncompressed message of magic 0 without key and value, after its length field.
-constexpr std::int32_t old_message_bytes_min = 14;
-
 // What can be said with batch_prefix_bytes.
 Result<> check_prefix(BytesView bytes) {
   if (bytes.size() < batch_prefix_bytes)
@@ -45,8 +42,6 @@ Result<> check_prefix(BytesView bytes) {
                 fmt::format("{} bytes are too few for a batch header", bytes.size()));
   return {};
 }
-
-std::uint32_t computed_crc(BytesView batch) { return base::crc32c(batch.subspan(at::attributes)); }
 
 }  // namespace
 
@@ -142,7 +137,9 @@ Result<BatchView> BatchView::parse(BytesView bytes) {
   return BatchView(bytes.data());
 }
 
-bool BatchView::crc_matches() const { return computed_crc(bytes()) == crc(); }
+std::uint32_t compute_crc(BytesView batch) { return base::crc32c(batch.subspan(at::attributes)); }
+
+bool BatchView::crc_matches() const { return compute_crc(bytes()) == crc(); }
 
 Result<ValidBatch> ValidBatch::parse(BytesView bytes) {
   const auto batch = BatchView::parse(bytes);
@@ -151,7 +148,7 @@ Result<ValidBatch> ValidBatch::parse(BytesView bytes) {
 }
 
 Result<ValidBatch> ValidBatch::check(const BatchView& batch) {
-  const std::uint32_t computed = computed_crc(batch.bytes());
+  const std::uint32_t computed = compute_crc(batch.bytes());
   if (computed != batch.crc())
     return fail(ErrorCode::corrupt_message,
                 fmt::format("batch has checksum {}, its bytes give {}", batch.crc(), computed));
@@ -161,7 +158,7 @@ Result<ValidBatch> ValidBatch::check(const BatchView& batch) {
 std::optional<std::size_t> peek_batch_size(BytesView bytes) {
   if (bytes.size() < batch_prefix_bytes) return std::nullopt;
   const auto length = load_big_endian<std::int32_t>(bytes.data() + at::length);
-  if (length < old_message_bytes_min) return std::nullopt;
+  if (length < batch_length_min) return std::nullopt;
   return static_cast<std::size_t>(length) + batch_overhead_bytes;
 }
 
@@ -178,7 +175,7 @@ BatchHeader patched_header(const ValidBatch& batch, model::Offset base_offset,
   const int type = stamp->type == TimestampType::log_append_time ? log_append_time_bit : 0;
   store_big_endian(header.data() + at::attributes, static_cast<std::int16_t>(others | type));
   store_big_endian(header.data() + at::max_timestamp, stamp->max.value());
-  const std::uint32_t crc = computed_crc(header);
+  const std::uint32_t crc = compute_crc(header);
   store_big_endian(header.data() + at::crc, base::crc32c_extend(crc, batch.records()));
   return header;
 }

@@ -65,6 +65,8 @@ inline constexpr std::size_t batch_overhead_bytes = at::leader_epoch;
 // With this many bytes the size and the format of a batch are known.
 inline constexpr std::size_t batch_prefix_bytes = at::magic + 1;
 inline constexpr std::int8_t batch_magic = 2;
+// The least that the length field says in any format: a message of magic 0, empty.
+inline constexpr std::int32_t batch_length_min = 14;
 
 static_assert(at::length == at::base_offset + sizeof(std::int64_t));
 static_assert(at::leader_epoch == at::length + sizeof(std::int32_t));
@@ -161,6 +163,9 @@ class ValidBatch : public BatchView {
  private:
   explicit ValidBatch(const BatchView& batch) : BatchView(batch) {}
 };
+
+// The CRC that a batch (all of its bytes, at least a header) ought to carry.
+std::uint32_t compute_crc(base::BytesView batch);
 
 // Size of the batch at the front of `bytes`, of whatever format; nullopt when there are fewer than
 // batch_prefix_bytes or the length is absurd (less than the oldest format needs, or too much for an

@@ -18,13 +18,13 @@
 #include <optional>
 
 #include "base/bytes.h"
-#include "base/units.h"
 #include "model/result.h"
 #include "record/codec.h"
 
 namespace gregor::record {
 
-// The levels that compression.gzip.level and its relatives accept.
+// The levels that compression.gzip.level and its relatives accept: min to max, and the standard one
+// (for gzip that is -1, which lies outside).
 struct CompressionLevels {
   int min;
   int max;
@@ -36,11 +36,11 @@ std::optional<CompressionLevels> compression_levels(Codec codec);
 // `level` is the standard one if not given; one out of range is clamped.
 base::Bytes compress(Codec codec, base::BytesView bytes, std::optional<int> level = std::nullopt);
 
-// What the records of one batch may unpack to unless a caller says otherwise.
-inline constexpr std::uint64_t decompressed_bytes_max = base::operator""_MiB(256);
+// What the records of one batch may unpack to unless a caller says otherwise: as much as an
+// uncompressed batch could take of the largest request (socket.request.max.bytes).
+inline constexpr std::uint64_t decompressed_bytes_max = 100 << 20;
 
-// One codec's reader; Decompressor owns one per codec in use.
-class CodecReader;
+class CodecReader;  // codec_reader.h
 
 // Unpacks one input after the other. Keeps the libraries' working memory between inputs, because
 // setting it up costs more than unpacking a small batch: one per thread, reused.
@@ -60,10 +60,16 @@ class Decompressor {
   // After a failure only start() is allowed.
   model::Result<std::size_t> read(base::MutableBytesView room);
 
+  // Memory for whoever reads, kept between inputs for the same reason; cut back by start() if an
+  // input made it large.
+  base::Bytes& scratch() { return scratch_; }
+
  private:
   std::array<std::unique_ptr<CodecReader>, codecs> readers_;
   CodecReader* reader_ = nullptr;
+  std::uint64_t bytes_max_ = 0;
   std::uint64_t bytes_left_ = 0;
+  base::Bytes scratch_;
 };
 
 // Everything at once; the buffer grows with what comes out, not with what the input declares.

@@ -30,6 +30,7 @@
 #include "model/ids.h"
 #include "model/result.h"
 #include "record/batch.h"
+#include "record/body_reader.h"
 #include "record/compression.h"
 
 namespace gregor::record {
@@ -48,6 +49,7 @@ class HeadersView {
     using value_type = Header;
     using difference_type = std::ptrdiff_t;
     Iterator() = default;
+    Iterator(base::BytesView rest, std::int32_t left) : rest_(rest), left_(left) {}
     Header operator*() const;
     Iterator& operator++();
     Iterator operator++(int) {
@@ -58,21 +60,19 @@ class HeadersView {
     friend bool operator==(const Iterator& a, const Iterator& b) { return a.left_ == b.left_; }
 
    private:
-    friend class HeadersView;
-    Iterator(base::BytesView rest, std::int32_t left) : rest_(rest), left_(left) {}
     base::BytesView rest_;
     std::int32_t left_ = 0;
   };
 
   HeadersView() = default;
+  // `encoded` holds exactly `count` well-formed headers.
+  HeadersView(base::BytesView encoded, std::int32_t count) : encoded_(encoded), count_(count) {}
   [[nodiscard]] std::int32_t count() const { return count_; }
   [[nodiscard]] bool empty() const { return count_ == 0; }
   [[nodiscard]] Iterator begin() const { return {encoded_, count_}; }
-  [[nodiscard]] Iterator end() const { return {{}, 0}; }
+  [[nodiscard]] Iterator end() const { return {}; }
 
  private:
-  friend class RecordParser;
-  HeadersView(base::BytesView encoded, std::int32_t count) : encoded_(encoded), count_(count) {}
   base::BytesView encoded_;
   std::int32_t count_ = 0;
 };
@@ -87,32 +87,25 @@ struct RecordView {
   std::size_t size_bytes = 0;  // encoded, with its length field
 };
 
-// Reads the records of a batch one after the other: in place if they are not compressed, else
-// through a window that grows to the largest record at most. Refuses (invalid_record) records
-// that do not add up to exactly the declared count and size, whose parts do not fit their length,
-// or whose offsets leave the batch's range; and whatever the decompressor refuses.
+// Reads the records of a batch one after the other. Refuses (invalid_record) records that do not
+// add up to exactly the declared count and size, whose parts do not fit their length, or whose
+// offsets do not rise within the batch's range; and whatever the decompressor refuses.
 class RecordReader {
  public:
-  // `batch` and `decompressor` must outlive the reader; between start and end the decompressor
-  // serves this reader only.
+  // The batch's bytes and `decompressor` must outlive the reader, and until the last record the
+  // decompressor serves this reader only. The records may unpack to `bytes_max`.
   RecordReader(const BatchView& batch, Decompressor& decompressor,
                std::uint64_t bytes_max = decompressed_bytes_max);
 
-  // The next record, or nullopt after the last. The record is good until the next call. After a
-  // failure the reader is finished.
+  // The next record, good until the next call, or nullopt after the last. After a failure the
+  // reader is finished.
   model::Result<std::optional<RecordView>> next();
 
  private:
-  model::Result<base::BytesView> next_encoded();
-  model::Result<> fill(std::size_t wanted);
-  model::Result<> expect_end();
-
   BatchView batch_;
-  Decompressor& decompressor_;
-  bool compressed_;
-  std::int32_t records_left_;
-  base::BytesView rest_;  // unread bytes: of the batch itself, or of window_
-  base::Bytes window_;
+  std::optional<model::Timestamp> log_append_time_;
+  BodyReader bodies_;
+  std::int32_t last_offset_delta_ = -1;
 };
 
 // Calls visit(const RecordView&) for every record; a visitor that returns bool ends the walk with
@@ -131,6 +124,25 @@ model::Result<> for_each_record(const BatchView& batch, Decompressor& decompress
       visit(**record);
     }
   }
+}
+
+// What a record's bytes say, before the batch makes offsets and times of it.
+struct EncodedRecord {
+  std::int64_t timestamp_delta = 0;
+  std::int32_t offset_delta = 0;
+  std::optional<base::BytesView> key;
+  std::optional<base::BytesView> value;
+  HeadersView headers;
+};
+
+// Takes a record without its length field apart; false unless its parts are well-formed and fill
+// it.
+bool parse_record(base::BytesView body, EncodedRecord& record);
+
+// base + delta as Kafka adds: past the end of 64 bits it goes on at the other end.
+inline model::Timestamp add_delta(model::Timestamp base, std::int64_t delta) {
+  return model::Timestamp(static_cast<std::int64_t>(static_cast<std::uint64_t>(base.value()) +
+                                                    static_cast<std::uint64_t>(delta)));
 }
 
 struct TimestampAndOffset {

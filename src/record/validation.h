@@ -35,23 +35,24 @@ model::Result<BatchView> take_produced_batch(base::BytesView records, model::Api
 // as far as its header agrees with itself.
 enum class CompressedRecords : std::uint8_t { walk, trust_header };
 
+// The topic's settings, in the words of Kafka: max.message.bytes, message.timestamp.type,
+// message.timestamp.before.max.ms and .after.max.ms, and whether cleanup.policy has "compact".
 struct ProduceRules {
-  model::Timestamp now;
-  std::size_t batch_bytes_max = 1'048'588;                    // max.message.bytes
-  TimestampType timestamp_type = TimestampType::create_time;  // message.timestamp.type
-  std::int64_t before_ms_max =
-      std::numeric_limits<std::int64_t>::max();  // m.timestamp.before.max.ms
-  std::int64_t after_ms_max = 3'600'000;         // message.timestamp.after.max.ms
-  bool key_required = false;                     // cleanup.policy has compact
+  std::size_t batch_bytes_max = 1'048'588;
+  TimestampType timestamp_type = TimestampType::create_time;
+  std::int64_t before_ms_max = std::numeric_limits<std::int64_t>::max();
+  std::int64_t after_ms_max = 3'600'000;
+  bool key_required = false;
   CompressedRecords compressed_records = CompressedRecords::walk;
-  std::uint64_t records_bytes_max = decompressed_bytes_max;  // of unpacked records, when walked
+  std::uint64_t records_bytes_max = decompressed_bytes_max;  // unpacked
 };
 
 struct ProducedBatch {
   ValidBatch batch;
   // What patched_header is to write: the topic's own clock, or the maximum found in the records.
   TimestampStamp stamp;
-  // Of the first record with the largest timestamp; the last one when the header was trusted.
+  // Of the first record with the largest timestamp (-1 if none has one); of the last record when
+  // all have the same or the header was trusted.
   std::int32_t offset_delta_of_max_timestamp;
 };
 
@@ -76,9 +77,12 @@ struct Refusal {
 //                      without sequence; records that do not fit the declared sizes; offset deltas
 //                      other than 0, 1, 2, …; a missing key where one is required
 //   invalid_timestamp  a record's time too far from `now`, or LogAppendTime claimed by a producer
-//   corrupt_message, message_too_large   from unpacking, see Decompressor::read
+//   message_too_large  the records unpack to more than records_bytes_max
+// What cannot be unpacked although its CRC is right is invalid_record, because clients send again
+// what is answered with corrupt_message.
 std::expected<ProducedBatch, Refusal> validate_produced(const BatchView& batch,
                                                         const ProduceRules& rules,
+                                                        model::Timestamp now,
                                                         Decompressor& decompressor);
 
 }  // namespace gregor::record
