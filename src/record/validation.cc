@@ -107,8 +107,7 @@ class RecordCheck {
     // must not pretend to be that clock.
     if (rules_.timestamp_type == TimestampType::log_append_time) return !log_append_time_;
     if (time == model::no_timestamp) return !log_append_time_;
-    const __int128 age = __int128{now_.value()} - time.value();
-    return age <= rules_.before_ms_max && -age <= rules_.after_ms_max;
+    return earliest_ <= time && time <= latest_;
   }
 
   [[nodiscard]] std::string refused_time(Timestamp time) const {
