@@ -127,6 +127,20 @@ bool is_default(const Field& field, const std::byte* member) {
   }
 }
 
+void make_null(const Field& field, std::byte* member) {
+  if (field.container != nullptr) return field.container->make_null(member);
+  switch (field.type) {
+    case FieldType::string:
+      return make_null_at<std::string>(field, member);
+    case FieldType::bytes:
+      return make_null_at<base::Bytes>(field, member);
+    case FieldType::records:
+      return make_null_at<Records>(field, member);
+    default:
+      ASSERT(false, "this type is never null");
+  }
+}
+
 bool equal(MessageView a, MessageView b) {
   return &a.type() == &b.type() && struct_equal(*a.type().structure, a.object(), b.object());
 }

@@ -29,7 +29,8 @@ class MessageView {
   const std::byte* object_;
 };
 
-// Owns a message of any type; a new one has all defaults.
+// Owns a message of any type; a new one has all defaults. Records in it point to memory of others,
+// or to what it was given to keep.
 class AnyMessage {
  public:
   explicit AnyMessage(const MessageType& type)
@@ -41,6 +42,9 @@ class AnyMessage {
     return static_cast<const std::byte*>(object_.get());
   }
 
+  // Bytes for its records to point to; they live as long as it does.
+  base::BytesView keep(base::Bytes bytes) { return kept_.emplace_back(std::move(bytes)); }
+
   // The message as what it is; M must be its type.
   template <Message M>
   [[nodiscard]] const M& as() const {
@@ -51,6 +55,7 @@ class AnyMessage {
  private:
   const MessageType* type_;
   std::unique_ptr<void, void (*)(void*)> object_;
+  std::vector<base::Bytes> kept_;  // moving it moves no content
 };
 
 inline MessageView::MessageView(const AnyMessage& message)
@@ -61,6 +66,9 @@ bool equal(MessageView a, MessageView b);
 
 // The message of that name ("ProduceRequest"); nullptr if there is none.
 const MessageType* find_message(std::string_view name);
+
+// Makes a member null whose C++ type has room for null.
+void make_null(const Field& field, std::byte* member);
 
 // Whether a member has the default of its field; such a member need not be on the wire.
 bool is_default(const Field& field, const std::byte* member);
