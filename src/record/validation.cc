@@ -72,7 +72,7 @@ class RecordCheck {
   bool add(const EncodedRecord& record) {
     if (record.offset_delta != count_) return false;
     if (rules_.key_required && !record.key) [[unlikely]]
-      blame(ErrorCode::invalid_record, "a compacted topic accepts no record without key");
+      blame([] { return "a compacted topic accepts no record without key"; });
     else
       add_time(log_append_time_.value_or(add_delta(base_timestamp_, record.timestamp_delta)));
     ++count_;
@@ -89,8 +89,15 @@ class RecordCheck {
   [[nodiscard]] std::int32_t count() const { return count_; }
   [[nodiscard]] Timestamp max_timestamp() const { return max_timestamp_; }
   [[nodiscard]] std::int32_t offset_delta_of_max() const { return offset_delta_of_max_; }
-  [[nodiscard]] bool found_fault() const { return !refusal_.records.empty(); }
-  [[nodiscard]] Refusal take_refusal() { return std::move(refusal_); }
+  [[nodiscard]] bool found_fault() const { return !refusals_.empty(); }
+
+  // One bad time makes invalid_timestamp of the whole batch's answer.
+  [[nodiscard]] Refusal take_refusal() {
+    const auto code = found_bad_time_ ? ErrorCode::invalid_timestamp : ErrorCode::invalid_record;
+    const RecordRefusal& first = refusals_.front();
+    return {.error = {code, fmt::format("record {}: {}", first.index, first.detail)},
+            .records = std::move(refusals_)};
+  }
 
  private:
   void add_time(Timestamp time) {
@@ -98,8 +105,10 @@ class RecordCheck {
       max_timestamp_ = time;
       offset_delta_of_max_ = count_;
     }
-    if (!time_is_acceptable(time)) [[unlikely]]
-      blame(ErrorCode::invalid_timestamp, refused_time(time));
+    if (!time_is_acceptable(time)) [[unlikely]] {
+      blame([&] { return refused_time(time); });
+      found_bad_time_ = true;
+    }
   }
 
   [[nodiscard]] bool time_is_acceptable(Timestamp time) const {
@@ -117,12 +126,9 @@ class RecordCheck {
                        time.value(), rules_.before_ms_max, rules_.after_ms_max, now_.value());
   }
 
-  // One bad timestamp makes invalid_timestamp of the whole batch's answer.
-  void blame(ErrorCode code, std::string detail) {
-    if (refusal_.records.empty() || code == ErrorCode::invalid_timestamp)
-      refusal_.error = {code, fmt::format("record {}: {}", count_, detail)};
-    if (refusal_.records.size() < record_refusals_max)
-      refusal_.records.push_back({count_, std::move(detail)});
+  // `describe` is called only while there is room for what it says.
+  void blame(const auto& describe) {
+    if (refusals_.size() < record_refusals_max) refusals_.push_back({count_, describe()});
   }
 
   const ProduceRules& rules_;
@@ -134,7 +140,8 @@ class RecordCheck {
   std::int32_t count_ = 0;
   Timestamp max_timestamp_ = model::no_timestamp;
   std::int32_t offset_delta_of_max_ = -1;
-  Refusal refusal_{};
+  std::vector<RecordRefusal> refusals_;
+  bool found_bad_time_ = false;
 };
 
 std::optional<Refusal> check_placement(const BatchView& batch, const ProduceRules& rules) {
