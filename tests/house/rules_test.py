@@ -67,6 +67,11 @@ class Banned(unittest.TestCase):
                      'clock_gettime(CLOCK_REALTIME, &t)', 'fopen("x", "r")']:
             self.assertEqual(1, len(complaints(check_banned, 'src/log/a.cc', call + '\n', ROWS)), call)
 
+    def test_a_test_reads_files_but_has_no_threads(self):
+        for path in ['src/log/a_test.cc', 'src/log/test_support.h']:
+            self.assertEqual([], complaints(check_banned, path, 'std::ifstream f; getenv("SEED");\n', ROWS))
+            self.assertEqual(1, len(complaints(check_banned, path, 'std::mutex m;\n', ROWS)))
+
     def test_comments_strings_and_the_server_are_free(self):
         self.assertEqual([], complaints(check_banned, 'src/log/a.cc', '// std::mutex\nf("std::mutex");\n', ROWS))
         self.assertEqual([], complaints(check_banned, 'src/server/a.cc', 'std::mutex m;\n', ROWS))
