@@ -15,12 +15,10 @@
 #include <vector>
 
 #include "model/ids.h"
+#include "model/setting_map.h"
 #include "model/topic_settings.h"
 
 namespace gregor::model {
-
-// Keys that were set, with the text they were set to.
-using SettingMap = std::map<std::string, std::string, std::less<>>;
 
 enum class SecurityProtocol : std::int16_t {
   plaintext = 0,
@@ -152,10 +150,21 @@ struct BrokerSettings {
   std::int32_t quota_window_num = 11;
   std::int32_t quota_window_size_seconds = 1;
 
-  // The keys that were set, known or not, for DescribeConfigs and for keys without a member here.
+  // The keys that were set, known or not: value_of() reads those that have no member here.
   SettingMap explicitly_set;
 
   friend bool operator==(const BrokerSettings&, const BrokerSettings&) = default;
 };
+
+struct LoadedBrokerSettings {
+  BrokerSettings settings;
+  std::vector<std::string>
+      warnings;  // keys unknown (and which is nearest), deprecated, without effect
+};
+
+// Checks each value and all of them together, as Kafka does at its start; invalid_config names the
+// first that is wrong. A configuration of a KRaft node is taken too: with a warning, the listeners
+// of its controller are left out.
+[[nodiscard]] Result<LoadedBrokerSettings> broker_settings_from(SettingMap set);
 
 }  // namespace gregor::model

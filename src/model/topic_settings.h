@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "model/setting_map.h"
+
 namespace gregor::model {
 
 inline constexpr std::int64_t unlimited = std::numeric_limits<std::int64_t>::max();
@@ -63,5 +65,12 @@ struct TopicSettings {
 
   friend bool operator==(const TopicSettings&, const TopicSettings&) = default;
 };
+
+// The defaults of topics on a broker where `set` is set.
+TopicSettings topic_defaults_from(const SettingMap& set);
+
+// The settings of a topic that overrides those of the broker. An override that is unknown or not
+// valid counts as absent: it was accepted by a broker that knew better.
+TopicSettings topic_settings_from(TopicSettings defaults, const SettingMap& overrides);
 
 }  // namespace gregor::model
