@@ -151,6 +151,8 @@ class Message:
             if len(set(members)) < len(members):
                 raise SchemaError(f'{self.name}: {structure.name} names a field twice')
             if structure is not self.root:
+                if not members:
+                    raise SchemaError(f'{self.name}: {structure.name} has no fields')
                 done.setdefault(structure.name, structure)
             return done
         self.structs = resolve(self.root, {})
@@ -194,11 +196,14 @@ class Table:
         elif depth >= 1:
             field = Field(words)
             parent = self.stack[depth - 1]
+            if parent is None:
+                raise SchemaError('the struct above has its fields already')
             parent.fields.append(field)
             self.stack[depth:] = []
             if field.type not in NUMBERS and field.type not in STRINGS:
-                known = self.messages[-1].structs.get(field.type)
-                self.stack.append(known or self.declare(field.type))
+                # The fields of a shared struct were given before.
+                known = field.type in self.messages[-1].structs
+                self.stack.append(None if known else self.declare(field.type))
         else:
             raise SchemaError(f'unknown directive {words[0]}')
 
@@ -208,8 +213,8 @@ class Table:
 
     def declare(self, name):
         message = self.messages[-1]
-        if name in message.structs:
-            raise SchemaError(f'{name} is declared twice')
+        if name in message.structs or not name[0].isupper():
+            raise SchemaError(f'{name} is declared twice or no type')
         message.structs[name] = Struct(name, message)
         return message.structs[name]
 

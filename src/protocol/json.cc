@@ -4,6 +4,7 @@
 #include "protocol/json.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -14,6 +15,8 @@ using Json = nlohmann::ordered_json;
 using model::ErrorCode;
 
 constexpr std::string_view unknown_tags_name = "_unknown_tags";
+// What model::name_of puts before the number of an error code that has no name.
+constexpr std::string_view nameless_error_prefix = "ERROR_";
 
 std::string to_hex(base::BytesView bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -232,9 +235,19 @@ class Parser {
   bool error_code(const Field& field, const Json& json, std::byte* at) {
     if (!json.is_string()) return number<std::int16_t>(field, json, at);
     const auto name = json.get<std::string>();
-    for (int code = -1; code < 1000; ++code) {
-      if (model::name_of(static_cast<ErrorCode>(code)) != name) continue;
-      store(at, static_cast<ErrorCode>(code));
+    std::int16_t number = 0;
+    if (name.starts_with(nameless_error_prefix)) {
+      const char* const digits = name.data() + nameless_error_prefix.size();
+      const char* const end = name.data() + name.size();
+      if (const auto [after, bad] = std::from_chars(digits, end, number);
+          bad == std::errc{} && after == end) {
+        store(at, number);
+        return true;
+      }
+    }
+    for (number = -1; number < 1000; ++number) {
+      if (model::name_of(static_cast<ErrorCode>(number)) != name) continue;
+      store(at, number);
       return true;
     }
     return refuse(field.name, "is no error code: " + name);

@@ -35,7 +35,8 @@ class Reader {
   template <class T>
   bool content(const Field& field, std::byte* at);
   bool tag_section(const StructType& type, std::byte* object);
-  bool tag(const StructType& type, std::byte* object, std::uint64_t& seen);
+  // One tag, with `left` to come, itself included; `seen` has a bit for each known one before.
+  bool tag(const StructType& type, std::byte* object, std::uint32_t left, std::uint64_t& seen);
 
   template <class T>
   bool number(std::byte* at) {
@@ -176,24 +177,27 @@ bool Reader::content(const Field& field, std::byte* at) {
 bool Reader::tag_section(const StructType& type, std::byte* object) {
   std::uint32_t count = 0;
   if (!varint(count)) return in("tags");
+  if (count == 0) return true;
   if (count > rest_.size() / 2)
     return refuse("tag count " + std::to_string(count) +
                   " is more than the remaining bytes can hold");
+  if (!reserve(count, sizeof(UnknownTag))) return in("tags");
   std::uint64_t seen = 0;
-  for (std::uint32_t i = 0; i < count; ++i)
-    if (!tag(type, object, seen)) return false;
+  for (std::uint32_t left = count; left > 0; --left)
+    if (!tag(type, object, left, seen)) return false;
   return true;
 }
 
-bool Reader::tag(const StructType& type, std::byte* object, std::uint64_t& seen) {
+bool Reader::tag(const StructType& type, std::byte* object, std::uint32_t left,
+                 std::uint64_t& seen) {
   std::uint32_t number = 0;
   std::uint32_t size = 0;
   if (!varint(number) || !varint(size)) return in("tags");
   if (size > rest_.size()) return ends_early(size) || in("tags");
   const auto field = std::ranges::find(type.tagged, number, &Field::tag);
   if (field == type.tagged.end() || !field->versions.contains(version_)) {
-    if (!reserve(1, sizeof(UnknownTag))) return in("tags");
     auto& unknown = *reinterpret_cast<std::vector<UnknownTag>*>(object + type.unknown_tags);
+    if (unknown.empty()) unknown.reserve(left);
     unknown.push_back({number, base::to_bytes(rest_.first(size))});
     rest_ = rest_.subspan(size);
     return true;
