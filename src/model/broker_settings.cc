@@ -45,6 +45,7 @@ constexpr Field fields[] = {
     {"default.replication.factor", &BrokerSettings::default_replication_factor},
     {"delete.topic.enable", &BrokerSettings::delete_topic_enable},
     {"fetch.max.bytes", &BrokerSettings::fetch_max_bytes},
+    {"gregor.shards", &BrokerSettings::gregor_shards},
     {"group.initial.rebalance.delay.ms", &BrokerSettings::group_initial_rebalance_delay_ms},
     {"group.max.session.timeout.ms", &BrokerSettings::group_max_session_timeout_ms},
     {"group.max.size", &BrokerSettings::group_max_size},

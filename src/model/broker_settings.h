@@ -47,6 +47,7 @@ struct BrokerSettings {
   std::vector<Listener> listeners = {{"PLAINTEXT", SecurityProtocol::plaintext, "", 9092}};
   std::vector<Listener> advertised_listeners = listeners;
   std::string inter_broker_listener_name = "PLAINTEXT";
+  std::int32_t gregor_shards = 0;  // 0: by the number of processors
   std::int32_t num_network_threads = 3;
   std::int32_t num_io_threads = 8;
   std::int32_t socket_send_buffer_bytes = 102'400;     // -1: the system's default
@@ -62,7 +63,7 @@ struct BrokerSettings {
 
   // Requests.
   std::int32_t queued_max_requests = 500;
-  std::int64_t queued_max_request_bytes = -1;  // -1: no limit
+  std::int64_t queued_max_request_bytes = -1;  // -1: Gregor's own limit
   std::int32_t request_timeout_ms = 30'000;
   std::int32_t fetch_max_bytes = 57'671'680;
   std::int32_t max_incremental_fetch_session_cache_slots = 1000;
