@@ -8,8 +8,10 @@
     end
     let NAME TEXT …               $NAME is from now on the text
     send STEP API VERSION [on CONNECTION] [noreply] [ordered] [until PATH=VALUE] [only FIELD]
-         [without FIELD]
+         [without FIELD] [timed]
       {"json": "body"}            indented; may be left out when defaults do
+    begin STEP API VERSION [on CONNECTION]   sends; the answer is for a later
+    await STEP
     bytes STEP HEX [on CONNECTION]   a frame that no encoder would write
     keep NAME PATH                $NAME is from now on the value at PATH of the last answer
     wait TOPIC …                  until these topics are led and answer
@@ -19,7 +21,7 @@
 `on` names one of several connections, `noreply` sends and does not wait, `ordered` compares lists in
 the order they came, `until` repeats the request (a broker may apply a change a moment later), `only`
 keeps one top-level field of the answer, `without` drops a field wherever it stands: for what another
-step shows already."""
+step shows already; `timed` tells whether the answer took more than SLOW_SECONDS."""
 
 import json
 import re

@@ -11,6 +11,7 @@ from wire import batch, codec
 from wire.connection import Closed, Connection, schema
 
 ANSWER_SECONDS = 15
+SLOW_SECONDS = 0.5
 
 
 class Player:
@@ -21,6 +22,7 @@ class Player:
         self.connections = {}
         self.steps = {}
         self.answer = None
+        self.begun = {}
 
     def play(self, statements):
         """{step: {path: {field: value}}}"""
@@ -72,21 +74,44 @@ class Player:
             self.connection(name).send(api, int(version), request)
             return
         until = options[options.index("until") + 1] if "until" in options else None
-        deadline = time.monotonic() + ANSWER_SECONDS
+        started = time.monotonic()
         while True:
             answer = self.attempt(name, lambda c: exchange(c, api, int(version), request))
-            if not until or time.monotonic() > deadline or holds(answer, until):
+            if not until or self.holds(answer, until):
+                break
+            if time.monotonic() > started + ANSWER_SECONDS:
+                answer["Until"] = "never"
                 break
             time.sleep(0.02)
         self.answer = answer
+        if "timed" in options:
+            answer["Slow"] = time.monotonic() - started > SLOW_SECONDS
         self.note(f"{step} {api} {version}", trimmed(answer, options), "ordered" in options)
+
+    def on_begin(self, words, body):
+        step, api, version, *options = words
+        name = options[1] if options else "A"
+        request = with_records(json.loads(body or "{}"))
+        sent = self.connection(name).send(api, int(version), request)
+        self.begun[step] = (f"{step} {api} {version}", name, api, int(version), sent)
+
+    def on_await(self, words, _body):
+        title, name, *expected = self.begun.pop(words[0])
+        self.note(title, self.attempt(name, lambda c: receive(c, *expected)))
+
+    def holds(self, answer, condition):
+        """Conditions name a field as expected files do: 'Results[t].Configs[flush.ms].Value=\"1\"'."""
+        where, _, value = condition.partition("=")
+        path, _, name = where.rpartition(".")
+        lines = transcript.flatten("", answer, transcript.Normaliser(self.target), False, {})
+        return json.dumps(lines.get(path, {}).get(name)) == value
 
     def on_bytes(self, words, _body):
         step, payload, *options = words
 
         def exchange_bytes(connection):
             connection.send_frame(bytes.fromhex(payload))
-            return {"Answer": bytes(connection.receive_frame()).hex()}
+            return {"AnswerBytes": len(connection.receive_frame())}
         self.note(step, self.attempt(options[1] if options else "A", exchange_bytes))
 
     def on_let(self, words, _body):
@@ -144,7 +169,7 @@ def without(value, dropped):
 
 
 def with_records(value):
-    """The request with each {"batches": [description, …]} built to bytes."""
+    """The request with each {"batches": [description, …]} built to bytes, each {"time": n} to a time."""
     if isinstance(value, list):
         return [with_records(element) for element in value]
     if not isinstance(value, dict):
@@ -153,20 +178,17 @@ def with_records(value):
         return b"".join(batch.build(description) for description in value["batches"])
     if set(value) == {"hex"}:
         return bytes.fromhex(value["hex"])
+    if set(value) == {"time"}:
+        return batch.point_in_time(value["time"])
     return {name: with_records(field) for name, field in value.items()}
 
 
-def holds(answer, condition):
-    path, _, value = condition.partition("=")
-    try:
-        return json.dumps(conversation.at_path(answer, path)) == value
-    except (KeyError, IndexError, TypeError):
-        return False
-
-
 def exchange(connection, api, version, request):
+    return receive(connection, api, version, connection.send(api, version, request))
+
+
+def receive(connection, api, version, correlation_id):
     """ApiVersions answers a version that it does not know in the layout of version 0."""
-    correlation_id = connection.send(api, version, request)
     frame = connection.receive_frame()
     known = schema().responses[schema().keys[api]].valid
     layout = version if version in known else 0

@@ -14,6 +14,8 @@ from wire import batch
 HOUR_MS = 3_600_000
 LABELS = ("Name", "TopicName", "ApiKey", "ResourceName", "PartitionIndex", "Partition", "Index",
           "NodeId", "BrokerId", "TopicId", "Topic")
+# Lists whose order says something.
+ORDERED = ("Synonyms", "Records")
 IDENTITIES = {"ProducerId": "producer", "SessionId": "session"}
 # The words of an explanation are each broker's own; that there are any is not.
 TEXTS = ("ErrorMessage", "BatchIndexErrorMessage", "Documentation")
@@ -42,7 +44,8 @@ class Normaliser:
             return value
         if name in TEXTS:
             return "<text>" if value else value
-        if name in IDENTITIES and value > 0:
+        # Producer 0 is somebody; session 0 is no session.
+        if name in IDENTITIES and value >= (name == "SessionId"):
             return self.identity(IDENTITIES[name], value)
         if name in TOKENS and value not in ("", -1):
             return TOKENS[name]
@@ -57,6 +60,8 @@ class Normaliser:
             return "<port>"
         if abs(value - time.time() * 1000) < HOUR_MS:
             return "<now>"
+        if abs(value - batch.BASE_TIME) < batch.RELATIVE_MAX:
+            return f"<base{value - batch.BASE_TIME:+}>"
         return value
 
     def string(self, value):
@@ -96,7 +101,7 @@ def flatten(path, struct, normaliser, ordered, out):
             value = batch.describe(bytes(value))
         where = f"{path}.{name}" if path else name
         if isinstance(value, list) and value and isinstance(value[0], dict):
-            for label, element in labelled(value, normaliser, ordered):
+            for label, element in labelled(value, normaliser, ordered or name in ORDERED):
                 flatten(f"{where}[{label}]", element, normaliser, ordered, out)
         elif isinstance(value, dict) and value:
             flatten(where, value, normaliser, ordered, out)

@@ -6,13 +6,17 @@ A description is a dictionary; every field may be given, also wrongly, which is 
 says "a batch whose count lies". What is left out is what a well-behaved producer would write."""
 
 import struct
+import time
 
 from wire import codecs
 from wire.codec import Malformed, Reader, unsigned_varint
 
 HEADER_BYTES = 61
 LOG_APPEND_TIME, TRANSACTIONAL, CONTROL = 8, 16, 32
-DEFAULT_TIMESTAMP = 1_700_000_000_000
+# Times in descriptions count from here: twelve hours before the run, so that neither retention nor
+# the expiry of producers interferes, and apart from the times that brokers choose themselves.
+BASE_TIME = int(time.time()) * 1000 - 12 * 3_600_000
+RELATIVE_MAX = 10**10
 
 
 def _castagnoli_table():
@@ -49,8 +53,19 @@ def as_bytes(value):
     return value.encode() if isinstance(value, str) else value
 
 
+def point_in_time(value):
+    """Milliseconds after BASE_TIME; -1 and what is too large to be relative are meant literally."""
+    return value if value == -1 or abs(value) > RELATIVE_MAX else BASE_TIME + value
+
+
+def stamp_of(record, index, base_timestamp):
+    if "timestamp" in record:
+        return point_in_time(record["timestamp"])
+    return base_timestamp + index
+
+
 def build_record(record, index, base_timestamp):
-    timestamp = record.get("timestamp", base_timestamp + index)
+    timestamp = stamp_of(record, index, base_timestamp)
     body = struct.pack(">b", record.get("attributes", 0))
     body += varint(timestamp - base_timestamp) + varint(record.get("offset_delta", index))
     body += sized(as_bytes(record.get("key"))) + sized(as_bytes(record.get("value")))
@@ -71,8 +86,11 @@ def attributes_of(batch):
 
 def build(batch):
     records = batch.get("records", [])
-    base_timestamp = batch.get("base_timestamp", DEFAULT_TIMESTAMP)
-    stamps = [r.get("timestamp", base_timestamp + i) for i, r in enumerate(records)]
+    base_timestamp = point_in_time(batch.get("base_timestamp", 0))
+    stamps = [stamp_of(record, index, base_timestamp) for index, record in enumerate(records)]
+    max_timestamp = max(stamps, default=-1)
+    if "max_timestamp" in batch:
+        max_timestamp = point_in_time(batch["max_timestamp"])
     payload = b"".join(build_record(r, i, base_timestamp) for i, r in enumerate(records))
     if "payload" in batch:
         payload = as_bytes(batch["payload"])
@@ -80,7 +98,7 @@ def build(batch):
         payload = codecs.compress(batch.get("codec", "none"), payload)
     checked = struct.pack(
         ">hiqqqhii", attributes_of(batch), batch.get("last_offset_delta", len(records) - 1),
-        base_timestamp, batch.get("max_timestamp", max(stamps, default=-1)),
+        base_timestamp, max_timestamp,
         batch.get("producer_id", -1), batch.get("producer_epoch", -1),
         batch.get("base_sequence", -1), batch.get("count", len(records))) + payload
     crc = crc32c(checked) ^ batch.get("crc_xor", 0)

@@ -58,7 +58,7 @@ class Schema:
         with open(path, encoding="utf-8") as lines:
             for line in lines:
                 words = line.split()
-                if words and not line.startswith("#"):
+                if words and not words[0].startswith("#"):
                     depth = (len(line) - len(line.lstrip())) // 2
                     self.read(depth, words)
 
