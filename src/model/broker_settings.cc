@@ -185,12 +185,12 @@ Result<> check_each(const SettingMap& set, std::vector<std::string>& warnings) {
 // Kafka knows two names of one number.
 Result<> read_broker_id(const SettingMap& set, BrokerSettings& settings) {
   const std::int64_t broker_id = std::get<std::int64_t>(*value_of(set, "broker.id"));
-  const std::int64_t node_id = std::get<std::int64_t>(*value_of(set, "node.id"));
-  const bool by_node_id = set.contains("node.id");
-  if (by_node_id && set.contains("broker.id") && broker_id != node_id)
+  const auto node_id = value_of(set, "node.id");
+  if (node_id && set.contains("broker.id") && std::get<std::int64_t>(*node_id) != broker_id)
     return fail(ErrorCode::invalid_config,
                 "You must set `node.id` to the same value as `broker.id`");
-  settings.broker_id = BrokerId(static_cast<std::int32_t>(by_node_id ? node_id : broker_id));
+  const std::int64_t id = node_id ? std::get<std::int64_t>(*node_id) : broker_id;
+  settings.broker_id = BrokerId(static_cast<std::int32_t>(id));
   return {};
 }
 

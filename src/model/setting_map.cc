@@ -37,6 +37,11 @@ SettingMap effective_settings(const BrokerLevels& levels) {
   return effective;
 }
 
+void set_broker_id(SettingMap& static_broker, BrokerId id) {
+  static_broker.insert_or_assign("broker.id", to_string(id));
+  static_broker.insert_or_assign("node.id", to_string(id));
+}
+
 std::optional<SettingValue> value_of(const SettingMap& set, std::string_view name) {
   const SettingDefinition* definition = find_broker_setting(name);
   ASSERT(definition != nullptr, std::string(name));

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/ids.h"
 #include "model/settings.h"
 
 namespace gregor::model {
@@ -27,6 +28,10 @@ struct BrokerLevels {
 // synonyms (log.retention.ms those in minutes and hours). What is set at run time but unknown,
 // read-only or not valid (another broker may have stored it) is left out.
 SettingMap effective_settings(const BrokerLevels& levels);
+
+// Writes down who this broker is, once that is settled, under both names of the setting: tools look
+// for it among a broker's settings.
+void set_broker_id(SettingMap& static_broker, BrokerId id);
 
 // The value of a key of the broker's table, set or default; nullopt: none, or set to something that
 // is not valid. For keys that have no member in BrokerSettings.

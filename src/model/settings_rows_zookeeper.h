@@ -26,7 +26,7 @@ inline constexpr SettingDefinition zookeeper_rows[] = {
     {"log.message.timestamp.difference.max.ms", int64, "9223372036854775807", at_least(0),
      cluster_wide, not_here,
      "Milliseconds by which a record's time may differ from the broker's clock.", deprecated},
-    {"node.id", int32, "-1", anything, read_only, not_yet,
+    {"node.id", int32, none, at_least(0), read_only, not_yet,
      "Another name of broker.id; where both are set they must agree."},
     {"password.encoder.cipher.algorithm", text, "AES/CBC/PKCS5Padding", anything, read_only,
      not_here, "Cipher that hides dynamic passwords in ZooKeeper."},
