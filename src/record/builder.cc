@@ -61,6 +61,12 @@ void append_record(Bytes& to, const NewRecord& record, std::int64_t timestamp_de
   }
 }
 
+// What add_delta undoes, for any two times.
+std::int64_t delta_between(model::Timestamp from, model::Timestamp to) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(to.value()) -
+                                   static_cast<std::uint64_t>(from.value()));
+}
+
 // Puts length and CRC into a batch whose other fields and records are complete.
 void seal(Bytes& batch) {
   ASSERT(batch.size() - batch_overhead_bytes <= std::numeric_limits<std::int32_t>::max());
@@ -91,7 +97,8 @@ void BatchBuilder::add_at(model::Offset offset, const NewRecord& record) {
     max_timestamp_ = record.timestamp;
   }
   max_timestamp_ = std::max(max_timestamp_, record.timestamp);
-  append_record(records_, record, record.timestamp - base_timestamp_, last_offset_delta_);
+  append_record(records_, record, delta_between(base_timestamp_, record.timestamp),
+                last_offset_delta_);
   ++count_;
 }
 

@@ -55,6 +55,15 @@ std::int64_t saturating_difference(std::int64_t a, std::int64_t b) {
                : std::numeric_limits<std::int64_t>::max();
 }
 
+// Whether a batch of which the header makes no sense looks damaged on its way here. One with the
+// right checksum was made so, as was one that does not begin at offset 0 (validate_produced too
+// looks at that first).
+bool may_succeed_again(BytesView batch) {
+  if (batch.size() < batch_header_bytes) return true;
+  return load_big_endian<std::int64_t>(batch.data() + at::base_offset) == 0 &&
+         load_big_endian<std::uint32_t>(batch.data() + at::crc) != compute_crc(batch);
+}
+
 // Collects what a walk over the records finds.
 class RecordCheck {
  public:
@@ -209,10 +218,7 @@ Result<BatchView> take_produced_batch(BytesView records, model::ApiVersion versi
   if (!next) return fail(next.error());
   if (*next != 0)
     return fail(ErrorCode::invalid_record, "more than one record batch for a partition");
-  // What makes no sense although its checksum is right will not do so when it is sent again.
-  if (!batch && batch.error().code == ErrorCode::corrupt_message &&
-      first.size() >= batch_header_bytes &&
-      compute_crc(first) == load_big_endian<std::uint32_t>(first.data() + at::crc))
+  if (!batch && batch.error().code == ErrorCode::corrupt_message && !may_succeed_again(first))
     return fail(ErrorCode::invalid_record, batch.error().detail);
   return batch;
 }
