@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace gregor::protocol {
@@ -224,7 +225,8 @@ class Parser {
       store(at, json.get<double>());
       return true;
     }
-    for (const double special : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
+    using Limits = std::numeric_limits<double>;
+    for (const double special : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()}) {
       if (json != float_to_json(special)) continue;
       store(at, special);
       return true;
