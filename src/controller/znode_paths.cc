@@ -1,0 +1,110 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/znode_paths.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <iterator>
+
+namespace gregor::controller::znode {
+
+namespace {
+
+constexpr std::array<std::string_view, 19> all_base_paths = {"/consumers",
+                                                             "/brokers",
+                                                             "/brokers/ids",
+                                                             "/brokers/topics",
+                                                             "/config",
+                                                             "/config/changes",
+                                                             "/admin",
+                                                             "/admin/delete_topics",
+                                                             "/brokers/seqid",
+                                                             "/isr_change_notification",
+                                                             "/latest_producer_id_block",
+                                                             "/log_dir_event_notification",
+                                                             "/config/topics",
+                                                             "/config/clients",
+                                                             "/config/users",
+                                                             "/config/brokers",
+                                                             "/config/ips",
+                                                             "/cluster",
+                                                             "/delegation_token"};
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+bool is_unescaped(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+         c == '-' || c == '_';
+}
+
+}  // namespace
+
+std::span<const std::string_view> base_paths() { return all_base_paths; }
+
+std::string broker(model::BrokerId id) { return fmt::format("{}/{}", broker_ids, id.value()); }
+
+std::string topic(std::string_view name) { return fmt::format("{}/{}", topics, name); }
+
+std::string partitions(std::string_view topic_name) {
+  return fmt::format("{}/{}/partitions", topics, topic_name);
+}
+
+std::string partition(std::string_view topic_name, model::PartitionIndex index) {
+  return fmt::format("{}/{}/partitions/{}", topics, topic_name, index.value());
+}
+
+std::string partition_state(std::string_view topic_name, model::PartitionIndex index) {
+  return partition(topic_name, index) + "/state";
+}
+
+std::string delete_topic(std::string_view topic_name) {
+  return fmt::format("{}/{}", delete_topics, topic_name);
+}
+
+std::string config(const ConfigResource& resource) { return "/config/" + config_entity(resource); }
+
+std::string config_entity(const ConfigResource& resource) {
+  return std::visit(
+      Overloaded{[](const TopicName& topic) { return "topics/" + topic.name; },
+                 [](model::BrokerId id) { return "brokers/" + to_string(id); },
+                 [](DefaultBroker) { return fmt::format("brokers/{}", default_entity); }},
+      resource);
+}
+
+std::string config_change_prefix() { return fmt::format("{}/config_change_", config_changes); }
+
+std::string sanitized(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (is_unescaped(c))
+      out += c;
+    else
+      fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+std::optional<std::string> desanitized(std::string_view name) {
+  std::string out;
+  for (std::size_t at = 0; at < name.size(); ++at) {
+    if (name[at] != '%') {
+      out += name[at] == '+' ? ' ' : name[at];
+      continue;
+    }
+    unsigned char byte = 0;
+    const std::string_view digits = name.substr(at + 1, 2);
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), byte, 16);
+    if (digits.size() != 2 || error != std::errc{} || end != digits.end()) return std::nullopt;
+    out += static_cast<char>(byte);
+    at += 2;
+  }
+  return out;
+}
+
+}  // namespace gregor::controller::znode
