@@ -47,6 +47,11 @@ struct MessageArrived {
   std::unique_ptr<Message> message;
 };
 
+// Shard 0 only. A session with the coordination service is open: once after Started, and again
+// whenever a session was lost and replaced. Requests may be sent from now on.
+struct CoordinationConnected {
+  coordination::SessionId session;
+};
 // Shard 0 only.
 struct CoordinationReplied {
   coordination::Reply reply;
@@ -67,7 +72,7 @@ struct Synced {
 struct StopRequested {};
 
 using Event = std::variant<Started, ConnectionOpened, RequestReceived, ConnectionClosed,
-                           TimeReached, MessageArrived, CoordinationReplied, CoordinationWatchFired,
-                           Synced, StopRequested>;
+                           TimeReached, MessageArrived, CoordinationConnected, CoordinationReplied,
+                           CoordinationWatchFired, Synced, StopRequested>;
 
 }  // namespace gregor::broker
