@@ -24,6 +24,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,11 +35,12 @@
 #include "log/open_files.h"
 #include "log/producer_state.h"
 #include "log/segment.h"
+#include "log/segment_indexes.h"
 #include "log/sync_job.h"
-#include "log/transaction_index.h"
 #include "model/ids.h"
 #include "model/result.h"
 #include "model/topic_settings.h"
+#include "model/uuid.h"
 #include "record/batch.h"
 #include "record/compression.h"
 #include "record/record.h"
@@ -144,10 +146,10 @@ class Log {
   Log& operator=(const Log&) = delete;
 
   // --- what is there ---
-  [[nodiscard]] const TopicPartition& name() const { return home_.name; }
-  [[nodiscard]] const std::string& folder() const { return home_.folder; }
+  [[nodiscard]] const TopicPartition& name() const { return name_; }
+  [[nodiscard]] const std::string& folder() const { return folder_.path; }
   [[nodiscard]] const model::TopicSettings& settings() const { return *settings_; }
-  void set_settings(SettingsPtr settings) { settings_ = std::move(settings); }
+  void set_settings(SettingsPtr settings);
 
   [[nodiscard]] Offset log_start() const { return offsets_.start(); }
   [[nodiscard]] Offset last_stable() const { return offsets_.last_stable(); }
@@ -160,6 +162,8 @@ class Log {
   [[nodiscard]] const ProducerStates& producers() const { return producers_; }
   // Why the log refuses appends, for good; empty while it works.
   [[nodiscard]] const std::string& offline_reason() const { return offline_reason_; }
+  // Lines for the operator about what was found wrong and mended since the last call.
+  [[nodiscard]] std::vector<std::string> take_notes();
 
   // --- appending (log_append.cc) ---
   // Writes `batch` with the next offsets and the epoch; its header is patched on the way, its body
@@ -167,6 +171,7 @@ class Log {
   //   record_list_too_large           larger than segment.bytes
   //   out_of_order_sequence_number, invalid_producer_epoch, invalid_txn_state,
   //   transaction_coordinator_fenced  what the producer's state forbids (producer_state.h)
+  //   fenced_leader_epoch             the log has records of a later epoch
   Result<Appended> append_as_leader(const record::ValidBatch& batch, const LeaderAppend& how,
                                     Now now);
   // Appends whole batches as a leader's log has them; trailing bytes of an incomplete batch are
@@ -175,6 +180,7 @@ class Log {
   Result<Appended> append_as_follower(base::BytesView batches, Now now);
 
   // This replica became leader: records from log_end() on belong to `epoch`, also if none follows.
+  // The epoch must not be below leader_epochs().latest() (of a folder that came from elsewhere).
   void begin_leader_epoch(LeaderEpoch epoch);
   void advance_high_watermark(Offset to);
 
@@ -198,7 +204,7 @@ class Log {
 
   // --- cutting (log_truncate.cc) ---
   // Removes the records from `offset` on: a follower whose leader does not have them.
-  Result<> truncate_to(Offset offset);
+  Result<> truncate_to(Offset offset, Now now);
   // Forgets everything; the next record gets `offset`.
   Result<> truncate_fully_and_start_at(Offset offset, Now now);
   // Raises log_start() to `offset` and drops the segments that lie wholly below it; no effect if it
@@ -219,7 +225,8 @@ class Log {
   // Several may be under way; each ends with one of the two calls below.
   [[nodiscard]] std::optional<SyncJob> take_sync_job(Now now);
   void synced_to(const SyncJob& job);
-  // Nothing is known about what the disk holds: the log goes offline.
+  // The disk lost what it had accepted. Nothing is known about what the disk holds: the log goes
+  // offline.
   void sync_failed(const SyncJob& job, const model::Error& error);
   void take_offline(std::string reason);
 
@@ -231,18 +238,67 @@ class Log {
   void expire_producers(Now now, std::int64_t expiration_ms);
 
  private:
-  friend class LogOpener;  // log_open.cc, log_recovery.cc: builds the log from the files
+  friend class LogOpener;       // log_open.cc, log_recovery.cc: makes the log from its files
+  friend struct LogInvariants;  // invariants.cc
 
-  explicit Log(LogHome home, SettingsPtr settings, LogOffsets offsets);
+  // The newest batches of the active segment: readers at the tail need no look-up.
+  struct RecentBatches {
+    static constexpr std::size_t size = 16;
+    std::array<BatchPlace, size> places;
+    std::size_t count = 0;  // ever added; the last `size` are kept
+    void add(const BatchPlace& place) { places[count++ % size] = place; }
+    [[nodiscard]] const BatchPlace* find(Offset offset) const;
+  };
 
-  LogHome home_;
+  Log(LogHome home, SettingsPtr settings, LogOffsets offsets);
+
+  [[nodiscard]] Result<> check_appendable() const;
+  Result<> roll_if_needed(const BatchPlace& batch, Now now, bool& rolled);
+  void roll(Offset base_offset, Now now);
+  Result<> write_snapshot();
+  void commit(const BatchPlace& batch, const std::optional<ProducerUpdate>& update);
+  void enter_epoch(LeaderEpoch epoch, Offset start);
+  void save_epochs();
+
+  [[nodiscard]] Segment& active() { return *segments_.back(); }
+  [[nodiscard]] std::size_t segment_of(Offset offset) const;
+  Result<std::optional<BatchPlace>> find_batch(std::size_t segment, Offset offset);
+  Result<std::uint64_t> end_of_slice(std::size_t segment, Offset limit);
+  Result<Offset> upper_bound_of(std::size_t segment, std::uint64_t end, const ReadRequest& request);
+
+  Result<> cut_files(Offset offset, Now now);
+  Result<> restart_files(Offset offset, Now now);
+  Result<> drop_segment(std::size_t index);
+  Result<> drop_snapshots_above(Offset offset);
+  // Newest snapshot that is not beyond `end`, and the log after it.
+  Result<> reload_producers(Offset end);
+  // Enters the batches in [from, end) into the producers' state.
+  Result<> replay_producers(Offset from, Offset end);
+  // Enters the batch that `scan` returned last, and the transaction that it may abort.
+  Result<> enter_scanned(BatchScan& scan, const record::HeaderView& header, Segment* aborted_go_to);
+  void add_epoch_and_snapshot_files(SyncJob& job);
+
+  LogFolder folder_;
+  TopicPartition name_;
   SettingsPtr settings_;
   LogOffsets offsets_;
   LeaderEpochs epochs_;
   ProducerStates producers_;
   std::vector<std::unique_ptr<Segment>> segments_;  // by base offset; the last one is active
-  Offset recovery_point_{0};
+  RecentBatches recent_;
+  std::vector<std::string> removals_;
   std::string offline_reason_;
+
+  Offset recovery_point_{0};
+  Offset sync_asked_for_{0};      // up_to of the last job
+  model::Instant last_sync_;      // when it was taken
+  std::uint64_t generation_ = 0;  // of cuts
+  Offset last_snapshot_{0};       // offset of the newest producer snapshot
+  std::vector<Offset> unsynced_snapshots_;
+  std::int64_t producer_id_expiration_ms_ = 0;
+  bool parent_changed_ = false;   // the folder itself was made and its parent not synced
+  bool epochs_changed_ = false;   // the checkpoint file is older than epochs_
+  bool epochs_unsynced_ = false;  // the checkpoint file was written and not synced
 };
 
 }  // namespace gregor::log

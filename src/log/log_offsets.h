@@ -20,8 +20,8 @@ namespace gregor::log {
 class LogOffsets {
  public:
   // A log that was just opened: readers see nothing until the owner tells the high watermark.
-  LogOffsets(model::Offset start, model::Offset end) : start_(start), stable_(start),
-                                                       high_watermark_(start), end_(end) {
+  LogOffsets(model::Offset start, model::Offset end)
+      : start_(start), stable_(start), high_watermark_(start), end_(end) {
     check();
   }
 

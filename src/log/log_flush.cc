@@ -1,0 +1,119 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Durability: what must be synced, and what follows when it was.
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "log/invariants.h"
+#include "log/log.h"
+
+namespace gregor::log {
+
+using model::ErrorCode;
+using model::fail;
+
+namespace {
+
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string(".") : path.substr(0, slash);
+}
+
+}  // namespace
+
+bool Log::wants_sync(Now now) const {
+  if (!offline_reason_.empty()) return false;
+  const std::int64_t waiting = offsets_.end() - std::max(recovery_point_, sync_asked_for_);
+  if (waiting == 0) return false;
+  if (waiting >= settings_->flush_messages) return true;
+  return settings_->flush_ms != model::unlimited &&
+         now.monotonic - last_sync_ >= settings_->flush_ms;
+}
+
+void Log::add_epoch_and_snapshot_files(SyncJob& job) {
+  std::vector<std::string> paths;
+  if (epochs_unsynced_) {
+    paths.push_back(folder_.path + "/" + std::string(leader_epoch_checkpoint_name));
+  }
+  for (const Offset offset : unsynced_snapshots_) {
+    paths.push_back(folder_.path + "/" + file_name(offset, FileKind::snapshot));
+  }
+  for (const std::string& path : paths) {
+    auto file = folder_.files->disk().open(path, OpenMode::read);
+    // A snapshot that cannot be opened is one that is made anew after a crash.
+    if (file && *file) job.files.push_back(std::move(*file));
+  }
+  epochs_unsynced_ = false;
+  unsynced_snapshots_.clear();
+}
+
+std::optional<SyncJob> Log::take_sync_job(Now now) {
+  if (!offline_reason_.empty()) return std::nullopt;
+  if (epochs_changed_) save_epochs();
+  if (epochs_changed_) return std::nullopt;
+  const bool nothing = recovery_point_ == offsets_.end() && !folder_.names_changed &&
+                       !parent_changed_ && !epochs_unsynced_ && unsynced_snapshots_.empty();
+  if (nothing) return std::nullopt;
+  SyncJob job{.up_to = offsets_.end(), .generation = generation_};
+  for (std::size_t i = segment_of(recovery_point_); i < segments_.size(); ++i) {
+    Segment& segment = *segments_[i];
+    const bool closed = i + 1 < segments_.size();
+    // Recovery begins with the segment of the recovery point and believes the indexes of those
+    // before: so the recovery point may not leave a segment whose indexes are not written.
+    const bool indexed = !closed || segment.finish().has_value();
+    if (!indexed || !segment.collect_files(job.files)) {
+      job.up_to = std::max(recovery_point_, segment.base_offset());
+      break;
+    }
+  }
+  add_epoch_and_snapshot_files(job);
+  if (folder_.names_changed) job.folders.push_back(folder_.path);
+  if (parent_changed_) job.folders.push_back(parent_of(folder_.path));
+  folder_.names_changed = false;
+  parent_changed_ = false;
+  sync_asked_for_ = job.up_to;
+  last_sync_ = now.monotonic;
+  return job;
+}
+
+void Log::synced_to(const SyncJob& job) {
+  if (job.generation != generation_ || !offline_reason_.empty()) return;
+  recovery_point_ = std::max(recovery_point_, job.up_to);
+  check_invariants(*this);
+}
+
+void Log::sync_failed(const SyncJob& job, const model::Error& error) {
+  take_offline("sync up to offset " + to_string(job.up_to) + " failed: " + error.detail);
+}
+
+Result<> Log::close() {
+  if (auto open = check_appendable(); !open) return open;
+  for (const auto& segment : segments_) {
+    if (auto finished = segment->finish(); !finished) return finished;
+  }
+  if (auto written = write_snapshot(); !written) return written;
+  const bool changed = epochs_changed_;
+  if (changed) save_epochs();
+  if (epochs_changed_) {
+    return fail(ErrorCode::kafka_storage_error,
+                to_string(name_) + ": the leader epochs could not be written");
+  }
+  while (const auto job = take_sync_job({})) {
+    if (auto done = run(folder_.files->disk(), *job); !done) {
+      sync_failed(*job, done.error());
+      return done;
+    }
+    synced_to(*job);
+    if (job->up_to < offsets_.end()) {
+      return fail(ErrorCode::kafka_storage_error,
+                  to_string(name_) + ": only synced up to offset " + to_string(job->up_to));
+    }
+  }
+  ASSERT(recovery_point_ == offsets_.end());
+  take_offline("closed");
+  return {};
+}
+
+}  // namespace gregor::log

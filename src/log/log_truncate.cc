@@ -1,0 +1,160 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Cutting a log: at its end (followers), at its start (DeleteRecords, retention), wholly.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "log/file_names.h"
+#include "log/invariants.h"
+#include "log/log.h"
+
+namespace gregor::log {
+
+using model::ErrorCode;
+using model::fail;
+
+Result<> Log::drop_segment(std::size_t index) {
+  ASSERT(index < segments_.size());
+  if (auto dropped = segments_[index]->drop(removals_); !dropped) return dropped;
+  segments_.erase(segments_.begin() + static_cast<std::ptrdiff_t>(index));
+  return {};
+}
+
+Result<> Log::truncate_to(Offset offset, Now now) {
+  if (auto open = check_appendable(); !open) return open;
+  if (offset >= offsets_.end()) return {};
+  if (offset < offsets_.start()) {
+    return fail(ErrorCode::offset_out_of_range,
+                fmt::format("{}: cannot be cut at {}, below its start {}", to_string(name_),
+                            offset.value(), offsets_.start().value()));
+  }
+  ++generation_;
+  recent_ = {};
+  if (auto cut = cut_files(offset, now); !cut) {
+    // The files are neither as before nor as they should be.
+    take_offline("truncation to offset " + to_string(offset) + " failed: " + cut.error().detail);
+    return cut;
+  }
+  check_invariants(*this);
+  return {};
+}
+
+Result<> Log::cut_files(Offset offset, Now now) {
+  const bool drops = segments_.size() > 1 && active().base_offset() > offset;
+  while (segments_.size() > 1 && active().base_offset() > offset) {
+    if (auto dropped = drop_segment(segments_.size() - 1); !dropped) return dropped;
+  }
+  const auto place = active().find(offset);
+  if (!place) return fail(place.error());
+  if (*place && (*place)->position == 0 && offset > active().base_offset()) {
+    // Nothing is left of the segment, and its first offset was compacted away: an empty segment
+    // must begin where the log ends.
+    if (auto dropped = drop_segment(segments_.size() - 1); !dropped) return dropped;
+    segments_.push_back(std::make_unique<Segment>(folder_, offset, now.wall));
+    if (auto ready = active().ensure_file(); !ready) return ready;
+  } else if (*place) {
+    // An offset inside of a batch: the batch goes as a whole.
+    offset = std::min(offset, (*place)->base_offset);
+    if (auto cut = active().truncate_to((*place)->position, offset); !cut) return cut;
+  } else if (auto ready = active().ensure_file(); !ready) {
+    return ready;
+  }
+  if (epochs_.truncate_from_end(offset)) save_epochs();
+  if (auto dropped = drop_snapshots_above(offset); !dropped) return dropped;
+  recovery_point_ = std::min(recovery_point_, offset);
+  sync_asked_for_ = std::min(sync_asked_for_, offset);
+  offsets_.truncate_to(offset);
+  if (auto reloaded = reload_producers(offset); !reloaded) return reloaded;
+  offsets_.set_first_unstable(producers_.first_unstable());
+  // A segment that came back after a power cut would follow what is appended from now on.
+  if (drops) return folder_.files->disk().sync_folder(folder_.path);
+  return {};
+}
+
+Result<> Log::drop_snapshots_above(Offset offset) {
+  Disk& disk = folder_.files->disk();
+  const auto entries = disk.list(folder_.path);
+  if (!entries) return fail(entries.error());
+  for (const FolderEntry& entry : *entries) {
+    const auto name = parse_file_name(entry.name);
+    if (!name || name->kind != FileKind::snapshot || name->base_offset <= offset) continue;
+    if (auto removed = disk.remove(folder_.path + "/" + entry.name); !removed) return removed;
+    folder_.names_changed = true;
+  }
+  std::erase_if(unsynced_snapshots_, [&](Offset snapshot) { return snapshot > offset; });
+  return {};
+}
+
+Result<> Log::truncate_fully_and_start_at(Offset offset, Now now) {
+  if (auto open = check_appendable(); !open) return open;
+  ASSERT(offset >= Offset{0});
+  ++generation_;
+  recent_ = {};
+  if (auto done = restart_files(offset, now); !done) {
+    take_offline("restart at offset " + to_string(offset) + " failed: " + done.error().detail);
+    return done;
+  }
+  check_invariants(*this);
+  return {};
+}
+
+Result<> Log::restart_files(Offset offset, Now now) {
+  while (!segments_.empty()) {
+    if (auto dropped = drop_segment(segments_.size() - 1); !dropped) return dropped;
+  }
+  if (auto dropped = drop_snapshots_above(model::no_offset); !dropped) return dropped;
+  epochs_.clear();
+  save_epochs();
+  producers_.clear();
+  last_snapshot_ = offset;
+  segments_.push_back(std::make_unique<Segment>(folder_, offset, now.wall));
+  if (auto made = active().ensure_file(); !made) return made;
+  recovery_point_ = sync_asked_for_ = offset;
+  offsets_.restart_at(offset);
+  return folder_.files->disk().sync_folder(folder_.path);
+}
+
+Result<> Log::delete_records_before(Offset offset) {
+  if (auto open = check_appendable(); !open) return open;
+  if (offset > offsets_.high_watermark()) {
+    return fail(ErrorCode::offset_out_of_range,
+                fmt::format("{}: {} is above the high watermark {}", to_string(name_),
+                            offset.value(), offsets_.high_watermark().value()));
+  }
+  if (offset > offsets_.start()) {
+    offsets_.advance_start(offset);
+    if (epochs_.truncate_from_start(offset)) save_epochs();
+  }
+  while (segments_.size() > 1 && segments_[1]->base_offset() <= offsets_.start()) {
+    if (segments_.size() == 2) {
+      // The end of the log must be seen from the files.
+      if (auto made = segments_[1]->ensure_file(); !made) break;
+    }
+    if (auto dropped = drop_segment(0); !dropped) {
+      // The records are gone for readers all the same; the next call tries again.
+      folder_.notes.push_back("segment was not removed: " + dropped.error().detail);
+      break;
+    }
+  }
+  check_invariants(*this);
+  return {};
+}
+
+Result<std::string> Log::retire(const model::Uuid& unique) {
+  const std::size_t slash = folder_.path.rfind('/');
+  const std::string parent =
+      slash == std::string::npos ? std::string() : folder_.path.substr(0, slash + 1);
+  std::string path = parent + deletion_folder_name(name_, unique);
+  if (auto renamed = folder_.files->disk().rename(folder_.path, path); !renamed) {
+    return fail(renamed.error());
+  }
+  folder_.path = path;
+  take_offline("removed");
+  return path;
+}
+
+}  // namespace gregor::log
