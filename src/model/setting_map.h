@@ -18,9 +18,9 @@ using SettingMap = std::map<std::string, std::string, std::less<>>;
 
 // A broker's settings by where they were set, the most general first.
 struct BrokerLevels {
-  SettingMap static_broker;    // properties file and command line
-  SettingMap dynamic_default;  // at run time, for all brokers
-  SettingMap dynamic_broker;   // at run time, for this broker
+  SettingMap static_broker = {};    // properties file and command line
+  SettingMap dynamic_default = {};  // at run time, for all brokers
+  SettingMap dynamic_broker = {};   // at run time, for this broker
   friend bool operator==(const BrokerLevels&, const BrokerLevels&) = default;
 };
 
