@@ -87,8 +87,7 @@ bool Reader::array(const Field& field, std::byte* member) {
     field.container->make_null(member);
     return true;
   }
-  const std::size_t element_bytes_min =
-      field.structure != nullptr ? std::max<std::size_t>(field.structure->bytes_min, 1) : 1;
+  const std::size_t element_bytes_min = field.structure != nullptr ? field.structure->bytes_min : 1;
   if (*count > rest_.size() / element_bytes_min)
     return refuse("count " + std::to_string(*count) + " is more than the remaining bytes can hold");
   const std::size_t stride = field.container->stride;
@@ -136,7 +135,7 @@ bool Reader::value(const Field& field, std::byte* at) {
       return float64(at);
     case FieldType::uuid: {
       if (rest_.size() < sizeof(model::Uuid)) return ends_early(sizeof(model::Uuid));
-      std::ranges::copy(rest_.first(sizeof(model::Uuid)), at);
+      std::memcpy(at, rest_.data(), sizeof(model::Uuid));
       rest_ = rest_.subspan(sizeof(model::Uuid));
       return true;
     }

@@ -82,7 +82,7 @@ struct StructType {
   std::span<const Field> fields;  // in wire order
   std::span<const Field> tagged;  // in the order of their tags; after the fields on the wire
   std::size_t unknown_tags;       // offset of std::vector<UnknownTag>, or no_unknown_tags
-  std::size_t bytes_min;          // no version of it is shorter on the wire
+  std::size_t bytes_min;          // on the wire, in any version that has fields of it; at least 1
 };
 inline constexpr std::size_t no_unknown_tags = ~std::size_t{0};
 
