@@ -3,50 +3,116 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients of other projects against a real broker: Gregor, or Apache Kafka to check the suite itself.
 
-Exit code 0: every case that could run passed; 1: one failed, or none could run; 2: wrong usage."""
+Without names everything runs: for each client the round trip of real input and the outages while it
+writes, Kafka's own tools on the files, the conversations compared with Apache Kafka's answers, and
+what no client would send. Exit code 0: every case that could run passed; 1: one failed, or none could
+run; 2: wrong usage."""
 
 import argparse
 import random
 import sys
 
-from cases import conversations
+from cases import conversations, files, hostile, kafka_tools, outage, round_trip
+from clients.clients import all_clients
 from harness import processes
+from harness.corpus import Corpus
 from harness.report import Report
 from harness.target import TARGETS
 
-SUBJECTS = ("oracle",)
+SUBJECTS = ("tools", "files", "oracle", "hostile")
+QUICK_CLIENTS = ("kcat", "librdkafka", "kafka-python")
+BYTES, QUICK_BYTES = 512 << 20, 8 << 20
+OUTAGE_BYTES = 24 << 20
+TOOLS_BYTES = 24 << 20
 
 
-def arguments():
+def arguments(clients):
     parser = argparse.ArgumentParser(prog="interop", description=__doc__)
-    parser.add_argument("clients", nargs="*", metavar="client", default=[],
-                        help=f"only these of: {', '.join(SUBJECTS)}")
+    parser.add_argument("names", nargs="*", metavar="client",
+                        help=f"only these of: {', '.join((*clients, *SUBJECTS))}")
     parser.add_argument("--target", choices=TARGETS, default="gregor")
+    parser.add_argument("--bytes", type=int, help="how much real input each client writes")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    parser.add_argument("--quick", action="store_true",
+                        help="a minute: few clients, little input, no Java")
     parser.add_argument("--record", action="store_true",
-                        help="refresh the recorded answers of Apache Kafka (oracle only)")
+                        help="refresh the recorded answers of Apache Kafka, and do nothing else")
     parser.add_argument("--conversation", action="append", default=[], metavar="NAME",
-                        help="only these conversations (oracle only)")
+                        help="only these conversations of the oracle")
     options = parser.parse_args()
-    strangers = set(options.clients) - set(SUBJECTS)
+    known = (*clients, *SUBJECTS)
+    strangers = set(options.names) - set(known)
     if strangers:
-        parser.error(f"unknown client {', '.join(sorted(strangers))}; known: {', '.join(SUBJECTS)}")
+        parser.error(f"unknown client {', '.join(sorted(strangers))}; known: {', '.join(known)}")
+    options.bytes = options.bytes or (QUICK_BYTES if options.quick else BYTES)
+    if not options.names:
+        options.names = [*QUICK_CLIENTS, "files", "oracle"] if options.quick else list(known)
     return options
 
 
-def main():
-    options = arguments()
-    processes.clean_up_on_exit()
-    report = Report()
-    target = TARGETS["kafka" if options.record else options.target]
-    print(f"target {target.kind}, repeat with --seed {options.seed}", flush=True)
-    if options.record:
-        report.case("oracle", "record the answers of Apache Kafka",
-                    lambda: conversations.record(target, options.conversation))
-    else:
+def on_fresh_target(target, name, work):
+    with target(name) as running:
+        return work(running)
+
+
+def run_clients(report, target, options, clients):
+    corpus, small = Corpus(options.bytes), Corpus(min(options.bytes, OUTAGE_BYTES))
+    print(f"real input: {corpus}", flush=True)
+    for name in options.names:
+        client = clients.get(name)
+        if not client:
+            continue
+        report.case(name, "real input there and back, over a stop and a kill",
+                    lambda c=client: on_fresh_target(target, c.name, lambda t: round_trip.run(
+                        t, c, clients, corpus, options.seed)))
+        if client.idempotent:
+            report.case(name, "idempotent writing through a stop and two kills",
+                        lambda c=client: on_fresh_target(target, c.name, lambda t: outage.run(
+                            t, c, clients, small, options.seed)))
+
+
+def run_subjects(report, target, options, clients):
+    if "tools" in options.names:
+        report.case("tools", "DumpLogSegments on segments, indexes, snapshots",
+                    lambda: on_fresh_target(target, "tools", lambda t: kafka_tools.run(
+                        t, clients, Corpus(TOOLS_BYTES), options.seed)))
+    if "files" in options.names:
+        report.case("files", "what is left on disk, byte for byte",
+                    lambda: on_fresh_target(target, "files", files.check))
+    if "oracle" in options.names:
         report.case("oracle", "conversations compared field by field",
                     lambda: conversations.check(target, target.kind, target.version(),
                                                 options.conversation))
+    # How Kafka takes it is Kafka's business.
+    if "hostile" in options.names and options.target == "gregor":
+        report.case("hostile", "what no client would send",
+                    lambda: on_fresh_target(target, "hostile",
+                                            lambda t: hostile.run(t, options.seed)))
+
+
+def record(report, options):
+    kafka = TARGETS["kafka"]
+    if options.names == ["files"] or not options.conversation:
+        report.case("files", "record what Apache Kafka leaves on disk",
+                    lambda: on_fresh_target(kafka, "files", files.record))
+    if options.names != ["files"]:
+        report.case("oracle", "record the answers of Apache Kafka",
+                    lambda: conversations.record(kafka, options.conversation))
+
+
+def main():
+    clients = all_clients()
+    options = arguments(clients)
+    processes.clean_up_on_exit()
+    report = Report()
+    print(f"target {options.target}, repeat with --seed {options.seed}", flush=True)
+    if options.record:
+        record(report, options)
+    else:
+        target = TARGETS[options.target]
+        if set(options.names) & set(clients):
+            run_clients(report, target, options, clients)
+        run_subjects(report, target, options, clients)
     report.print()
     return report.exit_code()
 

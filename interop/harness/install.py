@@ -53,17 +53,22 @@ def apt(*packages):
 
 
 def once(stamp, inputs, work):
-    """Runs `work` unless it has run with the same content of the files `inputs`."""
+    """Runs `work` unless it has run with the same content of the files `inputs`. Work that fails is
+    a failure of the suite; what only needs the network is wrapped in `fetched`."""
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
     stamp = BUILD / f"{stamp}.stamp"
     if stamp.exists() and stamp.read_text() == digest:
         return
     BUILD.mkdir(parents=True, exist_ok=True)
-    try:
-        work()
-    except (OSError, processes.CommandFailed) as failure:
-        raise Missing(f"{stamp.stem}: {failure}") from failure
+    work()
     stamp.write_text(digest)
+
+
+def fetched(command):
+    try:
+        processes.run(command, timeout=1800)
+    except (OSError, processes.CommandFailed) as failure:
+        raise Missing(f"cannot be fetched: {failure}") from failure
 
 
 def python_packages():
@@ -73,7 +78,7 @@ def python_packages():
 
     def work():
         processes.run([sys.executable, "-m", "venv", VENV])
-        processes.run([VENV / "bin/pip", "install", "-q", "-r", requirements], timeout=1800)
+        fetched([VENV / "bin/pip", "install", "-q", "-r", requirements])
     once("venv", [requirements], work)
     return VENV / "bin/python"
 
@@ -82,8 +87,8 @@ def jars():
     """Apache Kafka, its clients and tools: the class path for the java command."""
     apt("default-jdk-headless", "maven")
     pom = INTEROP / "pom.xml"
-    once("jars", [pom], lambda: processes.run(
-        ["mvn", "-q", "-B", "-f", pom, f"-Dinterop.jars={JARS}", "package"], timeout=1800))
+    once("jars", [pom], lambda: fetched(
+        ["mvn", "-q", "-B", "-f", pom, f"-Dinterop.jars={JARS}", "package"]))
     return f"{JARS}/*"
 
 

@@ -49,9 +49,9 @@ class CommandFailed(Exception):
     pass
 
 
-def run(command, timeout=600, **options):
+def run(command, timeout=600, output=subprocess.PIPE, **options):
     """Standard output of a command that must succeed in time; its last words otherwise."""
-    child = start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    child = start(command, stdout=output, stderr=subprocess.PIPE, **options)
     try:
         out, errors = child.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:

@@ -135,8 +135,8 @@ class Kafka(Target):
         java = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-cp", install.jars()]
         if not self.data.exists():
             cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-            processes.run(java + ["kafka.tools.StorageTool", "format", "-t", cluster_id,
-                                  "-c", settings])
+            processes.run(java + ["kafka.tools.StorageTool", "format",
+                                  f"--cluster-id={cluster_id}", "-c", settings])
         return java + ["kafka.Kafka", settings]
 
     @staticmethod

@@ -141,10 +141,14 @@ def parse(text):
 
 
 def differences(expected, actual):
-    """(field path, expected, actual) for every field that is not the same; '-' where it is absent."""
+    """(place, expected, actual) for everything that is not the same. A struct that only one side has
+    is one difference, not one per field."""
     for path in expected | actual:
-        mine, theirs = actual.get(path, {}), expected.get(path, {})
+        if path not in actual or path not in expected:
+            yield path, *("there" if path in side else "missing" for side in (expected, actual))
+            continue
+        theirs, mine = expected[path], actual[path]
         for name in theirs | mine:
-            where = f"{path}.{name}" if path else name
             if theirs.get(name, "-") != mine.get(name, "-"):
+                where = f"{path}.{name}" if path else name
                 yield where, theirs.get(name, "-"), mine.get(name, "-")

@@ -1,0 +1,80 @@
+# Copyright 2026 The Gregor Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""What the Python workers share: frames (see ../rdkafka_roundtrip.cc) and the pace of writing."""
+
+import sys
+import time
+
+SILENT_SECONDS_MAX = 60
+
+
+def read(path):
+    """(partition, key, value, headers) of each frame of a file."""
+    with open(path, "rb") as source:
+        for line in source:
+            number, key_size, value_size, headers = line[:-1].split(b" ")
+            key = source.read(int(key_size)) if int(key_size) >= 0 else None
+            value = source.read(int(value_size)) if int(value_size) >= 0 else None
+            if source.read(1) != b"\n":
+                raise ValueError("a frame of the input does not end where it should")
+            pairs = [pair.split(b"=") for pair in headers.split(b",") if pair]
+            yield int(number), key, value, [(name.decode(), text) for name, text in pairs]
+
+
+def write(out, offset, key, value, headers):
+    sizes = [-1 if part is None else len(part) for part in (key, value)]
+    named = b",".join(name.encode() + b"=" + text for name, text in headers or ())
+    out.write(b"%d %d %d %b\n%b%b\n" % (offset, *sizes, named, key or b"", value or b""))
+
+
+def jobs(path):
+    """(topic, partition, count, path) of each line."""
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            topic, partition, count, output = line.split()
+            yield topic, int(partition), int(count), output
+
+
+class Silence:
+    """Ends the program when nothing has come for too long."""
+
+    def __init__(self):
+        self.since = time.monotonic()
+
+    def heard(self, messages):
+        if messages:
+            self.since = time.monotonic()
+        elif time.monotonic() - self.since > SILENT_SECONDS_MAX:
+            sys.exit("nothing more comes")
+
+
+class Progress:
+    """Prints 'acked N' now and then, and holds the writer to `pace` records a second."""
+
+    def __init__(self, pace):
+        self.pace, self.started = pace, time.monotonic()
+        self.sent = self.acked = 0
+
+    def on_sent(self):
+        self.sent += 1
+        if self.pace:
+            time.sleep(max(0, self.started + self.sent / self.pace - time.monotonic()))
+
+    def on_acked(self):
+        self.acked += 1
+        if self.acked % 100 == 0:
+            print("acked", self.acked, flush=True)
+
+    def end(self):
+        print("acked", self.acked, flush=True)
+        sys.exit(0 if self.acked == self.sent else 1)
+
+
+def option(name, default=None):
+    """The value of a word 'name=value' of the command line; True for a bare 'name'."""
+    for word in sys.argv[1:]:
+        if word == name:
+            return True
+        if word.startswith(name + "="):
+            return word.partition("=")[2]
+    return default
