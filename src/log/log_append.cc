@@ -164,6 +164,7 @@ void Log::roll(Offset base_offset, Now now) {
   if (active().bytes() == 0) {
     // Empty and yet too far away from the new offset (of a follower): it is replaced.
     (void)drop_segment(segments_.size() - 1);
+    if (segments_.empty()) offsets_.restart_at(base_offset);
   } else {
     (void)active().finish();
     if (const auto written = write_snapshot(); !written) {
