@@ -27,20 +27,20 @@ class LogicalLines {
 
   // The next line that is neither blank nor a comment, with its escapes still in it.
   std::optional<std::string> next() {
+    std::string logical;
     while (!rest_.empty()) {
       std::string_view natural = natural_line();
-      line_ = natural_line_;
-      if (natural.empty() || natural.front() == '#' || natural.front() == '!') continue;
-      std::string logical;
-      while (continues(natural)) {
-        logical += natural.substr(0, natural.size() - 1);
-        natural = rest_.empty() ? std::string_view{} : natural_line();
+      // A comment may also follow a line that holds nothing but a backslash.
+      if (logical.empty()) {
+        if (natural.empty() || natural.front() == '#' || natural.front() == '!') continue;
+        line_ = natural_line_;
       }
+      const bool goes_on = continues(natural);
+      if (goes_on) natural.remove_suffix(1);
       logical += natural;
-      // A lone backslash joins nothing to nothing.
-      if (!logical.empty()) return logical;
+      if (!goes_on) return logical;
     }
-    return std::nullopt;
+    return logical.empty() ? std::nullopt : std::optional(logical);
   }
 
   // The number of the line at which the last answer of next() began.

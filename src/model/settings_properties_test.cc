@@ -57,6 +57,7 @@ TEST(Properties, JoinLinesThatEndInABackslash) {
   EXPECT_EQ(parsed("a=b\\\n\nc=d"), (std::vector<Property>{{"a", "b", 1}, {"c", "d", 3}}));
   EXPECT_EQ(parsed("# a comment goes on \\\nc=d"), (std::vector<Property>{{"c", "d", 2}}));
   EXPECT_EQ(parsed("\\\n\\\n"), std::vector<Property>{});
+  EXPECT_EQ(parsed("\\\n# still a comment\nc=d"), (std::vector<Property>{{"c", "d", 3}}));
 }
 
 TEST(Properties, SkipBlankLinesAndCommentsButCountThem) {
