@@ -146,7 +146,7 @@ TEST_P(KafkaFolder, OpensAsItIsAndIsLeftAsItWas) {
   // Below the log start lies what DeleteRecords left in the first segment.
   ASSERT_LE(all.size(), expected.size());
   EXPECT_TRUE(std::equal(all.rbegin(), all.rend(), expected.rbegin()));
-  if (topic.log_start == 0) EXPECT_EQ(all.size(), expected.size());
+  EXPECT_EQ(all.size() == expected.size(), topic.log_start == 0);
   ASSERT_TRUE(log->close());
   std::map<std::string, std::string> removed;
   for (const auto& [name, why] : topic.exceptions) {
