@@ -15,6 +15,8 @@
 // come before the controller is active wait. An answer comes out only after the write that it
 // promises is known to have happened, and each command is answered exactly once.
 //
+// A connection_loss is to be reported once there is a connection again (or not at all when the
+// session is lost: then comes Started), so that whatever is sent in answer to it has a chance.
 // When the service answers connection_loss nobody knows whether a write happened: the command gets
 // request_timed_out, and the controller reads the tree again before it goes on. When a write fails
 // because another controller was elected, commands get not_controller.
@@ -29,6 +31,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -61,9 +64,11 @@ struct Effects {
   std::vector<Change> changes;  // of image(), already in it
   std::vector<Answer> answers;
   std::vector<std::string> notes;  // for the operator's log
+  // The controller cannot go on: the tree holds what it does not understand. Commands get errors.
+  std::optional<std::string> fatal;
 };
 
-enum class Role : std::uint8_t { starting, electing, standby, loading, active };
+enum class Role : std::uint8_t { starting, electing, standby, loading, active, failed };
 
 class Controller {
  public:
@@ -76,7 +81,7 @@ class Controller {
 
   [[nodiscard]] const Image& image() const;
   [[nodiscard]] Role role() const;
-  // Whether a reply or watch with this id or path is the controller's to handle.
+  // Whether the controller waits for a reply with this id. Others do no harm.
   [[nodiscard]] bool awaits(coordination::RequestId id) const;
 
  private:

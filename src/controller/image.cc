@@ -30,7 +30,7 @@ std::vector<model::BrokerId> Image::broker_ids() const {
 
 void Image::put(TopicRef topic) {
   remove_topic(topic->name);
-  topic_names.emplace(topic->id, topic->name);
+  if (!topic->id.is_zero()) topic_names.emplace(topic->id, topic->name);
   topics.insert_or_assign(topic->name, std::move(topic));
 }
 

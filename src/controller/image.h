@@ -28,13 +28,14 @@ struct Partition {
   model::LeaderEpoch leader_epoch{0};
   std::vector<model::BrokerId> isr;
   model::ControllerEpoch controller_epoch{0};  // of the controller that wrote this state
-  model::PartitionEpoch partition_epoch{0};    // data version of its znode
+  // Data version of the state's znode; -1: there is none yet, as no replica was ever registered.
+  model::PartitionEpoch partition_epoch{0};
   friend bool operator==(const Partition&, const Partition&) = default;
 };
 
 struct Topic {
   std::string name;
-  model::TopicId id;
+  model::TopicId id;                  // zero only before a controller has given one to an old topic
   std::vector<Partition> partitions;  // by index: 0, 1, 2, …
   friend bool operator==(const Topic&, const Topic&) = default;
 };

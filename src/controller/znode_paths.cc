@@ -13,7 +13,7 @@ namespace gregor::controller::znode {
 
 namespace {
 
-constexpr std::array<std::string_view, 19> all_base_paths = {"/consumers",
+constexpr std::array<std::string_view, 21> all_base_paths = {"/consumers",
                                                              "/brokers",
                                                              "/brokers/ids",
                                                              "/brokers/topics",
@@ -31,7 +31,9 @@ constexpr std::array<std::string_view, 19> all_base_paths = {"/consumers",
                                                              "/config/brokers",
                                                              "/config/ips",
                                                              "/cluster",
-                                                             "/delegation_token"};
+                                                             "/delegation_token",
+                                                             "/delegation_token/token_changes",
+                                                             "/delegation_token/tokens"};
 
 template <class... Handlers>
 struct Overloaded : Handlers... {

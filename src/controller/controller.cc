@@ -1,0 +1,94 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/controller.h"
+
+#include <iterator>
+#include <utility>
+
+#include "base/assert.h"
+#include "controller/invariants.h"
+#include "controller/machine.h"
+
+namespace gregor::controller {
+
+namespace {
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+}  // namespace
+
+Controller::Controller(Settings settings)
+    : machine_(std::make_unique<Machine>(std::move(settings))) {}
+Controller::~Controller() = default;
+Controller::Controller(Controller&&) noexcept = default;
+Controller& Controller::operator=(Controller&&) noexcept = default;
+
+void Controller::step(model::Now now, Event event, Effects& out) {
+  machine_->step(now, std::move(event), out);
+}
+
+const Image& Controller::image() const { return machine_->image(); }
+Role Controller::role() const { return machine_->role(); }
+bool Controller::awaits(coordination::RequestId id) const { return machine_->awaits(id); }
+
+void Controller::Machine::step(model::Now now, Event event, Effects& out) {
+  now_ = now;
+  const model::ControllerEpoch epoch_before = image_.controller_epoch;
+  Effects effects;
+  std::visit([&](const auto& one) { on(one, effects); }, event);
+  const auto broken =
+      broken_invariant(Step{image_, effects, role_, settings_.broker.id, epoch_before});
+  ASSERT(!broken, std::string(*broken));
+  append(out.requests, effects.requests);
+  append(out.changes, effects.changes);
+  append(out.answers, effects.answers);
+  append(out.notes, effects.notes);
+  if (effects.fatal) out.fatal = std::move(effects.fatal);
+}
+
+void Controller::Machine::on(const Reply& reply, Effects& out) {
+  const auto found = pending_.find(reply.id);
+  if (found == pending_.end()) return;
+  if (reply.status == coordination::Status::session_expired) {
+    pending_.clear();
+    loader_.reset();
+    found_.reset();
+    role_ = Role::starting;
+    abandon_running(model::ErrorCode::request_timed_out,
+                    "The session with the coordination service was lost.", out);
+    return;
+  }
+  const Pending request = std::move(found->second);
+  pending_.erase(found);
+  std::visit([&](const auto& purpose) { on_reply(purpose, request, reply, out); }, request.purpose);
+}
+
+Situation Controller::Machine::situation(const Image& image) const {
+  return {.image = image,
+          .settings = settings_,
+          .epoch = epoch_,
+          .fence = fence_,
+          .producer_ids = producer_ids_};
+}
+
+void Controller::Machine::send(Purpose purpose, coordination::Operation operation, Effects& out) {
+  const coordination::RequestId id = next_;
+  next_ = coordination::RequestId(id.value() + 1);
+  out.requests.push_back({id, operation});
+  pending_.emplace(id, Pending{std::move(purpose), std::move(operation)});
+}
+
+void Controller::Machine::resend(const Pending& request, Effects& out) {
+  send(request.purpose, request.operation, out);
+}
+
+void Controller::Machine::set_image(Image next, Effects& out) {
+  for (Change& change : difference(image_, next)) out.changes.push_back(std::move(change));
+  image_ = std::move(next);
+}
+
+}  // namespace gregor::controller

@@ -1,0 +1,44 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What is true of the controller after every step. Those of a step are checked in every build, for
+// what the step has changed; those of an image by tests, for all of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "controller/controller.h"
+#include "controller/image.h"
+#include "model/ids.h"
+
+namespace gregor::controller {
+
+struct Step {
+  const Image& image;  // after the step
+  const Effects& effects;
+  Role role;
+  model::BrokerId self;
+  model::ControllerEpoch epoch_before;
+};
+
+struct StepInvariant {
+  std::string_view name;
+  bool (*holds)(const Step& step);
+};
+std::span<const StepInvariant> step_invariants();
+
+struct TopicInvariant {
+  std::string_view name;
+  bool (*holds)(const Image& image, const Topic& topic);
+};
+std::span<const TopicInvariant> topic_invariants();
+
+// The name of the first that does not hold.
+std::optional<std::string_view> broken_invariant(const Step& step);
+std::optional<std::string> broken_invariant(const Image& image);
+
+}  // namespace gregor::controller

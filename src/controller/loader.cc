@@ -1,0 +1,271 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/loader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <type_traits>
+#include <utility>
+
+#include "base/assert.h"
+#include "controller/znode_paths.h"
+
+namespace gregor::controller {
+
+namespace {
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+std::optional<std::int32_t> number_of(std::string_view name) {
+  std::int32_t number = 0;
+  const auto [end, error] = std::from_chars(name.begin(), name.end(), number);
+  return error == std::errc{} && end == name.end() && number >= 0 ? std::optional(number)
+                                                                  : std::nullopt;
+}
+
+template <class T>
+model::Result<T> named(std::string_view path, model::Result<T> decoded) {
+  if (!decoded) decoded.error().detail = fmt::format("{}: {}", path, decoded.error().detail);
+  return decoded;
+}
+
+std::string config_path(const ConfigRead& read) { return znode::config(read.resource); }
+
+}  // namespace
+
+Loader::Loader()
+    : todo_{BrokerList{},   TopicList{},        TopicConfigList{},    BrokerConfigList{},
+            DeletionList{}, ConfigChangeList{}, ProducerIdBlockRead{}} {}
+
+std::vector<Read> Loader::next() {
+  std::vector<Read> out;
+  while (!todo_.empty() && in_flight_ < reads_in_flight_max) {
+    out.push_back(std::move(todo_.front()));
+    todo_.pop_front();
+    ++in_flight_;
+  }
+  return out;
+}
+
+coordination::Operation Loader::operation_of(const Read& read) {
+  using coordination::GetChildren;
+  using coordination::GetData;
+  using Operation = coordination::Operation;
+  const auto children = [](std::string_view path) -> Operation {
+    return GetChildren{std::string(path), false};
+  };
+  const auto data = [](std::string_view path) -> Operation {
+    return GetData{std::string(path), false};
+  };
+  return std::visit(
+      Overloaded{
+          [&](const BrokerList&) -> Operation {
+            return GetChildren{std::string(znode::broker_ids), true};
+          },
+          [&](const TopicList&) { return children(znode::topics); },
+          [&](const TopicConfigList&) { return children(znode::topic_configs); },
+          [&](const BrokerConfigList&) { return children(znode::broker_configs); },
+          [&](const DeletionList&) { return children(znode::delete_topics); },
+          [&](const ConfigChangeList&) { return children(znode::config_changes); },
+          [&](const PartitionList& r) { return children(znode::partitions(r.topic)); },
+          [&](const ProducerIdBlockRead&) { return data(znode::producer_id_block); },
+          [&](const BrokerRead& r) { return data(znode::broker(r.id)); },
+          [&](const TopicRead& r) { return data(znode::topic(r.name)); },
+          [&](const StateRead& r) { return data(znode::partition_state(r.topic, r.partition)); },
+          [&](const ConfigRead& r) { return data(config_path(r)); }},
+      read);
+}
+
+model::Result<> Loader::take(const Read& read, const coordination::Reply& reply) {
+  ASSERT(in_flight_ > 0);
+  --in_flight_;
+  if (reply.status == coordination::Status::no_node) return {};
+  if (reply.status != coordination::Status::ok)
+    return fail(model::ErrorCode::unknown_server_error,
+                fmt::format("reading the coordination tree: ZooKeeper status {}",
+                            static_cast<std::int32_t>(reply.status)));
+  return std::visit(
+      [&](const auto& one) -> model::Result<> {
+        if constexpr (requires { this->on(one, std::declval<const Children&>()); })
+          return on(one, std::get<Children>(reply.content));
+        else
+          return on(one, std::get<Data>(reply.content));
+      },
+      read);
+}
+
+// --- the whole ---
+
+namespace {
+
+bool distinct(std::vector<model::BrokerId> brokers) {
+  std::ranges::sort(brokers);
+  return std::ranges::adjacent_find(brokers) == brokers.end();
+}
+
+bool contains(const std::vector<model::BrokerId>& brokers, model::BrokerId id) {
+  return std::ranges::find(brokers, id) != brokers.end();
+}
+
+// What is wrong with a partition that has a state; "" if nothing.
+std::string_view contradiction_in(const Partition& partition) {
+  if (!distinct(partition.replicas)) return "a replica is named twice";
+  if (partition.partition_epoch.value() < 0) return "";
+  if (partition.isr.empty()) return "no replica is in sync";
+  if (!distinct(partition.isr)) return "an in-sync replica is named twice";
+  for (const model::BrokerId id : partition.isr)
+    if (!contains(partition.replicas, id)) return "an in-sync replica is none of the replicas";
+  if (partition.leader != model::no_broker && !contains(partition.isr, partition.leader))
+    return "the leader is not in sync";
+  return "";
+}
+
+}  // namespace
+
+model::Result<Loader::Loaded> Loader::finish() {
+  ASSERT(done());
+  Image& image = loaded_.findings.image;
+  for (auto& [name, topic] : topics_) {
+    for (std::size_t at = 0; at < topic.partitions.size(); ++at)
+      if (const auto wrong = contradiction_in(topic.partitions[at]); !wrong.empty())
+        return fail(model::ErrorCode::corrupt_message,
+                    fmt::format("{} in the coordination tree, partition {}: {}", znode::topic(name),
+                                at, wrong));
+    if (const TopicRef other = image.topic(topic.id); other != nullptr)
+      return fail(model::ErrorCode::corrupt_message,
+                  fmt::format("topics {} and {} have the same id", other->name, name));
+    const auto& partitions = loaded_.findings.incomplete.at(name).partitions;
+    if (std::ranges::all_of(partitions, [](Presence p) { return p == Presence::complete; }))
+      loaded_.findings.incomplete.erase(name);
+    image.put(std::make_shared<const Topic>(std::move(topic)));
+  }
+  return std::move(loaded_);
+}
+
+// --- lists ---
+
+model::Result<> Loader::on(const BrokerList&, const Children& children) {
+  for (const std::string& name : children.names)
+    if (const auto id = number_of(name)) todo_.emplace_back(BrokerRead{model::BrokerId(*id)});
+  return {};
+}
+
+model::Result<> Loader::on(const TopicList&, const Children& children) {
+  for (const std::string& name : children.names) todo_.emplace_back(TopicRead{name});
+  return {};
+}
+
+model::Result<> Loader::on(const TopicConfigList&, const Children& children) {
+  for (const std::string& name : children.names) todo_.emplace_back(ConfigRead{TopicName{name}});
+  return {};
+}
+
+model::Result<> Loader::on(const BrokerConfigList&, const Children& children) {
+  for (const std::string& name : children.names) {
+    if (name == znode::default_entity)
+      todo_.emplace_back(ConfigRead{DefaultBroker{}});
+    else if (const auto id = number_of(name))
+      todo_.emplace_back(ConfigRead{model::BrokerId(*id)});
+  }
+  return {};
+}
+
+model::Result<> Loader::on(const DeletionList&, const Children& children) {
+  loaded_.findings.marked.insert(children.names.begin(), children.names.end());
+  return {};
+}
+
+model::Result<> Loader::on(const ConfigChangeList&, const Children& children) {
+  loaded_.config_changes = children.names;
+  return {};
+}
+
+model::Result<> Loader::on(const PartitionList& read, const Children& children) {
+  Incomplete& incomplete = loaded_.findings.incomplete.at(read.topic);
+  incomplete.has_partitions = true;
+  for (const std::string& name : children.names) {
+    const auto index = number_of(name);
+    if (!index || static_cast<std::size_t>(*index) >= incomplete.partitions.size()) continue;
+    incomplete.partitions[static_cast<std::size_t>(*index)] = Presence::bare;
+    todo_.emplace_back(StateRead{read.topic, model::PartitionIndex(*index)});
+  }
+  return {};
+}
+
+// --- what they name ---
+
+model::Result<> Loader::on(const ProducerIdBlockRead&, const Data& data) {
+  loaded_.producer_ids.version = data.stat.version;
+  if (data.data.empty()) return {};
+  auto block = named(znode::producer_id_block, znode::decode_producer_ids(data.data));
+  if (!block) return fail(block.error());
+  loaded_.producer_ids.last = *block;
+  return {};
+}
+
+model::Result<> Loader::on(const BrokerRead& read, const Data& data) {
+  auto registration = named(znode::broker(read.id), znode::decode_broker(data.data));
+  if (!registration) return fail(registration.error());
+  loaded_.findings.image.brokers.insert_or_assign(
+      read.id, Broker{.id = read.id,
+                      .epoch = model::BrokerEpoch(data.stat.czxid.value()),
+                      .endpoints = std::move(registration->endpoints),
+                      .rack = std::move(registration->rack)});
+  return {};
+}
+
+// Every topic counts as incomplete until the states of all its partitions are known.
+model::Result<> Loader::on(const TopicRead& read, const Data& data) {
+  auto assignment = named(znode::topic(read.name), znode::decode_topic(data.data));
+  if (!assignment) return fail(assignment.error());
+  if (assignment->partitions.empty())
+    return fail(model::ErrorCode::corrupt_message,
+                fmt::format("{}: no partitions", znode::topic(read.name)));
+  Topic topic{.name = read.name, .id = assignment->id, .partitions = {}};
+  for (znode::Assignment& one : assignment->partitions) {
+    if (one.replicas.empty())
+      return fail(model::ErrorCode::corrupt_message,
+                  fmt::format("{}: a partition without replicas", znode::topic(read.name)));
+    Partition partition;
+    partition.replicas = std::move(one.replicas);
+    partition.adding = std::move(one.adding);
+    partition.removing = std::move(one.removing);
+    partition.partition_epoch = model::PartitionEpoch{-1};
+    topic.partitions.push_back(std::move(partition));
+  }
+  loaded_.findings.incomplete[read.name].partitions.resize(topic.partitions.size());
+  topics_.insert_or_assign(read.name, std::move(topic));
+  todo_.emplace_back(PartitionList{read.name});
+  return {};
+}
+
+model::Result<> Loader::on(const StateRead& read, const Data& data) {
+  auto state =
+      named(znode::partition_state(read.topic, read.partition), znode::decode_state(data.data));
+  if (!state) return fail(state.error());
+  const auto index = static_cast<std::size_t>(read.partition.value());
+  Partition& partition = topics_.at(read.topic).partitions.at(index);
+  partition.leader = state->leader;
+  partition.leader_epoch = state->leader_epoch;
+  partition.isr = std::move(state->isr);
+  partition.controller_epoch = state->controller_epoch;
+  partition.partition_epoch = model::PartitionEpoch(data.stat.version);
+  loaded_.findings.incomplete.at(read.topic).partitions[index] = Presence::complete;
+  return {};
+}
+
+model::Result<> Loader::on(const ConfigRead& read, const Data& data) {
+  auto configs = named(config_path(read), znode::decode_configs(data.data));
+  if (!configs) return fail(configs.error());
+  loaded_.findings.image.configs.insert_or_assign(
+      read.resource, std::make_shared<const Configs>(std::move(*configs)));
+  return {};
+}
+
+}  // namespace gregor::controller

@@ -1,0 +1,153 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The inside of the controller (controller.h). Handlers by subject: machine_start.cc (registration
+// and election), machine_load.cc (the tree is read and put right), machine_work.cc (commands).
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "controller/controller.h"
+#include "controller/loader.h"
+#include "controller/plan.h"
+
+namespace gregor::controller {
+
+// What a request was sent for.
+struct MakeBasePath {};
+struct ReadClusterId {};
+struct MakeClusterId {};
+struct Register {};
+struct ReadRegistration {};
+struct ReadController {};
+struct ReadControllerEpoch {};
+struct MakeControllerEpoch {};
+struct TakeOffice {};
+struct ConfirmOffice {};  // and watch it
+struct LoadRead {
+  Read read;
+};
+struct WriteOfTask {
+  std::size_t task = 0, write = 0;
+};
+struct Housekeeping {};  // whatever comes of it
+using Purpose = std::variant<MakeBasePath, ReadClusterId, MakeClusterId, Register, ReadRegistration,
+                             ReadController, ReadControllerEpoch, MakeControllerEpoch, TakeOffice,
+                             ConfirmOffice, LoadRead, WriteOfTask, Housekeeping>;
+
+struct Waiting {
+  Command command;
+  int attempts = 0;
+};
+
+struct Failure {
+  std::size_t write = 0;  // of the task
+  coordination::Reply reply;
+};
+
+// Writes under way: those of a command, or repairs.
+struct Running {
+  std::optional<Waiting> waiting;  // the command; none: repairs
+  Plan plan;
+  std::vector<std::optional<Failure>> failures;  // the first of each task
+  std::size_t outstanding = 0;                   // replies
+  std::size_t done = 0;                          // writes
+};
+
+class Controller::Machine {
+ public:
+  explicit Machine(Settings settings)
+      : settings_(std::move(settings)), next_(settings_.first_request) {}
+
+  void step(model::Now now, Event event, Effects& out);
+
+  [[nodiscard]] const Image& image() const { return image_; }
+  [[nodiscard]] Role role() const { return role_; }
+  [[nodiscard]] bool awaits(coordination::RequestId id) const { return pending_.contains(id); }
+
+ private:
+  struct Pending {
+    Purpose purpose;
+    coordination::Operation operation;
+  };
+  using Reply = coordination::Reply;
+
+  void on(const Started& started, Effects& out);
+  void on(const Reply& reply, Effects& out);
+  void on(const coordination::WatchFired& watch, Effects& out);
+  void on(const Command& command, Effects& out);
+
+  void on_reply(const MakeBasePath&, const Pending& request, const Reply& reply, Effects& out);
+  void on_reply(const ReadClusterId&, const Pending& request, const Reply& reply, Effects& out);
+  void on_reply(const MakeClusterId&, const Pending& request, const Reply& reply, Effects& out);
+  void on_reply(const Register&, const Pending& request, const Reply& reply, Effects& out);
+  void on_reply(const ReadRegistration&, const Pending&, const Reply& reply, Effects& out);
+  void on_reply(const ReadController&, const Pending&, const Reply& reply, Effects& out);
+  void on_reply(const ReadControllerEpoch&, const Pending&, const Reply& reply, Effects& out);
+  void on_reply(const MakeControllerEpoch&, const Pending&, const Reply& reply, Effects& out);
+  void on_reply(const TakeOffice&, const Pending&, const Reply& reply, Effects& out);
+  void on_reply(const ConfirmOffice&, const Pending& request, const Reply& reply, Effects& out);
+  void on_reply(const LoadRead& load, const Pending& request, const Reply& reply, Effects& out);
+  void on_reply(const WriteOfTask& write, const Pending&, const Reply& reply, Effects& out);
+  void on_reply(const Housekeeping&, const Pending&, const Reply&, Effects&) {}
+
+  // start
+  void prepare(Effects& out);
+  void register_broker(Effects& out);
+  void registered(model::BrokerEpoch epoch, Effects& out);
+  void elect(Effects& out);
+  void resign(const std::string& why, Effects& out);
+  void stand_by(model::BrokerId controller, Effects& out);
+  // load
+  void load(Effects& out);
+  void read_more(Effects& out);
+  void loaded(Effects& out);
+  void take_over(Effects& out);
+  // work
+  void work(Effects& out);
+  void run(Running running, Effects& out);
+  void finish_running(Effects& out);
+  void abandon_running(model::ErrorCode code, const std::string& why, Effects& out);
+  void refuse_waiting(model::ErrorCode code, const std::string& why, Effects& out);
+  // Whether the result of a task stands; otherwise the answer gets its error.
+  bool settle(Running& running, std::size_t task, Effects& out);
+  void note_notification(std::string path);
+  void keep_house(Effects& out);
+
+  [[nodiscard]] Situation situation(const Image& image) const;
+  void send(Purpose purpose, coordination::Operation operation, Effects& out);
+  void resend(const Pending& request, Effects& out);
+  void set_image(Image next, Effects& out);
+  void give_up(std::string why, Effects& out);
+
+  Settings settings_;
+  coordination::RequestId next_;
+  model::Now now_;
+  Role role_ = Role::starting;
+  Image image_;
+
+  std::map<coordination::RequestId, Pending> pending_;
+  Started started_{};
+  bool in_office_ = false;  // /controller is ours, its epoch is being read
+  model::ControllerEpoch epoch_{0};
+  std::int32_t fence_ = 0;  // data version of /controller_epoch
+
+  std::optional<Loader> loader_;
+  std::optional<Findings> found_;  // while it is being repaired
+  int loads_in_vain_ = 0;
+  bool stale_ = false;  // read the tree again as soon as nothing is under way
+  ProducerIdState producer_ids_;
+
+  std::deque<Waiting> waiting_;
+  std::optional<Running> running_;
+  // Notifications of config changes, oldest first, and when they may go.
+  std::deque<std::pair<std::string, model::Timestamp>> notifications_;
+};
+
+}  // namespace gregor::controller

@@ -1,0 +1,126 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The elected controller reads the tree, puts right what a predecessor left half done, and takes
+// over. It does so again whenever it may have lost track of the tree.
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "controller/machine.h"
+#include "controller/znode_paths.h"
+
+namespace gregor::controller {
+
+using coordination::Status;
+
+namespace {
+
+// What may never fall, but did: the tree was replaced by an older one, or by another. "" if
+// nothing.
+std::string step_back(const Image& from, const Image& to, model::ControllerEpoch epoch) {
+  if (epoch < from.controller_epoch)
+    return fmt::format("controller epoch {} after {}", epoch.value(),
+                       from.controller_epoch.value());
+  for (const auto& [name, topic] : to.topics) {
+    const TopicRef before = from.topic(topic->id);
+    const std::size_t known = before ? before->partitions.size() : 0;
+    if (topic->partitions.size() < known)
+      return fmt::format("topic {} has {} partitions after {}", name, topic->partitions.size(),
+                         known);
+    for (std::size_t at = 0; at < topic->partitions.size(); ++at) {
+      const Partition& now = topic->partitions[at];
+      if (now.controller_epoch > epoch)
+        return fmt::format("{}-{} was written by a controller of epoch {}", name, at,
+                           now.controller_epoch.value());
+      if (at >= known) continue;
+      const Partition& old = before->partitions[at];
+      if (now.partition_epoch < old.partition_epoch || now.leader_epoch < old.leader_epoch ||
+          (now.leader_epoch == old.leader_epoch && now.leader != old.leader))
+        return fmt::format("{}-{} has leader epoch {}, state {} after leader epoch {}, state {}",
+                           name, at, now.leader_epoch.value(), now.partition_epoch.value(),
+                           old.leader_epoch.value(), old.partition_epoch.value());
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+void Controller::Machine::load(Effects& out) {
+  role_ = Role::loading;
+  stale_ = false;
+  found_.reset();
+  loader_.emplace();
+  send(ConfirmOffice{}, coordination::GetData{std::string(znode::controller), true}, out);
+  read_more(out);
+}
+
+void Controller::Machine::read_more(Effects& out) {
+  for (Read& read : loader_->next()) {
+    coordination::Operation operation = Loader::operation_of(read);
+    send(LoadRead{std::move(read)}, std::move(operation), out);
+  }
+  if (loader_->done()) loaded(out);
+}
+
+void Controller::Machine::on_reply(const LoadRead& load, const Pending& request, const Reply& reply,
+                                   Effects& out) {
+  if (reply.status == Status::connection_loss) return resend(request, out);
+  if (auto taken = loader_->take(load.read, reply); !taken)
+    return give_up(taken.error().detail, out);
+  read_more(out);
+}
+
+void Controller::Machine::loaded(Effects& out) {
+  auto loaded = loader_->finish();
+  loader_.reset();
+  if (!loaded) return give_up(loaded.error().detail, out);
+  if (auto back = step_back(image_, loaded->findings.image, epoch_); !back.empty())
+    return give_up("the coordination tree went back in time: " + back, out);
+  if (!loaded->findings.image.brokers.contains(settings_.broker.id)) {  // somebody removed it
+    role_ = Role::starting;
+    return register_broker(out);
+  }
+  producer_ids_ = loaded->producer_ids;
+  notifications_.clear();
+  for (const std::string& name : loaded->config_changes)
+    note_notification(fmt::format("{}/{}", znode::config_changes, name));
+  found_ = std::move(loaded->findings);
+  found_->image.cluster_id = image_.cluster_id;
+  found_->image.controller = settings_.broker.id;
+  found_->image.controller_epoch = epoch_;
+
+  Running repairs;
+  repairs.plan.tasks = plan_repairs(situation(found_->image), *found_, started_.cluster_id);
+  // Refused where it is already.
+  const coordination::Create features{std::string(znode::feature),
+                                      znode::encode(znode::Features{})};
+  for (coordination::Multi& write : fenced_writes(fence_, {features}))
+    send(Housekeeping{}, std::move(write), out);
+  run(std::move(repairs), out);
+}
+
+// After the repairs: what was found, with them in it, is the image now.
+void Controller::Machine::take_over(Effects& out) {
+  role_ = Role::active;
+  loads_in_vain_ = 0;
+  Image next = std::move(found_->image);
+  found_.reset();
+  set_image(std::move(next), out);
+  out.notes.push_back(fmt::format("Broker {} is the controller, epoch {}: {} topics, {} brokers.",
+                                  settings_.broker.id.value(), epoch_.value(), image_.topics.size(),
+                                  image_.brokers.size()));
+  work(out);
+}
+
+void Controller::Machine::give_up(std::string why, Effects& out) {
+  role_ = Role::failed;
+  pending_.clear();
+  abandon_running(model::ErrorCode::unknown_server_error, why, out);
+  refuse_waiting(model::ErrorCode::unknown_server_error, why, out);
+  out.fatal = std::move(why);
+}
+
+}  // namespace gregor::controller

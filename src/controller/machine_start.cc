@@ -1,0 +1,251 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// From an open session to an elected controller, or one that stands by.
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <utility>
+
+#include "controller/machine.h"
+#include "controller/znode_paths.h"
+
+namespace gregor::controller {
+
+using coordination::Create;
+using coordination::CreateMode;
+using coordination::GetData;
+using coordination::Multi;
+using coordination::SetData;
+using coordination::Status;
+
+namespace {
+
+bool done(const coordination::Reply& reply) {
+  return reply.status == Status::ok || reply.status == Status::node_exists;
+}
+
+const coordination::DataReply& data_of(const coordination::Reply& reply) {
+  return std::get<coordination::DataReply>(reply.content);
+}
+
+std::string name_of(Status status) {
+  return fmt::format("ZooKeeper status {}", static_cast<std::int32_t>(status));
+}
+
+}  // namespace
+
+void Controller::Machine::on(const Started& started, Effects& out) {
+  started_ = started;
+  pending_.clear();
+  loader_.reset();
+  found_.reset();
+  in_office_ = stale_ = false;
+  abandon_running(model::ErrorCode::request_timed_out,
+                  "The session with the coordination service was lost.", out);
+  role_ = Role::starting;
+  prepare(out);
+}
+
+// The paths that Kafka's brokers rely on. Replies come in order, so the cluster's id is read last.
+void Controller::Machine::prepare(Effects& out) {
+  for (const std::string_view path : znode::base_paths())
+    send(MakeBasePath{}, Multi{{Create{std::string(path), ""}}}, out);
+  send(ReadClusterId{}, GetData{std::string(znode::cluster_id)}, out);
+}
+
+void Controller::Machine::on_reply(const MakeBasePath&, const Pending& request, const Reply& reply,
+                                   Effects& out) {
+  if (reply.status == Status::connection_loss)
+    resend(request, out);
+  else if (!done(reply))
+    give_up("making the paths of the coordination tree: " + name_of(reply.status), out);
+}
+
+void Controller::Machine::on_reply(const ReadClusterId&, const Pending& request, const Reply& reply,
+                                   Effects& out) {
+  if (reply.status == Status::connection_loss) return resend(request, out);
+  if (reply.status == Status::no_node)
+    return send(MakeClusterId{},
+                Multi{{Create{std::string(znode::cluster_id),
+                              znode::encode_cluster_id(to_string(started_.cluster_id))}}},
+                out);
+  if (reply.status != Status::ok)
+    return give_up("reading the cluster's id: " + name_of(reply.status), out);
+  auto id = znode::decode_cluster_id(data_of(reply).data);
+  if (!id) return give_up(fmt::format("{}: {}", znode::cluster_id, id.error().detail), out);
+  if (!image_.cluster_id.empty() && *id != image_.cluster_id)
+    return give_up(fmt::format("cluster {} became cluster {}", image_.cluster_id, *id), out);
+  Image next = image_;
+  next.cluster_id = std::move(*id);
+  set_image(std::move(next), out);
+  register_broker(out);
+}
+
+void Controller::Machine::on_reply(const MakeClusterId&, const Pending&, const Reply& reply,
+                                   Effects& out) {
+  if (!done(reply) && reply.status != Status::connection_loss)
+    return give_up("making the cluster's id: " + name_of(reply.status), out);
+  send(ReadClusterId{}, GetData{std::string(znode::cluster_id)}, out);
+}
+
+// --- registration ---
+
+void Controller::Machine::register_broker(Effects& out) {
+  const znode::BrokerRegistration registration{.version = 5,
+                                               .endpoints = settings_.broker.endpoints,
+                                               .rack = settings_.broker.rack,
+                                               .jmx_port = -1,
+                                               .timestamp = now_.wall,
+                                               .features = {}};
+  send(Register{},
+       Multi{{Create{znode::broker(settings_.broker.id), znode::encode(registration),
+                     CreateMode::ephemeral}}},
+       out);
+}
+
+void Controller::Machine::on_reply(const Register&, const Pending&, const Reply& reply,
+                                   Effects& out) {
+  if (reply.status == Status::ok) {
+    const auto& results = std::get<coordination::MultiReply>(reply.content).results;
+    return registered(model::BrokerEpoch(results.at(0).stat.czxid.value()), out);
+  }
+  if (reply.status != Status::node_exists && reply.status != Status::connection_loss)
+    return give_up("registering the broker: " + name_of(reply.status), out);
+  send(ReadRegistration{}, GetData{znode::broker(settings_.broker.id), true}, out);
+}
+
+// A registration by another session is that of this broker before it was restarted, or of another
+// broker with the same id: either way it must go first.
+void Controller::Machine::on_reply(const ReadRegistration&, const Pending& request,
+                                   const Reply& reply, Effects& out) {
+  if (reply.status == Status::connection_loss) return resend(request, out);
+  if (reply.status == Status::no_node) return register_broker(out);
+  if (reply.status != Status::ok)
+    return give_up("reading the broker's registration: " + name_of(reply.status), out);
+  const coordination::Stat& stat = data_of(reply).stat;
+  if (stat.ephemeral_owner == started_.session)
+    return registered(model::BrokerEpoch(stat.czxid.value()), out);
+  out.notes.push_back(fmt::format(
+      "Broker {} is registered by another session (0x{:x}); waiting for that session to end.",
+      settings_.broker.id.value(), stat.ephemeral_owner.value()));
+}
+
+void Controller::Machine::registered(model::BrokerEpoch epoch, Effects& out) {
+  settings_.broker.epoch = epoch;
+  elect(out);
+}
+
+// --- election ---
+
+void Controller::Machine::elect(Effects& out) {
+  role_ = Role::electing;
+  in_office_ = false;
+  send(ReadController{}, GetData{std::string(znode::controller), true}, out);
+}
+
+void Controller::Machine::on_reply(const ReadController&, const Pending& request,
+                                   const Reply& reply, Effects& out) {
+  if (reply.status == Status::connection_loss) return resend(request, out);
+  if (reply.status != Status::ok && reply.status != Status::no_node)
+    return give_up("reading the controller: " + name_of(reply.status), out);
+  if (reply.status == Status::ok) {
+    // Ours, if a connection was lost just when this broker was elected.
+    in_office_ = data_of(reply).stat.ephemeral_owner == started_.session;
+    if (!in_office_) {
+      const auto other = znode::decode_controller(data_of(reply).data);
+      if (!other)
+        return give_up(fmt::format("{}: {}", znode::controller, other.error().detail), out);
+      return stand_by(other->broker, out);
+    }
+  }
+  send(ReadControllerEpoch{}, GetData{std::string(znode::controller_epoch)}, out);
+}
+
+void Controller::Machine::on_reply(const ReadControllerEpoch&, const Pending& request,
+                                   const Reply& reply, Effects& out) {
+  if (reply.status == Status::connection_loss) return resend(request, out);
+  if (reply.status == Status::no_node)
+    return send(MakeControllerEpoch{},
+                Multi{{Create{std::string(znode::controller_epoch),
+                              znode::encode(model::ControllerEpoch{0})}}},
+                out);
+  if (reply.status != Status::ok)
+    return give_up("reading the controller's epoch: " + name_of(reply.status), out);
+  const auto epoch = znode::decode_controller_epoch(data_of(reply).data);
+  if (!epoch)
+    return give_up(fmt::format("{}: {}", znode::controller_epoch, epoch.error().detail), out);
+  epoch_ = *epoch;
+  fence_ = data_of(reply).stat.version;
+  if (in_office_) return load(out);
+  if (epoch_.value() == std::numeric_limits<std::int32_t>::max())
+    return give_up("the epochs of controllers are used up", out);
+  const znode::ControllerRegistration registration{settings_.broker.id, now_.wall};
+  send(TakeOffice{},
+       Multi{{Create{std::string(znode::controller), znode::encode(registration),
+                     CreateMode::ephemeral},
+              SetData{std::string(znode::controller_epoch), znode::encode(epoch_ + 1), fence_}}},
+       out);
+}
+
+void Controller::Machine::on_reply(const MakeControllerEpoch&, const Pending&, const Reply& reply,
+                                   Effects& out) {
+  if (!done(reply) && reply.status != Status::connection_loss)
+    return give_up("making the controller's epoch: " + name_of(reply.status), out);
+  send(ReadControllerEpoch{}, GetData{std::string(znode::controller_epoch)}, out);
+}
+
+void Controller::Machine::on_reply(const TakeOffice&, const Pending&, const Reply& reply,
+                                   Effects& out) {
+  if (reply.status != Status::ok) return elect(out);  // another was faster, or nobody knows
+  const auto& results = std::get<coordination::MultiReply>(reply.content).results;
+  epoch_ += 1;
+  fence_ = results.at(1).stat.version;
+  in_office_ = true;
+  load(out);
+}
+
+// The watch from the election has fired with this broker's own znode: office is watched anew.
+void Controller::Machine::on_reply(const ConfirmOffice&, const Pending& request, const Reply& reply,
+                                   Effects& out) {
+  if (reply.status == Status::connection_loss) return resend(request, out);
+  const bool ours =
+      reply.status == Status::ok && data_of(reply).stat.ephemeral_owner == started_.session;
+  if (!ours) resign("/controller is no longer held by this broker's session", out);
+}
+
+void Controller::Machine::stand_by(model::BrokerId controller, Effects& out) {
+  role_ = Role::standby;
+  Image next = image_;
+  next.controller = controller;
+  set_image(std::move(next), out);
+  refuse_waiting(model::ErrorCode::not_controller,
+                 "This is not the correct controller for this cluster.", out);
+}
+
+void Controller::Machine::resign(const std::string& why, Effects& out) {
+  out.notes.push_back("No longer the controller: " + why + ".");
+  pending_.clear();
+  loader_.reset();
+  found_.reset();
+  abandon_running(model::ErrorCode::request_timed_out, "The controller is being elected again.",
+                  out);
+  elect(out);
+}
+
+void Controller::Machine::on(const coordination::WatchFired& watch, Effects& out) {
+  if (watch.path == znode::controller) {
+    if (role_ == Role::standby) return elect(out);
+    const bool in_office = role_ == Role::active || role_ == Role::loading;
+    if (in_office && watch.kind != coordination::WatchKind::created)
+      resign("/controller was removed or changed", out);
+  } else if (watch.path == znode::broker_ids) {
+    stale_ = true;
+    work(out);
+  } else if (watch.path == znode::broker(settings_.broker.id) && role_ == Role::starting) {
+    register_broker(out);
+  }
+}
+
+}  // namespace gregor::controller

@@ -1,0 +1,137 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "controller/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "controller/znode_paths.h"
+#include "coordination/znode_tree.h"
+
+namespace gregor::controller {
+
+namespace {
+
+// ZooKeeper takes requests of up to 1 MiB; a state takes some 150 bytes.
+constexpr std::size_t changes_per_write_max = 1'000;
+constexpr std::size_t bytes_per_write_max = std::size_t{512} << 10;
+
+constexpr std::int64_t producer_ids_per_block = 1'000;
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+std::size_t payload_bytes(const coordination::Change& change) {
+  return std::visit(Overloaded{[](const coordination::Create& c) { return c.data.size(); },
+                               [](const coordination::SetData& s) { return s.data.size(); },
+                               [](const auto&) { return std::size_t{0}; }},
+                    change);
+}
+
+std::size_t bytes_of(const coordination::Change& change) {
+  constexpr std::size_t overhead = 64;
+  return payload_bytes(change) + overhead +
+         std::visit([](const auto& one) { return one.path.size(); }, change);
+}
+
+}  // namespace
+
+std::vector<coordination::Multi> fenced_writes(std::int32_t fence,
+                                               std::vector<coordination::Change> changes) {
+  std::vector<coordination::Multi> out;
+  std::size_t bytes = bytes_per_write_max;
+  for (coordination::Change& change : changes) {
+    const std::size_t more = bytes_of(change);
+    if (out.empty() || out.back().changes.size() >= changes_per_write_max ||
+        bytes + more > bytes_per_write_max) {
+      out.push_back({{coordination::Check{std::string(znode::controller_epoch), fence}}});
+      bytes = 0;
+    }
+    bytes += more;
+    out.back().changes.push_back(std::move(change));
+  }
+  return out;
+}
+
+model::Result<> check_sizes(const Task& task) {
+  for (const coordination::Multi& write : task.writes)
+    for (const coordination::Change& change : write.changes)
+      if (const std::size_t bytes = payload_bytes(change); bytes > coordination::znode_bytes_max)
+        return fail(model::ErrorCode::policy_violation,
+                    fmt::format("This would take {} bytes in the coordination service, which keeps "
+                                "at most {} in one place.",
+                                bytes, coordination::znode_bytes_max));
+  return {};
+}
+
+Plan plan(const Situation& now, const Command& command) {
+  return std::visit(
+      Overloaded{
+          [&](const CreateTopics& c) { return plan_create_topics(now, command.token, c); },
+          [&](const DeleteTopics& c) { return plan_delete_topics(now, command.token, c); },
+          [&](const CreatePartitions& c) { return plan_create_partitions(now, command.token, c); },
+          [&](const AlterConfigs& c) { return plan_alter_configs(now, command.token, c); },
+          [&](const AllocateProducerIds&) { return plan_producer_ids(now, command.token); }},
+      command.body);
+}
+
+Answer refusal(const Command& command, const model::Error& error) {
+  const auto all = [&]<class T>(std::size_t count) {
+    return std::vector<model::Result<T>>(count, std::unexpected(error));
+  };
+  Answer answer{.token = command.token, .results = {}};
+  std::visit(Overloaded{[&](const CreateTopics& c) {
+                          answer.results = all.operator()<TopicCreated>(c.topics.size());
+                        },
+                        [&](const DeleteTopics& c) {
+                          answer.results = all.operator()<TopicDeleted>(c.topics.size());
+                        },
+                        [&](const CreatePartitions& c) {
+                          answer.results = all.operator()<void>(c.topics.size());
+                        },
+                        [&](const AlterConfigs& c) {
+                          answer.results = all.operator()<void>(c.resources.size());
+                        },
+                        [&](const AllocateProducerIds&) {
+                          answer.results = model::Result<ProducerIdBlock>(std::unexpected(error));
+                        }},
+             command.body);
+  return answer;
+}
+
+void set_error(Answer& answer, std::size_t result, const model::Error& error) {
+  std::visit(Overloaded{[&](model::Result<ProducerIdBlock>& one) { one = std::unexpected(error); },
+                        [&](auto& many) { many.at(result) = std::unexpected(error); }},
+             answer.results);
+}
+
+Plan plan_producer_ids(const Situation& now, Token token) {
+  Plan out{.answer = {.token = token, .results = {}}, .tasks = {}};
+  const auto& last = now.producer_ids.last;
+  constexpr std::int64_t end = std::numeric_limits<std::int64_t>::max();
+  if (last && last->last.value() > end - producer_ids_per_block) {
+    out.answer.results = model::Result<ProducerIdBlock>(
+        model::fail(model::ErrorCode::unknown_server_error, "All producer ids are used up."));
+    return out;
+  }
+  const std::int64_t first = last ? last->last.value() + 1 : 0;
+  const znode::ProducerIds next{now.settings.broker.id, model::ProducerId(first),
+                                model::ProducerId(first + producer_ids_per_block - 1)};
+  out.answer.results = model::Result<ProducerIdBlock>(
+      ProducerIdBlock{next.first, static_cast<std::int32_t>(producer_ids_per_block)});
+  Task task;
+  task.writes = fenced_writes(
+      now.fence, {coordination::SetData{std::string(znode::producer_id_block), znode::encode(next),
+                                        now.producer_ids.version}});
+  task.producer_ids = ProducerIdState{next, now.producer_ids.version + 1};
+  out.tasks.push_back(std::move(task));
+  return out;
+}
+
+}  // namespace gregor::controller

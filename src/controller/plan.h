@@ -1,0 +1,115 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What a command comes to, before anything is done: the answer if all goes well, and the writes
+// that must succeed first. Pure functions of what the controller knows.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/commands.h"
+#include "controller/controller.h"
+#include "controller/image.h"
+#include "controller/znodes.h"
+#include "coordination/port.h"
+
+namespace gregor::controller {
+
+// The most partitions that one request may add, as in Kafka.
+inline constexpr std::uint64_t partitions_per_request_max = 10'000;
+
+// The last block of producer ids that was given away, and the data version of its znode.
+struct ProducerIdState {
+  std::optional<znode::ProducerIds> last;
+  std::int32_t version = 0;
+};
+
+// What a plan is made from.
+struct Situation {
+  const Image& image;
+  const Settings& settings;
+  model::ControllerEpoch epoch;
+  std::int32_t fence = 0;  // data version of /controller_epoch since this controller's election
+  ProducerIdState producer_ids;
+};
+
+// Writes that belong together, for one result of the answer. Every write begins with a check of the
+// controller's epoch. If one fails the result becomes an error.
+struct Task {
+  std::size_t result = 0;
+  std::vector<coordination::Multi> writes;
+  std::vector<Change> changes;  // of the image, once all are done
+  std::optional<ProducerIdState> producer_ids;
+};
+
+struct Plan {
+  Answer answer;
+  std::vector<Task> tasks;
+};
+
+Plan plan(const Situation& now, const Command& command);
+
+// One each; plan() chooses.
+Plan plan_create_topics(const Situation& now, Token token, const CreateTopics& command);
+Plan plan_delete_topics(const Situation& now, Token token, const DeleteTopics& command);
+Plan plan_create_partitions(const Situation& now, Token token, const CreatePartitions& command);
+Plan plan_alter_configs(const Situation& now, Token token, const AlterConfigs& command);
+Plan plan_producer_ids(const Situation& now, Token token);
+
+// An answer that fails everything the command asks for.
+Answer refusal(const Command& command, const model::Error& error);
+// Makes one result of the answer an error.
+void set_error(Answer& answer, std::size_t result, const model::Error& error);
+
+// --- for controllers that come to office ---
+
+// A topic whose znodes are not all there: its creation or removal was cut short. Kafka's
+// controllers write the topic first and each partition later.
+enum class Presence : std::uint8_t { absent, bare, complete };  // bare: a partition without a state
+struct Incomplete {
+  bool has_partitions = false;  // the znode above the partitions
+  std::vector<Presence>
+      partitions;  // by index; the image has -1 for the epoch of what lacks a state
+};
+
+// The tree as it was found.
+struct Findings {
+  Image image;
+  std::map<std::string, Incomplete, std::less<>> incomplete;
+  std::set<std::string, std::less<>> marked;  // for deletion
+};
+
+// What must be written before one can work with it: partitions without a state get one, partitions
+// whose leader is gone a new one out of the in-sync replicas, topics without an id get one, topics
+// marked for deletion are removed. `fresh` is where the ids come from.
+std::vector<Task> plan_repairs(const Situation& now, const Findings& found,
+                               const model::Uuid& fresh);
+
+// --- parts ---
+
+// The changes as fenced multis, in order, each small enough for ZooKeeper.
+std::vector<coordination::Multi> fenced_writes(std::int32_t fence,
+                                               std::vector<coordination::Change> changes);
+// policy_violation when some payload is larger than a znode may be.
+model::Result<> check_sizes(const Task& task);
+// Everything of a topic goes. `incomplete`: nullptr if all its znodes are there.
+Task removal_of(const Situation& now, const Topic& topic, bool marked,
+                const Incomplete* incomplete);
+// Configs as they are read back, once they were written.
+ConfigsRef as_stored(const Configs& configs);
+// The assignment of a topic as its znode has it.
+znode::TopicAssignment assignment_of(const Topic& topic);
+znode::PartitionState state_of(const Partition& partition);
+// The first registered replica leads, all registered ones are in sync; partition epoch 0. No leader
+// and partition epoch -1 when none is registered.
+Partition new_partition(const Situation& now, std::vector<model::BrokerId> replicas);
+// Creates what a partition lacks; its state only if it has one.
+void append_partition(std::vector<coordination::Change>& to, const std::string& topic,
+                      std::size_t index, const Partition& partition, Presence now);
+
+}  // namespace gregor::controller

@@ -1,0 +1,124 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Configs are changed: the new payload and the notification that tells other brokers of it, in one
+// write.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "controller/plan.h"
+#include "controller/znode_paths.h"
+
+namespace gregor::controller {
+
+namespace {
+
+using model::ErrorCode;
+using model::fail;
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+model::Result<> check_exists(const Image& image, const ConfigResource& resource) {
+  return std::visit(Overloaded{[&](const TopicName& topic) -> model::Result<> {
+                                 if (image.topic(topic.name) != nullptr) return {};
+                                 return fail(
+                                     ErrorCode::unknown_topic_or_partition,
+                                     fmt::format("The topic '{}' does not exist.", topic.name));
+                               },
+                               [&](model::BrokerId id) -> model::Result<> {
+                                 if (image.brokers.contains(id)) return {};
+                                 return fail(ErrorCode::broker_id_not_registered,
+                                             fmt::format("No node with id {} found.", id.value()));
+                               },
+                               [](DefaultBroker) -> model::Result<> { return {}; }},
+                    resource);
+}
+
+std::vector<std::string> parts_of(std::string_view list) {
+  std::vector<std::string> parts;
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    if (comma != 0) parts.emplace_back(list.substr(0, comma));
+    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+  }
+  return parts;
+}
+
+// A list with the parts of another added at its end, or taken away.
+std::string edited_list(std::string_view old, std::string_view parts, bool add) {
+  std::vector<std::string> list = parts_of(old);
+  for (std::string& part : parts_of(parts)) {
+    const auto found = std::ranges::find(list, part);
+    if (add && found == list.end()) list.push_back(std::move(part));
+    if (!add && found != list.end()) list.erase(found);
+  }
+  return fmt::format("{}", fmt::join(list, ","));
+}
+
+void apply(Configs& configs, const ConfigEdit& edit) {
+  switch (edit.operation) {
+    case ConfigOperation::set:
+      configs.insert_or_assign(edit.key, edit.value);
+      return;
+    case ConfigOperation::remove:
+      configs.erase(edit.key);
+      return;
+    case ConfigOperation::append:
+    case ConfigOperation::subtract: {
+      const auto set = configs.find(edit.key);
+      const bool add = edit.operation == ConfigOperation::append;
+      configs.insert_or_assign(
+          edit.key,
+          edited_list(set == configs.end() ? edit.inherited : set->second, edit.value, add));
+    }
+  }
+}
+
+}  // namespace
+
+Plan plan_alter_configs(const Situation& now, Token token, const AlterConfigs& command) {
+  Plan out{.answer = {.token = token, .results = {}}, .tasks = {}};
+  std::vector<model::Result<>> results;
+  std::set<ConfigResource> seen, twice;
+  for (const ResourceConfigs& one : command.resources)
+    if (!seen.insert(one.resource).second) twice.insert(one.resource);
+
+  const auto judge = [&](const ResourceConfigs& wanted) -> model::Result<> {
+    if (twice.contains(wanted.resource))
+      return fail(ErrorCode::invalid_request, "Each resource must appear at most once.");
+    if (auto exists = check_exists(now.image, wanted.resource); !exists) return exists;
+    const Configs& old = now.image.configs_of(wanted.resource);
+    Configs configs = wanted.whole ? Configs{} : old;
+    for (const ConfigEdit& edit : wanted.edits) apply(configs, edit);
+
+    const std::string path = znode::config(wanted.resource), payload = znode::encode(configs);
+    std::vector<coordination::Change> changes;
+    if (now.image.configs.contains(wanted.resource))
+      changes.emplace_back(coordination::SetData{path, payload});
+    else
+      changes.emplace_back(coordination::Create{path, payload});
+    changes.emplace_back(
+        coordination::Create{znode::config_change_prefix(),
+                             znode::encode_config_change(znode::config_entity(wanted.resource)),
+                             coordination::CreateMode::persistent_sequential});
+    Task task;
+    task.result = results.size();
+    task.writes = fenced_writes(now.fence, std::move(changes));
+    task.changes = {ConfigsChanged{wanted.resource, as_stored(configs)}};
+    if (auto sized = check_sizes(task); !sized) return sized;
+    if (!command.validate_only) out.tasks.push_back(std::move(task));
+    return {};
+  };
+  for (const ResourceConfigs& one : command.resources) results.push_back(judge(one));
+  out.answer.results = std::move(results);
+  return out;
+}
+
+}  // namespace gregor::controller
