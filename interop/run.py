@@ -12,14 +12,15 @@ import argparse
 import random
 import sys
 
-from cases import conversations, files, hostile, kafka_tools, outage, round_trip
+from cases import conversations, exchange, files, golden_frames, hostile, kafka_tools, \
+    outage, round_trip
 from clients.clients import all_clients
 from harness import processes
 from harness.corpus import Corpus
 from harness.report import Report
 from harness.target import TARGETS
 
-SUBJECTS = ("tools", "files", "oracle", "hostile")
+SUBJECTS = ("tools", "files", "exchange", "oracle", "hostile")
 QUICK_CLIENTS = ("kcat", "librdkafka", "kafka-python")
 BYTES, QUICK_BYTES = 512 << 20, 8 << 20
 OUTAGE_BYTES = 24 << 20
@@ -79,7 +80,11 @@ def run_subjects(report, target, options, clients):
     if "files" in options.names:
         report.case("files", "what is left on disk, byte for byte",
                     lambda: on_fresh_target(target, "files", files.check))
+    if "exchange" in options.names and options.target == "gregor":
+        report.case("exchange", "Gregor opens what Kafka wrote, and the reverse",
+                    lambda: exchange.run(clients, Corpus(TOOLS_BYTES), options.seed))
     if "oracle" in options.names:
+        report.case("oracle", "its codec on frames of real clients and brokers", golden_frames.run)
         report.case("oracle", "conversations compared field by field",
                     lambda: conversations.check(target, target.kind, target.version(),
                                                 options.conversation))
