@@ -23,6 +23,9 @@ TOKENS = {"ClusterId": "<cluster>", "TotalBytes": "<bytes>", "UsableBytes": "<by
           "FinalizedFeaturesEpoch": "<epoch>"}
 
 
+ADDRESS = re.compile(r"(127\.0\.0\.1):\d+")
+
+
 def is_uuid(value):
     return len(value) == 36 and value.count("-") == 4
 
@@ -33,7 +36,7 @@ class Normaliser:
     def __init__(self, target):
         self.seen = {}
         self.port = target.address[1]
-        self.texts = ((str(target.data), "<data>"), (f":{self.port}", ":<port>"))
+        self.folder = str(target.data)
 
     def identity(self, kind, value):
         known = self.seen.setdefault(kind, {})
@@ -67,9 +70,7 @@ class Normaliser:
     def string(self, value):
         if is_uuid(value):
             return value if uuid.UUID(value).int == 0 else self.identity("uuid", value)
-        for text, token in self.texts:
-            value = value.replace(text, token)
-        return value
+        return ADDRESS.sub(r"\1:<port>", value.replace(self.folder, "<data>"))
 
 
 def label_of(element, normaliser):
