@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // librdkafka against a broker:
-//   produce BROKER TOPIC CODEC FILE [pace=N] [idempotent]   the frames of FILE, "partition …", in order
-//   consume BROKER JOBS    for each line "topic partition count path" of the file JOBS: that many
+//   produce BROKER TOPIC CODEC FILE [pace=N] [idempotent]   the frames of FILE, "partition …", in
+//   order consume BROKER JOBS    for each line "topic partition count path" of the file JOBS: that
+//   many
 //                          frames, "offset …", from the partition's beginning to a file at path
 // A frame is "number key-length value-length headers\n", key, value, "\n"; length -1 is null.
 // While producing, "acked N" is printed now and then; pace limits the records a second.
@@ -119,19 +120,20 @@ void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
 void send(rd_kafka_t* producer, const std::string& topic, const Frame& frame) {
   rd_kafka_headers_t* headers = rd_kafka_headers_new(frame.headers.size());
   for (const auto& [name, value] : frame.headers)
-    rd_kafka_header_add(headers, name.c_str(), -1, value.data(), static_cast<ssize_t>(value.size()));
+    rd_kafka_header_add(headers, name.c_str(), -1, value.data(),
+                        static_cast<ssize_t>(value.size()));
   // An empty part needs an address all the same: without one it would be null.
   const char* key = frame.key ? frame.key->c_str() : nullptr;
   const char* value = frame.value ? frame.value->c_str() : nullptr;
   const std::size_t key_size = frame.key ? frame.key->size() : 0;
   const std::size_t value_size = frame.value ? frame.value->size() : 0;
   while (true) {
-    const auto error = rd_kafka_producev(
-        producer, RD_KAFKA_V_TOPIC(topic.c_str()),
-        RD_KAFKA_V_PARTITION(static_cast<int32_t>(frame.number)),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_KEY(key, key_size), RD_KAFKA_V_VALUE(const_cast<char*>(value), value_size),
-        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+    const auto error =
+        rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(topic.c_str()),
+                          RD_KAFKA_V_PARTITION(static_cast<int32_t>(frame.number)),
+                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key, key_size),
+                          RD_KAFKA_V_VALUE(const_cast<char*>(value), value_size),
+                          RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
     if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
       give_up(std::string("cannot produce: ") + rd_kafka_err2str(error));

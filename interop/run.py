@@ -32,6 +32,7 @@ def arguments(clients):
     parser.add_argument("names", nargs="*", metavar="client",
                         help=f"only these of: {', '.join((*clients, *SUBJECTS))}")
     parser.add_argument("--target", choices=TARGETS, default="gregor")
+    parser.add_argument("--program", help="a gregor to use in place of the release build")
     parser.add_argument("--bytes", type=int, help="how much real input each client writes")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--quick", action="store_true",
@@ -114,6 +115,7 @@ def main():
     if options.record:
         record(report, options)
     else:
+        TARGETS["gregor"].given = options.program
         target = TARGETS[options.target]
         if set(options.names) & set(clients):
             run_clients(report, target, options, clients)

@@ -15,8 +15,8 @@ SETTINGS = {"segment.bytes": 1 << 20}
 OWN_FILES = ("partition.metadata",)
 
 
-def write(target, topic, paths):
-    (_, path), = topic.feed.add(paths)
+def write(target, topic, pieces):
+    (_, path), = topic.feed.add(pieces)
     command, _ = topic.client.producing(target.bootstrap, topic.name, topic.codec, path, None,
                                         ["idempotent"])
     processes.run(command)
@@ -41,8 +41,8 @@ def hand_over(first, second, clients, corpus, seed):
     with first("giver") as giver, second("heir") as heir:
         topics = [Topic(giver, writer, codec, Feed(giver.folder / codec, "records", 2, seed), SETTINGS)
                   for codec in CODECS]
-        for topic, paths in zip(topics, slices[::2]):
-            write(giver, topic, paths)
+        for topic, pieces in zip(topics, slices[::2]):
+            write(giver, topic, pieces)
             create(heir, topic.name, 2, SETTINGS)
         giver.stop()
         heir.stop()
@@ -51,8 +51,8 @@ def hand_over(first, second, clients, corpus, seed):
                 adopt(heir, giver.data / f"{topic.name}-{partition}")
         heir.start()
         read_back(heir, reader, topics)
-        for topic, paths in zip(topics, slices[1::2]):
-            write(heir, topic, paths)
+        for topic, pieces in zip(topics, slices[1::2]):
+            write(heir, topic, pieces)
         heir.restart("kill")
         records = read_back(heir, reader, topics)
         call(heir, "DeleteTopics", 4, {"TopicNames": [t.name for t in topics], "TimeoutMs": 30000})

@@ -109,11 +109,11 @@ def run(target, clients, corpus, seed):
     install.jars()
     writer = clients["librdkafka"]
     writer.install()
-    topics, paths = [], corpus.slices(len(CODECS))
-    for codec, some in zip(CODECS, paths):
+    topics = []
+    for codec, pieces in zip(CODECS, corpus.slices(len(CODECS))):
         feed = Feed(target.folder / f"tools.{codec}", "texts", 1, seed)
         topics.append(Topic(target, writer, codec, feed, {"segment.bytes": SEGMENT_BYTES}))
-        (_, path), = feed.add(some)
+        (_, path), = feed.add(pieces)
         command, _ = writer.producing(target.bootstrap, topics[-1].name, codec, path, None,
                                       ["idempotent"])
         processes.run(command)

@@ -62,7 +62,7 @@ def run(target, client, clients, corpus, seed):
     reader = reader_for(client, clients)
     feed = Feed(target.folder / f"{client.name}.outage", client.feed, MANY, seed, RECORD_BYTES)
     topic = Topic(target, client, "lz4", feed)
-    (_, path), = topic.feed.add([path for path, _ in corpus.files])
+    (_, path), = topic.feed.add(corpus.pieces)
     total = sum(topic.feed.counts)
     write_through_outages(target, topic, path, ["idempotent", f"pace={total // SECONDS}"])
     records = read_back(target, reader, [topic])

@@ -31,8 +31,8 @@ class Topic:
         self.client, self.codec, self.feed = client, codec, feed
         create(target, self.name, feed.partitions, settings)
 
-    def write(self, target, paths):
-        for partition, path in self.feed.add(paths):
+    def write(self, target, pieces):
+        for partition, path in self.feed.add(pieces):
             command, stdin = self.client.producing(
                 target.bootstrap, self.name, self.codec, path, partition)
             with open(stdin or "/dev/null", "rb") as source:
@@ -147,8 +147,8 @@ def run(target, client, clients, corpus, seed):
         topics.append(Topic(target, client, codec, Feed(folder, client.feed, count, seed)))
     slices = corpus.slices(2 * len(layouts))
     for half, how in ((0, "stop"), (1, "kill")):
-        for topic, paths in zip(topics, slices[half::2]):
-            topic.write(target, paths)
+        for topic, pieces in zip(topics, slices[half::2]):
+            topic.write(target, pieces)
         target.restart(how)
     records = read_back(target, reader, topics)
     size = sum(topic.feed.bytes for topic in topics)

@@ -79,12 +79,12 @@ class Feed:
     def wanted(self, partition):
         return self.folder / f"wanted.{partition}"
 
-    def add(self, paths):
-        """[(partition or None, input file)] with the contents of the files at `paths`."""
+    def add(self, pieces):
+        """[(partition or None, input file)] with the contents of the pieces."""
         self.rounds += 1
         self.outputs = [open(self.wanted(p), "ab") for p in range(self.partitions)]
         try:
-            return getattr(self, f"add_{self.kind}")(paths)
+            return getattr(self, f"add_{self.kind}")(pieces)
         finally:
             for output in self.outputs:
                 output.close()
@@ -94,21 +94,21 @@ class Feed:
         self.counts[partition] += 1
         self.bytes += len(value or b"")
 
-    def contents(self, paths):
-        for path in paths:
+    @staticmethod
+    def contents(pieces):
+        for piece in pieces:
             try:
-                with open(path, "rb") as source:
-                    yield source.read()
+                yield piece.read()
             except OSError:
-                continue
+                continue  # it went away after the corpus was chosen
 
     def input(self, name=""):
         return self.folder / f"input.{self.rounds}{name}"
 
-    def add_lines(self, paths):
+    def add_lines(self, pieces):
         inputs = [(p, self.input(f".{p}")) for p in range(self.partitions)]
         files = [open(path, "wb") for _, path in inputs]
-        for index, data in enumerate(self.contents(paths)):
+        for index, data in enumerate(self.contents(pieces)):
             partition = index % self.partitions
             for line in text_lines(data):
                 # kcat takes an empty line for no message at all.
@@ -119,20 +119,20 @@ class Feed:
             file.close()
         return [(p, path) for p, path in inputs if path.stat().st_size]
 
-    def add_keyed(self, paths):
+    def add_keyed(self, pieces):
         keys = [b"key %d" % number for number in range(KEYS)]
         partitions = [partition_of(key, self.partitions) for key in keys]
         with open(self.input(), "wb") as file:
-            for data in self.contents(paths):
+            for data in self.contents(pieces):
                 for index, line in enumerate(text_lines(data)):
                     key = keys[index % KEYS]
                     file.write(b"%b\t%b\n" % (key, line))
                     self.expect(partitions[index % KEYS], key, line)
         return [(None, self.input())]
 
-    def add_records(self, paths):
+    def add_records(self, pieces):
         with open(self.input(), "wb") as file:
-            for data in self.contents(paths):
+            for data in self.contents(pieces):
                 at = 0
                 while at < len(data):
                     size = self.size()
@@ -141,9 +141,9 @@ class Feed:
             self.add_record(file, None)
         return [(None, self.input())]
 
-    def add_texts(self, paths):
+    def add_texts(self, pieces):
         with open(self.input(), "wb") as file:
-            for data in self.contents(paths):
+            for data in self.contents(pieces):
                 for index, line in enumerate(text_lines(data)):
                     partition = self.random.randrange(self.partitions)
                     key = b"key %d" % (index % KEYS)

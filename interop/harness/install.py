@@ -101,6 +101,18 @@ def java_classes():
     return f"{CLASSES}:{path}"
 
 
+def gregor_program():
+    """The release build, brought up to date."""
+    apt("g++")
+    configure = ["cmake", "--preset", "release"]
+    if not (PROJECT / "build/release").exists():
+        configure.append("-DGREGOR_TESTS=OFF")
+    processes.run(configure, cwd=PROJECT)
+    processes.run(["cmake", "--build", "--preset", "release", "--target", "gregor"], timeout=3600,
+                  cwd=PROJECT)
+    return PROJECT / "build/release/src/cli/gregor"
+
+
 def librdkafka_program():
     apt("g++", "librdkafka-dev")
     source, program = INTEROP / "rdkafka_roundtrip.cc", BUILD / "rdkafka_roundtrip"

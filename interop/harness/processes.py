@@ -5,6 +5,7 @@
 import atexit
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import time
 
 PR_SET_PDEATHSIG = 1
+PORTS = (10_000, 32_000)
 _children = []
 
 
@@ -65,9 +67,16 @@ def run(command, timeout=600, output=subprocess.PIPE, **options):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the ports that the kernel gives to outgoing connections: a client that knocks at a broker
+    that is down could otherwise be given the broker's own port, and keep it."""
+    while True:
+        port = random.SystemRandom().randrange(*PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def wait_until(condition, what, seconds=60, pause=0.02):

@@ -48,7 +48,10 @@ class Target:
     def start(self):
         with open(self.folder / "broker.log", "ab") as log:
             self.process = processes.start(self.command(), stdout=log, stderr=subprocess.STDOUT)
-        processes.wait_until(self.serves, f"{self.kind} serves on port {self.address[1]}")
+        try:
+            processes.wait_until(self.serves, f"{self.kind} serves on port {self.address[1]}", 120)
+        except TimeoutError as failure:
+            raise RuntimeError(f"{failure}:\n{self.log()}") from None
 
     def serves(self):
         if self.process.poll() is not None:
@@ -95,14 +98,13 @@ class Target:
 class Gregor(Target):
     kind = "gregor"
 
-    @staticmethod
-    def program():
-        found = [path for path in (install.PROJECT / f"build/{preset}/src/cli/gregor"
-                                   for preset in ("interop-build", "release", "debug"))
-                 if path.exists()]
-        if not found:
-            raise install.Missing("the gregor program is not built")
-        return max(found, key=lambda path: path.stat().st_mtime)
+    given = None  # a program to use in place of the release build
+
+    @classmethod
+    def program(cls):
+        if cls.given is None:
+            cls.given = install.gregor_program()
+        return cls.given
 
     def command(self):
         settings = self.write_settings({
