@@ -1,7 +1,7 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// All deadlines of a shard in one queue: those of parked requests and those of recurring chores.
+// All deadlines of a shard in one queue: those of requests in progress and those of chores.
 // Equal deadlines come due in the order in which they were set, so that a run repeats.
 #pragma once
 
@@ -17,16 +17,15 @@ namespace gregor::broker {
 
 // What a shard does again and again, whatever clients do.
 enum class Chore : std::uint8_t {
-  flush_logs,        // appended data whose flush.ms has passed is synced
   checkpoint,        // recovery points and log start offsets go to the checkpoint files
   remove_files,      // files of removed segments and topics, after file.delete.delay.ms
   expire_producers,  // producer states that nobody has used for long
-  apply_retention,   // segments beyond retention.ms or retention.bytes
 };
 
 class Timers {
  public:
-  using Target = std::variant<RequestId, Chore>;
+  // A request whose deadline it is, a chore, or a partition whose flush.ms has passed.
+  using Target = std::variant<RequestId, Chore, PartitionNumber>;
   class Handle;
 
   Handle set(model::Instant at, Target target);

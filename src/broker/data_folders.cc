@@ -1,0 +1,150 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "broker/data_folders.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "log/file_names.h"
+#include "log/whole_file.h"
+
+namespace gregor::broker {
+
+using model::fail;
+using model::Result;
+
+namespace {
+
+// Makes the folder and those above it.
+Result<> make_folders(log::Disk& disk, const std::string& path) {
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+    const std::string part = path.substr(0, end);
+    // Folders above may exist and yet be closed to us: only the last one has to succeed.
+    const auto made = disk.create_folder(part);
+    if (end == std::string::npos) return made;
+  }
+}
+
+Result<log::PartitionOffsets> read_offsets(log::Disk& disk, const std::string& folder,
+                                           std::string_view name, std::vector<std::string>& lines) {
+  const std::string path = fmt::format("{}/{}", folder, name);
+  const auto bytes = log::read_whole_file(disk, path);
+  if (!bytes) return fail(bytes.error());
+  if (!*bytes) return log::PartitionOffsets{};
+  auto offsets = log::decode_partition_offsets(**bytes);
+  if (offsets) return offsets;
+  lines.push_back(
+      fmt::format("{} is not readable and counts as absent: {}", path, offsets.error().detail));
+  return log::PartitionOffsets{};
+}
+
+Result<> scan_folder(log::Disk& disk, DataFolder& folder) {
+  const auto entries = disk.list(folder.path);
+  if (!entries) return fail(entries.error());
+  for (const log::FolderEntry& entry : *entries) {
+    if (!entry.is_folder) continue;
+    const auto name = log::parse_folder_name(entry.name);
+    if (!name) continue;
+    if (name->kind == log::FolderKind::partition) {
+      folder.partitions.insert(name->partition);
+    } else if (name->kind == log::FolderKind::to_delete) {
+      if (auto removed = disk.remove(folder.path + "/" + entry.name); !removed) return removed;
+    }
+  }
+  return {};
+}
+
+Result<> take_clean_mark(log::Disk& disk, DataFolder& folder) {
+  const std::string path = fmt::format("{}/{}", folder.path, log::clean_stop_name);
+  const auto mark = log::read_whole_file(disk, path);
+  if (!mark) return fail(mark.error());
+  folder.clean_stop = mark->has_value();
+  if (!folder.clean_stop) return {};
+  if (auto removed = disk.remove(path); !removed) return removed;
+  return disk.sync_folder(folder.path);
+}
+
+Result<std::optional<log::MetaProperties>> read_meta_properties(log::Disk& disk,
+                                                                const std::string& folder) {
+  const std::string path = fmt::format("{}/{}", folder, log::meta_properties_name);
+  const auto bytes = log::read_whole_file(disk, path);
+  if (!bytes) return fail(bytes.error());
+  if (!*bytes) return std::nullopt;
+  auto properties = log::decode_meta_properties(**bytes);
+  if (!properties) return fail(properties.error().code, path + ": " + properties.error().detail);
+  return std::move(*properties);
+}
+
+Result<> read_folder(log::Disk& disk, const std::string& path, FoundDataFolders& found) {
+  DataFolder folder{.path = path, .recovery_points = {}, .log_starts = {}, .partitions = {}};
+  if (auto made = make_folders(disk, path); !made) return made;
+  if (auto scanned = scan_folder(disk, folder); !scanned) return scanned;
+  auto points = read_offsets(disk, path, log::recovery_points_name, found.lines);
+  if (!points) return fail(points.error());
+  folder.recovery_points = std::move(*points);
+  auto starts = read_offsets(disk, path, log::log_starts_name, found.lines);
+  if (!starts) return fail(starts.error());
+  folder.log_starts = std::move(*starts);
+  auto properties = read_meta_properties(disk, path);
+  if (!properties) return fail(properties.error());
+  if (auto taken = take_clean_mark(disk, folder); !taken) return taken;
+  found.properties.push_back(std::move(*properties));
+  found.state.folders.push_back(std::move(folder));
+  return {};
+}
+
+}  // namespace
+
+Result<FoundDataFolders> read_data_folders(log::Disk& disk, const std::vector<std::string>& paths) {
+  FoundDataFolders found;
+  for (const std::string& path : paths)
+    if (auto read = read_folder(disk, path, found); !read) return fail(read.error());
+  return found;
+}
+
+Result<> write_meta_properties(log::Disk& disk, const std::string& folder,
+                               const log::MetaProperties& properties) {
+  return log::replace_file(disk, folder, std::string(log::meta_properties_name),
+                           log::encode_meta_properties(properties), log::Durability::now);
+}
+
+Result<> write_checkpoint_files(log::Disk& disk, const StorageState& state,
+                                const std::vector<LogCheckpoint>& logs) {
+  struct Files {
+    log::PartitionOffsets recovery_points, log_starts, high_watermarks;
+  };
+  std::vector<Files> files(state.folders.size());
+  for (const LogCheckpoint& log : logs) {
+    Files& of_folder = files.at(log.data_folder);
+    of_folder.recovery_points.emplace(log.name, log.recovery_point);
+    of_folder.high_watermarks.emplace(log.name, log.high_watermark);
+    if (log.log_start.value() > 0) of_folder.log_starts.emplace(log.name, log.log_start);
+  }
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const std::string& folder = state.folders[i].path;
+    const std::pair<std::string_view, const log::PartitionOffsets*> contents[] = {
+        {log::recovery_points_name, &files[i].recovery_points},
+        {log::log_starts_name, &files[i].log_starts},
+        {log::high_watermarks_name, &files[i].high_watermarks}};
+    for (const auto& [name, offsets] : contents) {
+      auto written =
+          log::replace_file(disk, folder, std::string(name),
+                            log::encode_partition_offsets(*offsets), log::Durability::now);
+      if (!written) return written;
+    }
+  }
+  return {};
+}
+
+Result<> mark_clean_stop(log::Disk& disk, const StorageState& state) {
+  for (const DataFolder& folder : state.folders) {
+    auto written = log::replace_file(disk, folder.path, std::string(log::clean_stop_name),
+                                     log::encode_clean_stop(-1), log::Durability::now);
+    if (!written) return written;
+  }
+  return {};
+}
+
+}  // namespace gregor::broker

@@ -1,0 +1,40 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The files that all partitions of a data folder share: checkpoints, meta.properties, the mark of a
+// clean stop. Read and written by shard 0 alone.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/storage_state.h"
+#include "log/data_files.h"
+#include "log/disk.h"
+#include "model/result.h"
+
+namespace gregor::broker {
+
+struct FoundDataFolders {
+  StorageState state;
+  std::vector<std::optional<log::MetaProperties>> properties;  // by folder
+  std::vector<std::string> lines;                              // for the operator
+};
+
+// Makes folders that are not there, removes what is marked for removal and the marks of a clean
+// stop (from here on the stop is unclean until the node says otherwise). A checkpoint that cannot
+// be read counts as absent: then logs are scanned from their beginning.
+model::Result<FoundDataFolders> read_data_folders(log::Disk& disk,
+                                                  const std::vector<std::string>& paths);
+
+model::Result<> write_meta_properties(log::Disk& disk, const std::string& folder,
+                                      const log::MetaProperties& properties);
+
+// Replaces the checkpoint files of every folder by what these say.
+model::Result<> write_checkpoint_files(log::Disk& disk, const StorageState& state,
+                                       const std::vector<LogCheckpoint>& logs);
+
+model::Result<> mark_clean_stop(log::Disk& disk, const StorageState& state);
+
+}  // namespace gregor::broker

@@ -1,0 +1,48 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Brings the parts of a request to their partitions: runs at once what this shard owns, sends the
+// rest to the owners, and completes the request when nothing is outstanding.
+#pragma once
+
+#include <expected>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "broker/gather.h"
+#include "broker/messages.h"
+#include "broker/shard_state.h"
+#include "broker/tasks.h"
+#include "broker/topic_ref.h"
+
+namespace gregor::broker {
+
+// The shard that has a partition, or why nobody here can be asked: unknown_topic_or_partition,
+// unknown_topic_id, not_leader_or_follower.
+std::expected<ShardId, model::ErrorCode> route(const ShardState& shard, const TopicRef& topic,
+                                               model::PartitionIndex partition);
+
+class Dispatch {
+ public:
+  Dispatch(ShardState& shard, std::unique_ptr<Gather> gather);
+
+  [[nodiscard]] RequestId id() const { return id_; }
+
+  void add(std::uint32_t slot, const TopicRef& topic, model::PartitionIndex partition,
+           const Task& task);
+  // The part needs no partition to know its fate.
+  void refuse(std::uint32_t slot, const Task& task, model::ErrorCode error) {
+    gather_->fill(slot, refused(task, error));
+  }
+  // All parts have been added. What is still outstanding is waited for, until the deadline.
+  void finish(std::optional<model::Instant> deadline) &&;
+
+ private:
+  ShardState& shard_;
+  std::unique_ptr<Gather> gather_;
+  RequestId id_;
+  std::map<ShardId, RunTasks> elsewhere_;
+};
+
+}  // namespace gregor::broker

@@ -1,0 +1,73 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Reading at a partition: finds the bytes, and leaves them where they lie.
+
+#include <utility>
+
+#include "broker/partition_tasks.h"
+
+namespace gregor::broker {
+
+namespace {
+
+using model::ErrorCode;
+using model::Offset;
+
+FetchResult with_marks(const log::Log& log) {
+  return {.high_watermark = log.high_watermark(),
+          .last_stable = log.last_stable(),
+          .log_start = log.log_start()};
+}
+
+// The reader's log ends in another epoch than ours does at its offset: it has to go back.
+// Filled into `result`; false if the reader's position cannot even be judged.
+bool find_divergence(const log::Log& log, const FetchTask& task, FetchResult& result) {
+  const auto end = log.end_of_epoch(task.last_fetched_epoch);
+  if (!end || log.log_start() > task.offset) return false;
+  if (end->epoch < task.last_fetched_epoch || end->end < task.offset)
+    result.diverging = {end->epoch, end->end};
+  return true;
+}
+
+model::Result<> read_records(log::Log& log, const FetchTask& task, FetchResult& result) {
+  const bool committed = task.isolation == Isolation::read_committed;
+  const auto slice = log.read({.from = task.offset,
+                               .limit = committed ? log.last_stable() : log.high_watermark(),
+                               .bytes_max = task.bytes_max,
+                               .at_least_one_batch = task.at_least_one_batch});
+  if (!slice) return model::fail(slice.error());
+  if (slice->bytes > 0) result.records = FileSlice{slice->file, slice->position, slice->bytes};
+  if (!committed) return {};
+  result.aborted.emplace();
+  if (slice->bytes == 0) return {};
+  const auto aborted = log.aborted_transactions(task.offset, slice->upper_bound);
+  if (!aborted) return model::fail(aborted.error());
+  for (const log::AbortedTransaction& transaction : *aborted)
+    result.aborted->push_back({transaction.producer_id, transaction.first_offset});
+  return {};
+}
+
+}  // namespace
+
+std::optional<TaskResult> run(ShardState& shard, Partition& partition, const FetchTask& task,
+                              const Address&) {
+  if (const ErrorCode error = partition.check_leader(task.current_leader_epoch);
+      error != ErrorCode::none)
+    return FetchResult{.error = error};
+  log::Log& log = partition.log();
+  FetchResult result = with_marks(log);
+  if (task.last_fetched_epoch != model::no_leader_epoch) {
+    if (!find_divergence(log, task, result))
+      return FetchResult{.error = ErrorCode::offset_out_of_range};
+    if (result.diverging.epoch != model::no_leader_epoch) return result;
+  }
+  if (const auto read = read_records(log, task, result); !read) {
+    if (read.error().code != ErrorCode::offset_out_of_range)
+      shard.storage.report_failure(shard, partition, read.error().detail);
+    return FetchResult{.error = read.error().code};
+  }
+  return result;
+}
+
+}  // namespace gregor::broker

@@ -1,0 +1,49 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The handlers of requests: one function an API, each in on_<api>.cc. A handler reads the body with
+// take_body, does what it can at once, and sees to it that the request is answered exactly once:
+// with ShardState::reply, proceed or close, now or later.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "broker/request.h"
+#include "broker/shard_state.h"
+#include "protocol/codec.h"
+
+namespace gregor::broker {
+
+// The decoded body. A body that cannot be decoded has no answer in the protocol: then the
+// connection is closed and there is nothing left to do. Surplus bytes are ignored, as Kafka does.
+template <class M>
+std::optional<M> take_body(ShardState& shard, const Request& request) {
+  base::BytesView body = request.body;
+  auto message = protocol::decode<M>(body, request.head.version);
+  if (message) return std::move(*message);
+  shard.close(request.head.from, fmt::format("request of API {} version {} cannot be read: {}",
+                                             request.head.api.value(), request.head.version.value(),
+                                             message.error().detail));
+  return std::nullopt;
+}
+
+// The whole request goes to shard 0, which answers it.
+inline void forward_to_controller(ShardState& shard, const Request& request) {
+  shard.send(controller_shard, ForwardedRequest{request.head.from.connection, request.client,
+                                                base::to_bytes(request.frame)});
+}
+
+void on_api_versions(ShardState& shard, const Request& request);
+void on_create_topics(ShardState& shard, const Request& request);
+void on_delete_records(ShardState& shard, const Request& request);
+void on_fetch(ShardState& shard, const Request& request);
+void on_init_producer_id(ShardState& shard, const Request& request);
+void on_list_offsets(ShardState& shard, const Request& request);
+void on_metadata(ShardState& shard, const Request& request);
+void on_offset_for_leader_epoch(ShardState& shard, const Request& request);
+void on_produce(ShardState& shard, const Request& request);
+
+}  // namespace gregor::broker

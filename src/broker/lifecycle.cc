@@ -1,0 +1,217 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "broker/lifecycle.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "broker/controller_host.h"
+#include "broker/data_folders.h"
+#include "broker/shard_state.h"
+
+namespace gregor::broker {
+
+// --- every shard ---
+
+void open_logs(ShardState& shard, OpenLogs message) {
+  shard.broker = message.broker;
+  shard.image = std::move(message.image);
+  shard.storage.open_all(shard, std::move(message.storage));
+  shard.phase = Phase::serving;
+  shard.effects->ready = true;
+  shard.timers.set(shard.after(shard.settings().producer_id_expiration_check_interval_ms),
+                   Chore::expire_producers);
+  shard.send(controller_shard,
+             ImageApplied{.version = shard.image->version, .removed = false, .logs = {}});
+}
+
+void apply_image(ShardState& shard, const ClusterImagePtr& image) {
+  const ClusterImagePtr before = std::exchange(shard.image, image);
+  ImageApplied applied{.version = image->version, .removed = false, .logs = {}};
+  if (shard.phase != Phase::stopped) applied.removed = shard.storage.apply(shard, *before, *image);
+  if (applied.removed) applied.logs = shard.storage.checkpoints(shard);
+  shard.send(controller_shard, std::move(applied));
+}
+
+void begin_draining(ShardState& shard) {
+  if (shard.phase == Phase::draining || shard.phase == Phase::stopped) return;
+  const bool has_started = shard.phase == Phase::serving;
+  shard.phase = Phase::draining;
+  if (has_started) {
+    shard.gathers.cut_short(shard);
+  } else {  // nothing is open, nobody is served: there is nothing to put in order
+    shard.phase = Phase::stopped;
+    shard.effects->stopped = true;
+  }
+}
+
+void drained_if_idle(ShardState& shard) {
+  if (shard.phase != Phase::draining || shard.drained) return;
+  if (shard.connections.busy() > 0 || shard.gathers.size() > 0) return;
+  shard.drained = true;
+  shard.send(controller_shard, Drained{});
+}
+
+void close_logs(ShardState& shard) {
+  LogsClosed closed;
+  closed.clean = shard.storage.close_all(shard);
+  closed.logs = shard.storage.checkpoints(shard);
+  shard.phase = Phase::stopped;
+  shard.send(controller_shard, std::move(closed));
+  if (shard.self() != controller_shard) shard.effects->stopped = true;
+}
+
+// --- shard 0 ---
+
+namespace {
+
+std::string protocol_name(model::SecurityProtocol protocol) {
+  switch (protocol) {
+    case model::SecurityProtocol::plaintext:
+      return "PLAINTEXT";
+    case model::SecurityProtocol::ssl:
+      return "SSL";
+    case model::SecurityProtocol::sasl_plaintext:
+      return "SASL_PLAINTEXT";
+    case model::SecurityProtocol::sasl_ssl:
+      return "SASL_SSL";
+  }
+  return {};
+}
+
+controller::Settings controller_settings(const ShardState& shard) {
+  const model::BrokerSettings& settings = shard.settings();
+  controller::Settings out{
+      .broker = {.id = shard.broker_id(), .endpoints = {}, .rack = settings.broker_rack},
+      .default_partitions = settings.num_partitions,
+      .default_replication = static_cast<std::int16_t>(settings.default_replication_factor),
+      .delete_topic_enable = settings.delete_topic_enable,
+      .first_request = coordination::RequestId(16)};  // those below are ours
+  for (const model::Listener& listener : settings.advertised_listeners)
+    out.broker.endpoints.push_back({.listener = listener.name,
+                                    .security_protocol = protocol_name(listener.protocol),
+                                    .host = listener.host,
+                                    .port = listener.port});
+  return out;
+}
+
+}  // namespace
+
+void Lifecycle::start(ShardState& shard) {
+  auto found = read_data_folders(*shard.context.disk, shard.settings().log_dirs);
+  if (!found) {
+    shard.effects->fatal = found.error().detail;
+    return;
+  }
+  for (std::string& line : found->lines) shard.say(Severity::warning, std::move(line));
+  properties_ = std::move(found->properties);
+  storage_ = std::make_shared<const StorageState>(std::move(found->state));
+  const auto broker = settle_broker_id(shard.settings());
+  if (!broker) {
+    shard.effects->fatal = broker.error().detail;
+    return;
+  }
+  shard.broker = *broker;
+}
+
+model::Result<model::BrokerId> Lifecycle::settle_broker_id(
+    const model::BrokerSettings& settings) const {
+  model::BrokerId id = settings.broker_id;
+  for (std::size_t i = 0; i < properties_.size(); ++i) {
+    if (!properties_[i] || !properties_[i]->node) continue;
+    const model::BrokerId stored = *properties_[i]->node;
+    if (id != model::no_broker && id != stored)
+      return model::fail(
+          model::ErrorCode::invalid_config,
+          fmt::format("{}/{} belongs to broker {}, but broker.id is {}", settings.log_dirs[i],
+                      log::meta_properties_name, stored.value(), id.value()));
+    id = stored;
+  }
+  return id;
+}
+
+void Lifecycle::connected(ShardState& shard, coordination::SessionId session) {
+  session_ = session;
+  if (shard.controller) {
+    shard.controller->connected(shard, session);
+  } else if (shard.broker != model::no_broker) {
+    begin_controller(shard);
+  } else {
+    ask_for_broker_id(shard);
+  }
+}
+
+void Lifecycle::begin_controller(ShardState& shard) {
+  shard.controller = std::make_unique<ControllerHost>(controller_settings(shard));
+  shard.controller->connected(shard, session_);
+}
+
+void Lifecycle::cluster_known(ShardState& shard) {
+  const std::string& cluster = shard.controller->newest().cluster_id;
+  for (std::size_t i = 0; i < properties_.size(); ++i) {
+    const std::string& folder = storage_->folders[i].path;
+    log::MetaProperties wanted{.node = shard.broker_id(),
+                               .cluster_id = cluster,
+                               .directory_id = std::nullopt,
+                               .version = 0};
+    if (properties_[i]) {
+      if (!properties_[i]->cluster_id.empty() && properties_[i]->cluster_id != cluster) {
+        shard.effects->fatal = fmt::format("{} belongs to cluster {}, but this is cluster {}",
+                                           folder, properties_[i]->cluster_id, cluster);
+        return;
+      }
+      wanted.directory_id = properties_[i]->directory_id;
+      wanted.version = properties_[i]->version;
+      if (wanted == *properties_[i]) continue;
+    }
+    if (const auto written = write_meta_properties(*shard.context.disk, folder, wanted); !written) {
+      shard.effects->fatal = written.error().detail;
+      return;
+    }
+  }
+  shard.send_to_all(OpenLogs{shard.broker_id(), shard.controller->first_image(shard), storage_});
+  shard.timers.set(shard.after(shard.settings().log_flush_offset_checkpoint_interval_ms),
+                   Chore::checkpoint);
+}
+
+void Lifecycle::begin_checkpoint(ShardState& shard) {
+  shard.timers.set(shard.after(shard.settings().log_flush_offset_checkpoint_interval_ms),
+                   Chore::checkpoint);
+  if (!asked_.empty() || shard.phase != Phase::serving) return;
+  told_.clear();
+  for (std::uint32_t id = 0; id < shard.context.shards; ++id) asked_.insert(ShardId(id));
+  shard.send_to_all(CheckpointAsked{});
+}
+
+void Lifecycle::on_checkpoint(ShardState& shard, ShardId from, CheckpointTold told) {
+  told_.insert(told_.end(), told.logs.begin(), told.logs.end());
+  asked_.erase(from);
+  if (asked_.empty()) write_checkpoints(shard, told_);
+}
+
+void Lifecycle::write_checkpoints(ShardState& shard, const std::vector<LogCheckpoint>& logs) {
+  const auto written = write_checkpoint_files(*shard.context.disk, *storage_, logs);
+  if (!written) shard.say(Severity::error, "checkpoint: " + written.error().detail);
+}
+
+void Lifecycle::on_drained(ShardState& shard, ShardId from) {
+  drained_.insert(from);
+  if (drained_.size() == shard.context.shards) shard.send_to_all(CloseLogs{});
+}
+
+void Lifecycle::on_closed(ShardState& shard, ShardId from, LogsClosed closed) {
+  closed_.insert(from);
+  clean_ = clean_ && closed.clean;
+  final_.insert(final_.end(), closed.logs.begin(), closed.logs.end());
+  if (closed_.size() < shard.context.shards) return;
+  write_checkpoints(shard, final_);
+  if (clean_) {
+    const auto marked = mark_clean_stop(*shard.context.disk, *storage_);
+    if (!marked) shard.say(Severity::error, marked.error().detail);
+  }
+  shard.effects->stopped = true;
+}
+
+}  // namespace gregor::broker

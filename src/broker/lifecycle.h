@@ -1,0 +1,75 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// How a node starts and stops, shard 0 leading the others:
+//
+//   start   shard 0 reads the data folders and has the controller learn the cluster
+//           -> OpenLogs to all -> each opens its logs and is ready
+//   stop    each answers what waits -> Drained; when all are: CloseLogs -> each closes its logs
+//           and is stopped -> LogsClosed; when all are: shard 0 writes the checkpoint files and the
+//           marks of a clean stop, and is stopped
+//
+// and the checkpoints in between: shard 0 asks all, and writes when all have told.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "broker/messages.h"
+#include "broker/storage_state.h"
+#include "coordination/port.h"
+#include "log/data_files.h"
+#include "model/broker_settings.h"
+
+namespace gregor::broker {
+
+struct ShardState;
+
+// Of every shard.
+void open_logs(ShardState& shard, OpenLogs message);
+void apply_image(ShardState& shard, const ClusterImagePtr& image);
+void begin_draining(ShardState& shard);
+// After each step while draining: tells shard 0 once nothing waits any more.
+void drained_if_idle(ShardState& shard);
+void close_logs(ShardState& shard);
+
+// Of shard 0.
+class Lifecycle {
+ public:
+  // Reads the data folders. Sets Effects::fatal when the node cannot start.
+  void start(ShardState& shard);
+  // There is a session with the coordination service, for the first time or again.
+  void connected(ShardState& shard, coordination::SessionId session);
+  void on_reply(ShardState& shard, const coordination::Reply& reply);
+  // The controller knows the cluster: the logs can be opened.
+  void cluster_known(ShardState& shard);
+
+  void begin_checkpoint(ShardState& shard);
+  void on_checkpoint(ShardState& shard, ShardId from, CheckpointTold told);
+  void on_drained(ShardState& shard, ShardId from);
+  void on_closed(ShardState& shard, ShardId from, LogsClosed closed);
+  // What all shards told; replaces the files as a whole.
+  void write_checkpoints(ShardState& shard, const std::vector<LogCheckpoint>& logs);
+
+ private:
+  // What the settings or the data folders say; no_broker if neither does.
+  [[nodiscard]] model::Result<model::BrokerId> settle_broker_id(
+      const model::BrokerSettings& settings) const;
+  void ask_for_broker_id(ShardState& shard);
+  void begin_controller(ShardState& shard);
+
+  StorageStatePtr storage_;
+  std::vector<std::optional<log::MetaProperties>> properties_;  // by data folder
+  coordination::SessionId session_;
+
+  std::set<ShardId> asked_;  // for the checkpoint that is being made
+  std::vector<LogCheckpoint> told_;
+
+  std::set<ShardId> drained_;
+  std::set<ShardId> closed_;
+  std::vector<LogCheckpoint> final_;
+  bool clean_ = true;
+};
+
+}  // namespace gregor::broker

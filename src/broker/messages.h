@@ -1,0 +1,112 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What the shards of a node tell each other. Messages own what they carry (bytes are copied once,
+// only when a request crosses shards) or share what is immutable.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "broker/cluster_image.h"
+#include "broker/connections.h"
+#include "broker/effects.h"
+#include "broker/identity.h"
+#include "broker/storage_state.h"
+#include "broker/tasks.h"
+#include "broker/topic_ref.h"
+
+namespace gregor::broker {
+
+// --- starting, stopping, and what is shared by all ---
+
+// To all shards: open the logs of your partitions; you may serve then.
+struct OpenLogs {
+  model::BrokerId broker;  // who we are
+  ClusterImagePtr image;
+  StorageStatePtr storage;
+};
+// To all shards: here is the cluster of now.
+struct NewImage {
+  ClusterImagePtr image;
+};
+// To shard 0: partitions and settings of my shard are as this image says.
+struct ImageApplied {
+  ImageVersion version;
+  // Topics have gone with it (no matter whose): this is what the checkpoint files should say now.
+  bool removed = false;
+  std::vector<LogCheckpoint> logs;
+};
+// To all shards: tell me what the checkpoint files should say.
+struct CheckpointAsked {};
+struct CheckpointTold {
+  std::vector<LogCheckpoint> logs;
+};
+// To shard 0: no client waits for an answer of mine any more.
+struct Drained {};
+// To all shards: all are drained; close your logs.
+struct CloseLogs {};
+struct LogsClosed {
+  std::vector<LogCheckpoint> logs;
+  bool clean = false;
+};
+
+// --- requests of clients ---
+
+// A request that only shard 0 can answer, because it concerns the controller.
+struct ForwardedRequest {
+  ConnectionId connection;
+  Client client;
+  base::Bytes frame;
+};
+struct ForwardedReply {
+  ConnectionId connection;
+  std::vector<Piece> pieces;
+};
+struct ForwardedClose {
+  ConnectionId connection;
+  std::string reason;
+};
+
+struct PlacedTask {
+  std::uint32_t slot = 0;
+  TopicRef topic;
+  model::PartitionIndex partition;
+  Task task;
+};
+// To the owner of the partitions; answered by TaskResults, in one or several parts.
+struct RunTasks {
+  RequestId request;
+  std::vector<PlacedTask> tasks;
+  base::Bytes records;  // where the views of produce tasks point to
+};
+struct TaskResults {
+  RequestId request;
+  std::vector<std::pair<std::uint32_t, TaskResult>> results;  // by slot
+};
+
+// Run these fetches again as soon as there is more to read than `seen`; once, each.
+struct WatchTask {
+  PlacedTask placed;
+  model::Offset seen;
+};
+struct WatchPartitions {
+  RequestId request;
+  std::vector<WatchTask> tasks;
+};
+struct CancelWatches {
+  RequestId request;
+};
+
+struct Message {
+  std::variant<OpenLogs, NewImage, ImageApplied, CheckpointAsked, CheckpointTold, Drained,
+               CloseLogs, LogsClosed, ForwardedRequest, ForwardedReply, ForwardedClose, RunTasks,
+               TaskResults, WatchPartitions, CancelWatches>
+      content;
+};
+
+}  // namespace gregor::broker

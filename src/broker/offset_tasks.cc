@@ -1,0 +1,109 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Questions about offsets, and the removal of old records, at a partition.
+
+#include <utility>
+
+#include "broker/partition_tasks.h"
+
+namespace gregor::broker {
+
+namespace {
+
+using model::ErrorCode;
+using model::LeaderEpoch;
+using model::Offset;
+
+ListOffsetsResult earliest_of(const log::Log& log) {
+  ListOffsetsResult result{.offset = log.log_start()};
+  const auto& epochs = log.leader_epochs().entries();
+  if (!epochs.empty() && epochs.front().start <= log.log_start())
+    result.leader_epoch = epochs.front().epoch;
+  return result;
+}
+
+// What consumers may see ends at `limit`: a record beyond it is not there for them.
+ListOffsetsResult found_below(Offset limit, const std::optional<log::FoundOffset>& found) {
+  if (!found || found->offset >= limit) return {};
+  return {
+      .timestamp = found->timestamp, .offset = found->offset, .leader_epoch = found->leader_epoch};
+}
+
+}  // namespace
+
+bool is_known_timestamp(std::int64_t timestamp, model::ApiVersion version) {
+  switch (timestamp) {
+    case latest_timestamp:
+    case earliest_timestamp:
+      return true;
+    case max_timestamp:
+      return version >= model::ApiVersion(7);
+    case earliest_local_timestamp:
+      return version >= model::ApiVersion(8);
+    case latest_tiered_timestamp:
+      return version >= model::ApiVersion(9);
+    default:
+      return timestamp >= 0;
+  }
+}
+
+std::optional<TaskResult> run(ShardState& shard, Partition& partition, const ListOffsetsTask& task,
+                              const Address&) {
+  if (const ErrorCode error = partition.check_leader(task.current_leader_epoch);
+      error != ErrorCode::none)
+    return ListOffsetsResult{.error = error};
+  log::Log& log = partition.log();
+  const Offset limit =
+      task.isolation == Isolation::read_committed ? log.last_stable() : log.high_watermark();
+  switch (task.timestamp) {
+    case latest_timestamp:
+      return ListOffsetsResult{.offset = limit, .leader_epoch = partition.leadership().epoch};
+    case earliest_timestamp:
+    case earliest_local_timestamp:
+      return earliest_of(log);
+    case latest_tiered_timestamp:  // nothing ever is in another tier
+      return ListOffsetsResult{};
+    default:
+      break;
+  }
+  const auto found =
+      task.timestamp == max_timestamp
+          ? log.offset_of_max_timestamp(shard.decompressor)
+          : log.offset_for_timestamp(model::Timestamp(task.timestamp), shard.decompressor);
+  if (found) return found_below(limit, *found);
+  shard.storage.report_failure(shard, partition, found.error().detail);
+  return ListOffsetsResult{.error = found.error().code};
+}
+
+std::optional<TaskResult> run(ShardState&, Partition& partition, const EpochEndTask& task,
+                              const Address&) {
+  if (const ErrorCode error = partition.check_leader(task.current_leader_epoch);
+      error != ErrorCode::none)
+    return EpochEndResult{.error = error};
+  const auto end = partition.log().end_of_epoch(task.epoch);
+  if (!end) return EpochEndResult{};
+  return EpochEndResult{.end = {end->epoch, end->end}};
+}
+
+std::optional<TaskResult> run(ShardState& shard, Partition& partition,
+                              const DeleteRecordsTask& task, const Address&) {
+  if (const ErrorCode error = partition.check_leader(model::no_leader_epoch);
+      error != ErrorCode::none)
+    return DeleteRecordsResult{.error = error};
+  log::Log& log = partition.log();
+  if (!log.settings().cleanup_policy_delete)
+    return DeleteRecordsResult{.error = ErrorCode::policy_violation};
+  const Offset before = task.before == model::no_offset ? log.high_watermark() : task.before;
+  if (before.value() < 0) return DeleteRecordsResult{.error = ErrorCode::offset_out_of_range};
+  if (const auto removed = log.delete_records_before(before); !removed) {
+    if (removed.error().code == ErrorCode::kafka_storage_error)
+      shard.storage.report_failure(shard, partition, removed.error().detail);
+    return DeleteRecordsResult{.error = removed.error().code};
+  }
+  shard.storage.collect_removals(shard, partition);
+  shard.touched.push_back(partition.number());
+  return DeleteRecordsResult{.low_watermark = log.log_start()};
+}
+
+}  // namespace gregor::broker

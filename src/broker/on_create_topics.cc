@@ -1,0 +1,124 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// CreateTopics, on shard 0: the configs are judged here, the rest by the controller; the answer
+// leaves when every shard has opened the new partitions.
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "broker/controller_host.h"
+#include "broker/handlers.h"
+#include "broker/topic_configs.h"
+#include "model/settings_alter.h"
+#include "model/settings_describe.h"
+#include "protocol/messages/create_topics.h"
+
+namespace gregor::broker {
+
+namespace {
+
+using model::ErrorCode;
+using protocol::CreateTopicsRequest;
+using protocol::CreateTopicsResponse;
+using Wanted = CreateTopicsRequest::CreatableTopic;
+using Results = std::vector<model::Result<controller::TopicCreated>>;
+
+// Checked as they will act here; stored as they were given.
+model::Result<> check_configs(const ShardState& shard, const Wanted& wanted) {
+  std::vector<model::NamedValue> values;
+  values.reserve(wanted.configs.size());
+  for (const auto& config : wanted.configs) values.push_back({config.name, config.value});
+  const auto settings = model::settings_of_new_topic(values, topic_defaults(shard, *shard.image));
+  if (!settings) return model::fail(settings.error());
+  return {};
+}
+
+controller::NewTopic new_topic(ShardState& shard, const Wanted& wanted, bool named_twice) {
+  controller::NewTopic topic{.name = wanted.name,
+                             .id = model::random_uuid(shard.prng),
+                             .partitions = wanted.num_partitions,
+                             .replication = wanted.replication_factor,
+                             .assignments = {},
+                             .configs = {},
+                             .refused = std::nullopt,
+                             .placement = shard.prng.next()};
+  for (const auto& assignment : wanted.assignments) {
+    controller::ReplicaAssignment replicas{model::PartitionIndex(assignment.partition_index), {}};
+    for (const std::int32_t broker : assignment.broker_ids) replicas.brokers.emplace_back(broker);
+    topic.assignments.push_back(std::move(replicas));
+  }
+  for (const auto& config : wanted.configs) topic.configs.emplace_back(config.name, config.value);
+  if (named_twice)
+    topic.refused = model::Error{ErrorCode::invalid_request, "Duplicate topic name."};
+  else if (const auto checked = check_configs(shard, wanted); !checked)
+    topic.refused = checked.error();
+  return topic;
+}
+
+// What a topic created with these configs has, as DescribeConfigs would tell.
+std::vector<CreateTopicsResponse::CreatableTopicConfigs> described_configs(
+    const ShardState& shard, const controller::NewTopic& topic) {
+  model::SettingMap overrides;
+  for (const auto& [name, value] : topic.configs)
+    if (value) overrides.insert_or_assign(name, *value);
+  std::vector<CreateTopicsResponse::CreatableTopicConfigs> configs;
+  for (const model::DescribedSetting& setting :
+       model::describe_topic(overrides, broker_levels(shard, *shard.image)))
+    configs.push_back({.name = setting.name,
+                       .value = setting.value,
+                       .read_only = setting.is_read_only,
+                       .config_source = static_cast<std::int8_t>(setting.source),
+                       .is_sensitive = setting.is_sensitive,
+                       .unknown_tags = {}});
+  return configs;
+}
+
+CreateTopicsResponse::CreatableTopicResult topic_result(
+    const ShardState& shard, const RequestHead& head, const controller::NewTopic& topic,
+    const model::Result<controller::TopicCreated>& created) {
+  CreateTopicsResponse::CreatableTopicResult result;
+  result.name = topic.name;
+  result.error_message = std::nullopt;
+  if (!created) {
+    result.error_code = created.error().code;
+    result.error_message = created.error().detail;
+    return result;
+  }
+  if (head.version < model::ApiVersion(5)) return result;
+  result.topic_id = created->id;
+  result.num_partitions = created->partitions;
+  result.replication_factor = created->replication;
+  result.configs = described_configs(shard, topic);
+  return result;
+}
+
+}  // namespace
+
+void on_create_topics(ShardState& shard, const Request& request) {
+  const auto body = take_body<CreateTopicsRequest>(shard, request);
+  if (!body) return;
+  std::map<std::string_view, int> times_named;
+  for (const Wanted& wanted : body->topics) ++times_named[wanted.name];
+  controller::CreateTopics command{.topics = {}, .validate_only = body->validate_only};
+  for (const Wanted& wanted : body->topics) {
+    int& times = times_named[wanted.name];
+    if (times == 0) continue;  // its one answer is that it was named twice
+    command.topics.push_back(new_topic(shard, wanted, times > 1));
+    times = 0;
+  }
+  std::vector<controller::NewTopic> asked = command.topics;
+  shard.controller->submit(
+      shard, std::move(command),
+      [head = request.head, asked = std::move(asked)](ShardState& later,
+                                                      ControllerHost::Results results) {
+        const auto& created = std::get<Results>(results);
+        CreateTopicsResponse response;
+        for (std::size_t i = 0; i < asked.size(); ++i)
+          response.topics.push_back(topic_result(later, head, asked[i], created.at(i)));
+        later.reply(head, response);
+      });
+}
+
+}  // namespace gregor::broker

@@ -1,0 +1,100 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// ListOffsets: where a partition begins and ends, and which offset belongs to a time.
+
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "broker/dispatch.h"
+#include "broker/handlers.h"
+#include "protocol/messages/list_offsets.h"
+
+namespace gregor::broker {
+
+namespace {
+
+using model::ErrorCode;
+using protocol::ListOffsetsRequest;
+using protocol::ListOffsetsResponse;
+
+class ListOffsetsGather final : public Gather {
+ public:
+  ListOffsetsGather(const RequestHead& head, const ListOffsetsRequest& request) : Gather(head) {
+    response_.topics.resize(request.topics.size());
+    for (std::size_t t = 0; t < request.topics.size(); ++t) {
+      const auto& asked = request.topics[t];
+      response_.topics[t].name = asked.name;
+      response_.topics[t].partitions.resize(asked.partitions.size());
+      for (std::size_t p = 0; p < asked.partitions.size(); ++p) {
+        auto& answer = response_.topics[t].partitions[p];
+        answer.partition_index = asked.partitions[p].partition_index;
+        answer.error_code = ErrorCode::request_timed_out;
+        slots_.push_back(&answer);
+      }
+    }
+  }
+
+  void fill(std::uint32_t slot, TaskResult result) override {
+    const auto& from = std::get<ListOffsetsResult>(result);
+    slots_[slot]->error_code = from.error;
+    slots_[slot]->timestamp = from.timestamp.value();
+    slots_[slot]->offset = from.offset.value();
+    if (head().version >= model::ApiVersion(4))
+      slots_[slot]->leader_epoch = from.leader_epoch.value();
+  }
+
+  bool complete(ShardState& shard, RequestId) override {
+    shard.reply(head(), response_);
+    return true;
+  }
+  void expire(ShardState& shard, RequestId self) override { complete(shard, self); }
+
+ private:
+  ListOffsetsResponse response_;
+  std::vector<ListOffsetsResponse::ListOffsetsPartitionResponse*> slots_;  // into response_
+};
+
+using Place = std::pair<std::string, std::int32_t>;
+
+// A question that is put twice has no one answer.
+std::set<Place> duplicates_in(const ListOffsetsRequest& request) {
+  std::set<Place> seen, twice;
+  for (const auto& topic : request.topics)
+    for (const auto& partition : topic.partitions)
+      if (Place place{topic.name, partition.partition_index}; !seen.insert(place).second)
+        twice.insert(std::move(place));
+  return twice;
+}
+
+}  // namespace
+
+void on_list_offsets(ShardState& shard, const Request& request) {
+  const auto body = take_body<ListOffsetsRequest>(shard, request);
+  if (!body) return;
+  Dispatch dispatch(shard, std::make_unique<ListOffsetsGather>(request.head, *body));
+  const std::set<Place> duplicates = duplicates_in(*body);
+  const Isolation isolation =
+      body->isolation_level == 1 ? Isolation::read_committed : Isolation::read_uncommitted;
+  std::uint32_t slot = 0;
+  for (const auto& topic : body->topics) {
+    for (const auto& asked : topic.partitions) {
+      const ListOffsetsTask task{
+          .timestamp = asked.timestamp,
+          .current_leader_epoch = model::LeaderEpoch(asked.current_leader_epoch),
+          .isolation = isolation};
+      if (duplicates.contains({topic.name, asked.partition_index}))
+        dispatch.refuse(slot, task, ErrorCode::invalid_request);
+      else if (!is_known_timestamp(asked.timestamp, request.head.version))
+        dispatch.refuse(slot, task, ErrorCode::unsupported_version);
+      else
+        dispatch.add(slot, topic.name, model::PartitionIndex(asked.partition_index), task);
+      ++slot;
+    }
+  }
+  std::move(dispatch).finish(shard.after(shard.settings().request_timeout_ms));
+}
+
+}  // namespace gregor::broker

@@ -1,0 +1,45 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "broker/partition_folder.h"
+
+#include <fmt/format.h>
+
+#include "log/data_files.h"
+#include "log/file_names.h"
+#include "log/whole_file.h"
+
+namespace gregor::broker {
+
+model::Result<std::optional<model::TopicId>> topic_of_folder(log::Disk& disk,
+                                                             const std::string& path) {
+  const auto bytes =
+      log::read_whole_file(disk, fmt::format("{}/{}", path, log::partition_metadata_name));
+  if (!bytes) return model::fail(bytes.error());
+  if (!*bytes) return std::nullopt;
+  const auto topic = log::decode_partition_metadata(**bytes);
+  if (!topic) return std::nullopt;
+  return *topic;
+}
+
+model::Result<> claim_folder(log::Disk& disk, const std::string& path,
+                             const model::TopicId& topic) {
+  return log::replace_file(disk, path, std::string(log::partition_metadata_name),
+                           log::encode_partition_metadata(topic), log::Durability::later);
+}
+
+model::Result<std::string> set_folder_aside(log::Disk& disk, const std::string& data_folder,
+                                            const model::TopicPartition& partition,
+                                            const model::Uuid& unique) {
+  // The name is that of a folder to be deleted but for its end.
+  constexpr std::string_view delete_suffix = "-delete";
+  std::string name = log::deletion_folder_name(partition, unique);
+  name.replace(name.size() - delete_suffix.size(), delete_suffix.size(), "-stray");
+  const std::string from = fmt::format("{}/{}", data_folder, to_string(partition));
+  const std::string to = fmt::format("{}/{}", data_folder, name);
+  if (auto renamed = disk.rename(from, to); !renamed) return model::fail(renamed.error());
+  if (auto synced = disk.sync_folder(data_folder); !synced) return model::fail(synced.error());
+  return to;
+}
+
+}  // namespace gregor::broker

@@ -1,0 +1,110 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "broker/partition_tasks.h"
+
+#include <utility>
+
+#include "broker/dispatch.h"
+
+namespace gregor::broker {
+
+std::optional<TaskResult> run_task(ShardState& shard, Partition& partition, const Task& task,
+                                   const Address& address) {
+  return std::visit([&](const auto& one) { return run(shard, partition, one, address); }, task);
+}
+
+TaskResult refused(const Task& task, model::ErrorCode error) {
+  struct Refused {
+    model::ErrorCode error;
+    TaskResult operator()(const ProduceTask&) const { return ProduceResult{.error = error}; }
+    TaskResult operator()(const FetchTask&) const {
+      return FetchResult{.error = error, .aborted = std::vector<AbortedTransaction>{}};
+    }
+    TaskResult operator()(const ListOffsetsTask&) const {
+      return ListOffsetsResult{.error = error};
+    }
+    TaskResult operator()(const EpochEndTask&) const { return EpochEndResult{.error = error}; }
+    TaskResult operator()(const DeleteRecordsTask&) const {
+      return DeleteRecordsResult{.error = error};
+    }
+  };
+  return std::visit(Refused{error}, task);
+}
+
+void own_records(RunTasks& message) {
+  std::size_t total = 0;
+  for (const PlacedTask& placed : message.tasks)
+    if (const auto* produce = std::get_if<ProduceTask>(&placed.task))
+      total += produce->records.size();
+  message.records.reserve(total);  // so that the views stay good
+  for (PlacedTask& placed : message.tasks) {
+    auto* const produce = std::get_if<ProduceTask>(&placed.task);
+    if (produce == nullptr) continue;
+    const std::size_t at = message.records.size();
+    base::append(message.records, produce->records);
+    produce->records = base::BytesView(message.records).subspan(at);
+  }
+}
+
+void ShardState::deliver(const Address& to, TaskResult result) {
+  if (to.shard == self())
+    gathers.deliver(to.request, to.slot, std::move(result));
+  else
+    results_for_others[{to.shard, to.request}].emplace_back(to.slot, std::move(result));
+}
+
+void run_tasks_for(ShardState& shard, ShardId from, const RunTasks& message) {
+  for (const PlacedTask& placed : message.tasks) {
+    const Address address{from, message.request, placed.slot};
+    std::optional<TaskResult> result;
+    if (Partition* const partition = shard.partitions.find(placed.topic, placed.partition)) {
+      result = run_task(shard, *partition, placed.task, address);
+    } else {  // gone since the other shard looked, or not here yet
+      const auto routed = route(shard, placed.topic, placed.partition);
+      result =
+          refused(placed.task, routed ? model::ErrorCode::not_leader_or_follower : routed.error());
+    }
+    if (result) shard.deliver(address, std::move(*result));
+  }
+}
+
+void watch_for(ShardState& shard, ShardId from, const WatchPartitions& message) {
+  RunTasks changed{.request = message.request, .tasks = {}, .records = {}};
+  for (const WatchTask& watch : message.tasks) {
+    const PlacedTask& placed = watch.placed;
+    Partition* const partition = shard.partitions.find(placed.topic, placed.partition);
+    if (partition != nullptr && partition->has_log() &&
+        partition->log().high_watermark() == watch.seen)
+      shard.watches.add(partition->number(),
+                        {{from, message.request, placed.slot}, std::get<FetchTask>(placed.task)});
+    else  // it has changed meanwhile
+      changed.tasks.push_back(placed);
+  }
+  run_tasks_for(shard, from, changed);
+}
+
+void settle_partition(ShardState& shard, Partition& partition) {
+  for (AckWaiter& waiter : partition.take_finished_waiters())
+    shard.deliver(waiter.address, std::move(waiter.result));
+  const bool offline = !partition.offline_reason().empty();
+  if (partition.take_readable_changed() || offline) {
+    for (const Watch& watch : shard.watches.take(partition.number())) {
+      auto result = run(shard, partition, watch.task, watch.address);
+      if (result) shard.deliver(watch.address, std::move(*result));
+    }
+  }
+  if (!partition.has_log()) return;
+  for (std::string& note : partition.log().take_notes())
+    shard.say(Severity::warning, std::move(note));
+  shard.storage.begin_sync(shard, partition);
+}
+
+void fail_waiting(ShardState& shard, Partition& partition, model::ErrorCode error) {
+  for (const AckWaiter& waiter : partition.take_all_waiters())
+    shard.deliver(waiter.address, ProduceResult{.error = error});
+  for (const Watch& watch : shard.watches.take(partition.number()))
+    shard.deliver(watch.address, refused(watch.task, error));
+}
+
+}  // namespace gregor::broker

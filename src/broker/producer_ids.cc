@@ -1,0 +1,45 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "broker/producer_ids.h"
+
+#include <utility>
+
+#include "broker/controller_host.h"
+#include "broker/shard_state.h"
+
+namespace gregor::broker {
+
+void ProducerIds::next(ShardState& shard, OnId on_id) {
+  waiting_.push_back(std::move(on_id));
+  serve(shard);
+}
+
+void ProducerIds::serve(ShardState& shard) {
+  while (!waiting_.empty() && next_ < end_) {
+    OnId on_id = std::move(waiting_.front());
+    waiting_.pop_front();
+    on_id(shard, model::ProducerId(next_++));
+  }
+  if (!waiting_.empty() && !asked_) ask_for_block(shard);
+}
+
+void ProducerIds::ask_for_block(ShardState& shard) {
+  asked_ = true;
+  shard.controller->submit(shard, controller::AllocateProducerIds{},
+                           [this](ShardState& later, ControllerHost::Results results) {
+                             asked_ = false;
+                             const auto& block =
+                                 std::get<model::Result<controller::ProducerIdBlock>>(results);
+                             if (block) {
+                               next_ = block->first.value();
+                               end_ = next_ + block->count;
+                               serve(later);
+                               return;
+                             }
+                             for (OnId& on_id : std::exchange(waiting_, {}))
+                               on_id(later, model::fail(block.error()));
+                           });
+}
+
+}  // namespace gregor::broker

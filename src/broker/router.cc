@@ -1,0 +1,50 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "broker/router.h"
+
+#include <algorithm>
+#include <array>
+
+#include "broker/handlers.h"
+#include "protocol/api_keys.h"
+#include "protocol/api_table.h"
+
+namespace gregor::broker {
+
+namespace {
+
+using enum RunsOn;
+namespace keys = protocol::api_key;
+
+constexpr std::array served{
+    ServedApi{keys::produce, shard_of_connection, on_produce},
+    ServedApi{keys::fetch, shard_of_connection, on_fetch},
+    ServedApi{keys::list_offsets, shard_of_connection, on_list_offsets},
+    ServedApi{keys::metadata, shard_of_connection, on_metadata},
+    ServedApi{keys::api_versions, shard_of_connection, on_api_versions},
+    ServedApi{keys::create_topics, shard_of_controller, on_create_topics},
+    ServedApi{keys::delete_records, shard_of_connection, on_delete_records},
+    ServedApi{keys::init_producer_id, shard_of_controller, on_init_producer_id},
+    ServedApi{keys::offset_for_leader_epoch, shard_of_connection, on_offset_for_leader_epoch},
+};
+static_assert(std::ranges::is_sorted(served, {}, &ServedApi::key));
+
+}  // namespace
+
+std::span<const ServedApi> served_apis() { return served; }
+
+const ServedApi* find_served(model::ApiKey key) {
+  const auto* const found = std::ranges::lower_bound(served, key, {}, &ServedApi::key);
+  return found != served.end() && found->key == key ? found : nullptr;
+}
+
+protocol::Versions advertised_versions(const ServedApi& api) {
+  return protocol::kafka41_advertised(*protocol::find_api(api.key));
+}
+
+protocol::Versions served_versions(const ServedApi& api) {
+  return {protocol::find_api(api.key)->kafka41.first, advertised_versions(api).last};
+}
+
+}  // namespace gregor::broker

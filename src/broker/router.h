@@ -1,0 +1,38 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Which requests are served, by whom, and where.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "broker/request.h"
+#include "protocol/values.h"
+
+namespace gregor::broker {
+
+struct ShardState;
+
+enum class RunsOn : std::uint8_t {
+  shard_of_connection,  // whatever it needs of other shards it asks them for
+  shard_of_controller,  // the whole request goes to shard 0
+};
+
+struct ServedApi {
+  model::ApiKey key;
+  RunsOn where;
+  void (*handler)(ShardState& shard, const Request& request);
+};
+
+// Sorted by key.
+std::span<const ServedApi> served_apis();
+// nullptr when we do not serve it.
+const ServedApi* find_served(model::ApiKey key);
+
+// What ApiVersions says. For one API it is more than what we serve: Produce 0 to 2 are listed and
+// then refused, because an old client takes their absence for a broker without compression.
+protocol::Versions advertised_versions(const ServedApi& api);
+protocol::Versions served_versions(const ServedApi& api);
+
+}  // namespace gregor::broker

@@ -1,0 +1,215 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The dispatcher: one short handler an event, one short handler a message. What they do is in the
+// parts of ShardState.
+
+#include "broker/shard.h"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "base/assert.h"
+#include "broker/controller_host.h"
+#include "broker/gate.h"
+#include "broker/invariants.h"
+#include "broker/lifecycle.h"
+#include "broker/messages.h"
+#include "broker/partition_tasks.h"
+#include "broker/producer_ids.h"
+#include "broker/shard_state.h"
+
+namespace gregor::broker {
+
+namespace {
+
+FetchSessions::Limits session_limits(const ShardContext& context) {
+  const int slots = std::max(context.settings->max_incremental_fetch_session_cache_slots, 0);
+  FetchSessions::Limits limits;
+  limits.sessions = (static_cast<std::size_t>(slots) + context.shards - 1) / context.shards;
+  return limits;
+}
+
+// Each shard draws its own numbers.
+std::uint64_t seed_of(const ShardContext& context) {
+  return context.seed ^ (std::uint64_t{context.id.value()} << 32);
+}
+
+}  // namespace
+
+ShardState::ShardState(const ShardContext& shard_context)
+    : context(shard_context),
+      image(std::make_shared<const ClusterImage>()),
+      prng(seed_of(shard_context)),
+      sessions(session_limits(shard_context), prng),
+      storage(*shard_context.disk) {
+  if (context.id != controller_shard) return;
+  lifecycle = std::make_unique<Lifecycle>();
+  producer_ids = std::make_unique<ProducerIds>();
+}
+
+ShardState::~ShardState() = default;
+
+class Shard::Implementation {
+ public:
+  explicit Implementation(const ShardContext& context) : state_(context) {}
+
+  void step(model::Now now, Event event, Effects& out) {
+    state_.now = now;
+    state_.effects = &out;
+    std::visit([&](auto&& one) { on(std::forward<decltype(one)>(one)); }, std::move(event));
+    settle();
+    out.wake_at = state_.timers.next();
+    check_invariants(state_);
+    state_.effects = nullptr;
+  }
+
+ private:
+  // --- events ---
+  void on(Started) {
+    if (state_.lifecycle) state_.lifecycle->start(state_);
+  }
+  void on(const CoordinationConnected& event) {
+    state_.lifecycle->connected(state_, event.session);
+  }
+  void on(CoordinationReplied event) {
+    if (state_.controller)
+      state_.controller->on_reply(state_, std::move(event.reply));
+    else
+      state_.lifecycle->on_reply(state_, event.reply);
+  }
+  void on(CoordinationWatchFired event) {
+    if (state_.controller) state_.controller->on_watch(state_, std::move(event.watch));
+  }
+  void on(ConnectionOpened event) {
+    state_.connections.open(event.connection, {std::move(event.peer), std::move(event.listener)});
+  }
+  void on(const ConnectionClosed& event) {
+    state_.gathers.abandon(state_, event.connection);
+    state_.connections.close(event.connection);
+  }
+  void on(const RequestReceived& event) {
+    const Client* const client = state_.connections.find(event.connection);
+    if (client == nullptr) return;  // we have closed it meanwhile
+    const ReplyTarget from{state_.self(), event.connection};
+    if (state_.phase != Phase::serving) {
+      state_.close(from, "the broker is not serving");
+      return;
+    }
+    state_.connections.begin_request(event.connection);
+    // A copy, because the request may be what closes the connection.
+    admit(state_, from, Client(*client), event.frame);
+  }
+  void on(TimeReached) {
+    while (const auto target = state_.timers.pop_due(state_.now.monotonic)) {
+      if (const auto* request = std::get_if<RequestId>(&*target))
+        state_.gathers.expire(state_, *request);
+      else if (const auto* partition = std::get_if<PartitionNumber>(&*target))
+        state_.storage.on_flush_due(state_, *partition);
+      else
+        on_chore(std::get<Chore>(*target));
+    }
+  }
+  void on(const Synced& event) { state_.storage.on_synced(state_, event.id, event.result); }
+  void on(StopRequested) { begin_draining(state_); }
+  void on(MessageArrived event) {
+    std::visit([&](auto&& one) { on_message(event.from, std::forward<decltype(one)>(one)); },
+               std::move(event.message->content));
+  }
+
+  void on_chore(Chore chore) {
+    switch (chore) {
+      case Chore::checkpoint:
+        state_.lifecycle->begin_checkpoint(state_);
+        break;
+      case Chore::remove_files:
+        state_.storage.remove_due_files(state_);
+        break;
+      case Chore::expire_producers:
+        state_.storage.expire_producers(state_);
+        break;
+    }
+  }
+
+  // --- messages ---
+  void on_message(ShardId, OpenLogs message) { open_logs(state_, std::move(message)); }
+  void on_message(ShardId, const NewImage& message) { apply_image(state_, message.image); }
+  void on_message(ShardId from, ImageApplied message) {
+    state_.controller->on_applied(state_, from, std::move(message));
+  }
+  void on_message(ShardId from, CheckpointAsked) {
+    state_.send(from, CheckpointTold{state_.storage.checkpoints(state_)});
+  }
+  void on_message(ShardId from, CheckpointTold message) {
+    state_.lifecycle->on_checkpoint(state_, from, std::move(message));
+  }
+  void on_message(ShardId from, Drained) { state_.lifecycle->on_drained(state_, from); }
+  void on_message(ShardId, CloseLogs) { close_logs(state_); }
+  void on_message(ShardId from, LogsClosed message) {
+    state_.lifecycle->on_closed(state_, from, std::move(message));
+  }
+  void on_message(ShardId from, const ForwardedRequest& message) {
+    admit(state_, {from, message.connection}, message.client, message.frame);
+  }
+  void on_message(ShardId, ForwardedReply message) {
+    state_.reply(ReplyTarget{state_.self(), message.connection}, std::move(message.pieces));
+  }
+  void on_message(ShardId, ForwardedClose message) {
+    state_.close({state_.self(), message.connection}, std::move(message.reason));
+  }
+  void on_message(ShardId from, const RunTasks& message) { run_tasks_for(state_, from, message); }
+  void on_message(ShardId, TaskResults message) {
+    for (auto& [slot, result] : message.results)
+      state_.gathers.deliver(message.request, slot, std::move(result));
+  }
+  void on_message(ShardId from, const WatchPartitions& message) {
+    watch_for(state_, from, message);
+  }
+  void on_message(ShardId from, const CancelWatches& message) {
+    state_.watches.cancel(from, message.request);
+  }
+
+  // Everything that follows from the event happens in the same step: changed partitions serve those
+  // who wait for them, completed requests are answered, messages to ourselves are handled.
+  void settle() {
+    do {
+      while (!state_.touched.empty()) settle_touched();
+      state_.gathers.settle(state_);
+      send_results();
+      drained_if_idle(state_);
+      if (!state_.inbox.empty()) {
+        Message message = std::move(state_.inbox.front());
+        state_.inbox.pop_front();
+        std::visit([&](auto&& one) { on_message(state_.self(), std::forward<decltype(one)>(one)); },
+                   std::move(message.content));
+      }
+    } while (!state_.touched.empty() || !state_.inbox.empty() || state_.gathers.has_touched());
+  }
+
+  void settle_touched() {
+    std::swap(settling_, state_.touched);
+    for (const PartitionNumber number : settling_)
+      if (Partition* const partition = state_.partitions.find(number))
+        settle_partition(state_, *partition);
+    settling_.clear();
+  }
+
+  void send_results() {
+    for (auto& [to, results] : state_.results_for_others)
+      state_.send(to.first, TaskResults{to.second, std::move(results)});
+    state_.results_for_others.clear();
+  }
+
+  ShardState state_;
+  std::vector<PartitionNumber> settling_;  // kept for its memory
+};
+
+Shard::Shard(ShardContext context) : implementation_(std::make_unique<Implementation>(context)) {}
+Shard::~Shard() = default;
+
+void Shard::step(model::Now now, Event event, Effects& out) {
+  implementation_->step(now, std::move(event), out);
+}
+
+}  // namespace gregor::broker

@@ -1,0 +1,40 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What the data folders said when the node started: shard 0 reads their checkpoint files for all.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "model/ids.h"
+
+namespace gregor::broker {
+
+struct DataFolder {
+  std::string path;
+  bool clean_stop = false;
+  std::map<model::TopicPartition, model::Offset> recovery_points;
+  std::map<model::TopicPartition, model::Offset> log_starts;
+  std::set<model::TopicPartition> partitions;  // that have a folder here
+};
+
+struct StorageState {
+  std::vector<DataFolder> folders;  // as in log.dirs
+};
+using StorageStatePtr = std::shared_ptr<const StorageState>;
+
+// What the checkpoint files should say of one log.
+struct LogCheckpoint {
+  model::TopicPartition name;
+  std::size_t data_folder = 0;
+  model::Offset recovery_point;
+  model::Offset log_start;
+  model::Offset high_watermark;
+};
+
+}  // namespace gregor::broker

@@ -1,0 +1,140 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What open logs need from time to time: syncs, removal of dropped files, expiry, checkpoints.
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/assert.h"
+#include "broker/partition_tasks.h"
+#include "broker/shard_state.h"
+#include "broker/storage.h"
+
+namespace gregor::broker {
+
+void Storage::begin_sync(ShardState& shard, Partition& partition) {
+  if (!partition.has_log()) return;
+  if (auto job = partition.next_sync(shard.now)) {
+    const SyncId id(next_sync_++);
+    running_.emplace(id, RunningSync{partition.number(), *job});
+    shard.effects->syncs.push_back({id, std::move(*job)});
+  }
+  const log::Log& log = partition.log();
+  if (log.settings().flush_ms < model::unlimited && log.unflushed_records() > 0 &&
+      flush_scheduled_.insert(partition.number()).second)
+    shard.timers.set(shard.after(log.settings().flush_ms), partition.number());
+}
+
+void Storage::on_flush_due(ShardState& shard, PartitionNumber number) {
+  flush_scheduled_.erase(number);
+  Partition* const partition = shard.partitions.find(number);
+  if (partition == nullptr || !partition->has_log()) return;
+  if (partition->log().unflushed_records() > 0) partition->request_sync();
+  shard.touched.push_back(number);
+}
+
+void Storage::on_synced(ShardState& shard, SyncId id, const model::Result<>& result) {
+  const auto found = running_.find(id);
+  ASSERT(found != running_.end(), "sync " + to_string(id) + " was never asked for");
+  const RunningSync done = std::move(found->second);
+  running_.erase(found);
+  Partition* const partition = shard.partitions.find(done.partition);
+  if (partition == nullptr) return;  // removed meanwhile
+  partition->sync_done(done.job, result);
+  if (!result)
+    shard.say(Severity::error, fmt::format("{} goes offline: {}", to_string(partition->name()),
+                                           result.error().detail));
+  shard.touched.push_back(partition->number());
+}
+
+void Storage::remove_later(ShardState& shard, std::string path, std::int64_t delay_ms) {
+  const model::Instant due = shard.after(delay_ms);
+  const bool earliest = removals_.empty() || due < removals_.begin()->first;
+  removals_.emplace(due, std::move(path));
+  if (earliest) shard.timers.set(due, Chore::remove_files);
+}
+
+void Storage::collect_removals(ShardState& shard, Partition& partition) {
+  const std::int64_t delay_ms = partition.log().settings().file_delete_delay_ms;
+  for (std::string& path : partition.log().take_removals())
+    remove_later(shard, std::move(path), delay_ms);
+}
+
+void Storage::remove_due_files(ShardState& shard) {
+  while (!removals_.empty() && removals_.begin()->first <= shard.now.monotonic) {
+    const std::string path = std::move(removals_.begin()->second);
+    removals_.erase(removals_.begin());
+    if (const auto removed = files_.disk().remove(path); !removed)
+      shard.say(Severity::warning, removed.error().detail);
+  }
+  if (!removals_.empty()) shard.timers.set(removals_.begin()->first, Chore::remove_files);
+}
+
+void Storage::expire_producers(ShardState& shard) {
+  for (const auto& [number, partition] : shard.partitions.all())
+    if (partition->has_log())
+      partition->log().expire_producers(shard.now, shard.settings().producer_id_expiration_ms);
+  shard.timers.set(shard.after(shard.settings().producer_id_expiration_check_interval_ms),
+                   Chore::expire_producers);
+}
+
+std::vector<LogCheckpoint> Storage::checkpoints(const ShardState& shard) const {
+  std::vector<LogCheckpoint> all;
+  for (const auto& [number, partition] : shard.partitions.all()) {
+    if (!partition->has_log()) {
+      // What the files say of a log that cannot be opened stays true.
+      const DataFolder& folder = state_->folders.at(partition->data_folder());
+      const auto point = folder.recovery_points.find(partition->name());
+      const auto start = folder.log_starts.find(partition->name());
+      all.push_back(
+          {.name = partition->name(),
+           .data_folder = partition->data_folder(),
+           .recovery_point =
+               point == folder.recovery_points.end() ? model::Offset(0) : point->second,
+           .log_start = start == folder.log_starts.end() ? model::Offset(0) : start->second,
+           .high_watermark = model::Offset(0)});
+      continue;
+    }
+    const log::Log& log = partition->log();
+    all.push_back({.name = partition->name(),
+                   .data_folder = partition->data_folder(),
+                   .recovery_point = log.recovery_point(),
+                   .log_start = log.log_start(),
+                   .high_watermark = log.high_watermark()});
+  }
+  return all;
+}
+
+bool Storage::close_all(ShardState& shard) {
+  bool clean = true;
+  for (const auto& [number, partition] : shard.partitions.all()) {
+    if (!partition->offline_reason().empty()) {
+      clean = false;
+      continue;
+    }
+    if (const auto closed = partition->log().close(); !closed) {
+      clean = false;
+      shard.say(Severity::error, fmt::format("{} cannot be closed cleanly: {}",
+                                             to_string(partition->name()), closed.error().detail));
+    }
+  }
+  return clean;
+}
+
+void Storage::report_failure(ShardState& shard, const Partition& partition,
+                             const std::string& detail) {
+  constexpr std::int64_t pause_ms = 10'000;
+  if (last_report_ && shard.now.monotonic - *last_report_ < pause_ms) {
+    ++unreported_;
+    return;
+  }
+  std::string text = fmt::format("{}: {}", to_string(partition.name()), detail);
+  if (unreported_ > 0) text += fmt::format(" (and {} failures before)", unreported_);
+  last_report_ = shard.now.monotonic;
+  unreported_ = 0;
+  shard.say(Severity::error, std::move(text));
+}
+
+}  // namespace gregor::broker

@@ -1,0 +1,112 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What a request asks of one partition, and what comes of it: plain data, because the partition may
+// belong to another shard than the connection.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "broker/effects.h"
+#include "model/ids.h"
+#include "model/result.h"
+#include "record/validation.h"
+
+namespace gregor::broker {
+
+struct ProduceTask {
+  model::ApiVersion version = {};
+  std::int16_t acks = 0;
+  bool transactional = false;  // the request has a transactional id
+  base::BytesView records =
+      {};  // lie in the request's frame, or in the message that brings the task
+};
+struct ProduceResult {
+  model::ErrorCode error = model::ErrorCode::none;
+  std::optional<std::string> message = {};
+  std::vector<record::RecordRefusal> refusals = {};
+  model::Offset base_offset = model::no_offset;
+  model::Timestamp log_append_time = model::no_timestamp;
+  model::Offset log_start = model::no_offset;
+};
+
+enum class Isolation : std::uint8_t { read_uncommitted, read_committed };
+
+struct FetchTask {
+  model::Offset offset = {};
+  model::LeaderEpoch current_leader_epoch = model::no_leader_epoch;
+  model::LeaderEpoch last_fetched_epoch = model::no_leader_epoch;
+  Isolation isolation = Isolation::read_uncommitted;
+  std::size_t bytes_max = 0;
+  bool at_least_one_batch = true;
+};
+struct EpochEnd {
+  model::LeaderEpoch epoch = model::no_leader_epoch;
+  model::Offset end = model::no_offset;
+};
+struct AbortedTransaction {
+  model::ProducerId producer;
+  model::Offset first_offset;
+};
+struct FetchResult {
+  model::ErrorCode error = model::ErrorCode::none;
+  model::Offset high_watermark = model::no_offset;
+  model::Offset last_stable = model::no_offset;
+  model::Offset log_start = model::no_offset;
+  EpochEnd diverging = {};  // epoch no_leader_epoch: the logs agree
+  std::optional<std::vector<AbortedTransaction>> aborted = {};
+  std::optional<FileSlice> records = {};
+};
+
+// The timestamps with a meaning of their own.
+inline constexpr std::int64_t latest_timestamp = -1;
+inline constexpr std::int64_t earliest_timestamp = -2;
+inline constexpr std::int64_t max_timestamp = -3;
+inline constexpr std::int64_t earliest_local_timestamp = -4;
+inline constexpr std::int64_t latest_tiered_timestamp = -5;
+// Not every version knows them all.
+bool is_known_timestamp(std::int64_t timestamp, model::ApiVersion version);
+
+struct ListOffsetsTask {
+  std::int64_t timestamp = 0;
+  model::LeaderEpoch current_leader_epoch = model::no_leader_epoch;
+  Isolation isolation = Isolation::read_uncommitted;
+};
+struct ListOffsetsResult {
+  model::ErrorCode error = model::ErrorCode::none;
+  model::Timestamp timestamp = model::no_timestamp;
+  model::Offset offset = model::no_offset;
+  model::LeaderEpoch leader_epoch = model::no_leader_epoch;
+};
+
+struct EpochEndTask {
+  model::LeaderEpoch current_leader_epoch = model::no_leader_epoch;
+  model::LeaderEpoch epoch = {};
+};
+struct EpochEndResult {
+  model::ErrorCode error = model::ErrorCode::none;
+  EpochEnd end = {};
+};
+
+struct DeleteRecordsTask {
+  model::Offset before;  // -1: the high watermark
+};
+struct DeleteRecordsResult {
+  model::ErrorCode error = model::ErrorCode::none;
+  model::Offset low_watermark = model::no_offset;
+};
+
+using Task = std::variant<ProduceTask, FetchTask, ListOffsetsTask, EpochEndTask, DeleteRecordsTask>;
+using TaskResult = std::variant<ProduceResult, FetchResult, ListOffsetsResult, EpochEndResult,
+                                DeleteRecordsResult>;
+
+// The result of a task whose partition could not be asked.
+TaskResult refused(const Task& task, model::ErrorCode error);
+
+}  // namespace gregor::broker

@@ -1,0 +1,230 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "broker/testing/test_node.h"
+
+#include <algorithm>
+
+namespace gregor::broker {
+
+namespace {
+
+model::BrokerSettings settings_of(const model::SettingMap& wanted) {
+  model::SettingMap all = {{"broker.id", "1"},
+                           {"log.dirs", "/data"},
+                           {"listeners", "PLAINTEXT://127.0.0.1:9092"},
+                           {"advertised.listeners", "PLAINTEXT://broker:9092"}};
+  for (const auto& [key, value] : wanted) all.insert_or_assign(key, value);
+  auto loaded = model::broker_settings_from(std::move(all));
+  ASSERT(loaded, loaded ? "" : loaded.error().detail);
+  return std::move(loaded->settings);
+}
+
+}  // namespace
+
+TestNode::TestNode(TestNodeOptions options, TestWorld world)
+    : world_(std::move(world)), settings_(settings_of(options.settings)), shards_(options.shards) {
+  for (std::uint32_t id = 0; id < options.shards; ++id) {
+    shards_[id].shard = std::make_unique<Shard>(ShardContext{.id = ShardId(id),
+                                                             .shards = options.shards,
+                                                             .settings = &settings_,
+                                                             .disk = world_.disk.get(),
+                                                             .seed = options.seed});
+    shards_[id].events.emplace_back(Started{});
+  }
+  const auto opened = world_.tree.open_session(world_.now.wall);
+  session_ = opened.transaction->session;
+  shards_[0].events.emplace_back(CoordinationConnected{session_});
+  run();
+}
+
+TestNode::~TestNode() { shards_.clear(); }
+
+bool TestNode::is_ready() const {
+  return std::ranges::all_of(shards_, [](const ShardSlot& slot) { return slot.ready; });
+}
+
+// --- clients ---
+
+ConnectionId TestNode::connect() {
+  return connect_to(ShardId(static_cast<std::uint32_t>(next_connection_ % shards_.size())));
+}
+
+ConnectionId TestNode::connect_to(ShardId shard) {
+  const ConnectionId id(next_connection_++);
+  clients_[id].shard = shard;
+  step(shard.value(), ConnectionOpened{id, "192.0.2.1:1", "PLAINTEXT"});
+  run();
+  return id;
+}
+
+ConnectionId TestNode::default_connection() {
+  if (!default_connection_ || clients_.at(*default_connection_).closed)
+    default_connection_ = connect();
+  return *default_connection_;
+}
+
+void TestNode::disconnect(ConnectionId connection) {
+  Client& client = clients_.at(connection);
+  if (client.closed) return;
+  client.closed = "left";
+  step(client.shard.value(), ConnectionClosed{connection});
+  run();
+}
+
+void TestNode::send(ConnectionId connection, base::BytesView frame) {
+  clients_.at(connection).requests.push_back(base::to_bytes(frame));
+  feed(connection);
+  run();
+}
+
+// One request at a time, as events.h promises.
+void TestNode::feed(ConnectionId connection) {
+  Client& client = clients_.at(connection);
+  if (client.closed || client.busy || client.requests.empty()) return;
+  client.busy = true;
+  const base::Bytes frame = std::move(client.requests.front());
+  client.requests.pop_front();
+  step(client.shard.value(), RequestReceived{connection, frame});
+}
+
+std::optional<base::Bytes> TestNode::take_response(ConnectionId connection) {
+  Client& client = clients_.at(connection);
+  if (client.responses.empty()) return std::nullopt;
+  base::Bytes response = std::move(client.responses.front());
+  client.responses.pop_front();
+  return response;
+}
+
+std::optional<std::string> TestNode::close_reason(ConnectionId connection) const {
+  return clients_.at(connection).closed;
+}
+
+bool TestNode::is_busy(ConnectionId connection) const { return clients_.at(connection).busy; }
+
+// --- the world ---
+
+void TestNode::run() {
+  while (step_some()) {
+  }
+}
+
+bool TestNode::step_some() {
+  bool any = false;
+  for (std::uint32_t id = 0; id < shards_.size(); ++id) {
+    if (shards_[id].events.empty()) continue;
+    Event event = std::move(shards_[id].events.front());
+    shards_[id].events.pop_front();
+    step(id, std::move(event));
+    any = true;
+  }
+  return any;
+}
+
+void TestNode::step(std::uint32_t shard, Event event) {
+  Effects effects;
+  shards_[shard].shard->step(world_.now, std::move(event), effects);
+  perform(shard, effects);
+}
+
+void TestNode::advance(std::int64_t ms) {
+  const model::Instant target = world_.now.monotonic + ms;
+  while (true) {
+    std::optional<std::uint32_t> next;
+    for (std::uint32_t id = 0; id < shards_.size(); ++id)
+      if (shards_[id].wake_at && *shards_[id].wake_at <= target &&
+          (!next || *shards_[id].wake_at < *shards_[*next].wake_at))
+        next = id;
+    if (!next) break;
+    const model::Instant at = std::max(*shards_[*next].wake_at, world_.now.monotonic);
+    world_.now.wall += at - world_.now.monotonic;
+    world_.now.monotonic = at;
+    step(*next, TimeReached{});
+    run();
+  }
+  world_.now.wall += target - world_.now.monotonic;
+  world_.now.monotonic = target;
+}
+
+void TestNode::finish_syncs(const model::Result<>& result) {
+  for (auto& [shard, job] : std::exchange(held_, {})) {
+    const model::Result<> done = result ? log::run(*world_.disk, job.job) : result;
+    shards_[shard].events.emplace_back(Synced{job.id, done});
+  }
+  run();
+}
+
+bool TestNode::stop() {
+  for (ShardSlot& slot : shards_) slot.events.emplace_back(StopRequested{});
+  run();
+  world_.tree.end_session(session_, world_.now.wall);
+  return std::ranges::all_of(shards_, [](const ShardSlot& slot) { return slot.stopped; });
+}
+
+base::Bytes TestNode::bytes_of(const Reply& reply) {
+  base::Bytes bytes;
+  for (const Piece& piece : reply.pieces) {
+    if (const auto* own = std::get_if<base::Bytes>(&piece)) {
+      base::append(bytes, *own);
+      continue;
+    }
+    const auto& slice = std::get<FileSlice>(piece);
+    const std::size_t at = bytes.size();
+    bytes.resize(at + slice.length);
+    const auto read =
+        slice.file->read_at(slice.position, base::MutableBytesView(bytes).subspan(at));
+    ASSERT(read && *read == slice.length);
+  }
+  return bytes;
+}
+
+void TestNode::note(base::BytesView bytes) {
+  for (const std::byte byte : bytes)
+    digest_ = (digest_ ^ std::to_integer<std::uint8_t>(byte)) * 0x100000001b3;
+}
+
+void TestNode::perform(std::uint32_t shard, Effects& effects) {
+  ShardSlot& slot = shards_[shard];
+  std::vector<ConnectionId> free;
+  for (const Reply& reply : effects.replies) {
+    Client& client = clients_.at(reply.connection);
+    client.responses.push_back(bytes_of(reply));
+    note(client.responses.back());
+    client.busy = false;
+    free.push_back(reply.connection);
+  }
+  for (const Proceed& proceed : effects.proceeds) {
+    clients_.at(proceed.connection).busy = false;
+    ++proceeds_;
+    free.push_back(proceed.connection);
+  }
+  for (Close& close : effects.closes) {
+    note(base::as_bytes(close.reason));
+    clients_.at(close.connection).closed = std::move(close.reason);
+  }
+  for (LogLine& line : effects.lines) lines_.push_back(std::move(line.text));
+  for (Outgoing& message : effects.messages)
+    shards_.at(message.to.value())
+        .events.emplace_back(MessageArrived{ShardId(shard), std::move(message.message)});
+  for (const coordination::Request& request : effects.coordination) perform(request);
+  for (SyncJob& job : effects.syncs) held_.emplace_back(shard, std::move(job));
+  slot.wake_at = effects.wake_at;
+  slot.ready = slot.ready || effects.ready;
+  slot.stopped = slot.stopped || effects.stopped;
+  if (effects.fatal) fatal_ = effects.fatal;
+  if (!hold_syncs_) {
+    for (auto& [of, job] : std::exchange(held_, {}))
+      shards_[of].events.emplace_back(Synced{job.id, log::run(*world_.disk, job.job)});
+  }
+  for (const ConnectionId connection : free) feed(connection);
+}
+
+void TestNode::perform(const coordination::Request& request) {
+  auto outcome = world_.tree.handle(session_, request, world_.now.wall);
+  for (coordination::SessionWatch& watch : outcome.watches)
+    if (watch.session == session_)
+      shards_[0].events.emplace_back(CoordinationWatchFired{std::move(watch.watch)});
+  if (outcome.reply) shards_[0].events.emplace_back(CoordinationReplied{std::move(*outcome.reply)});
+}
+
+}  // namespace gregor::broker

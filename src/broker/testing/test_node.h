@@ -1,0 +1,159 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A whole node for tests: N shards over a simulated disk and an embedded coordination tree, with
+// virtual time, in one thread. Raw frames go in, decoded responses come out. Everything that comes
+// out goes into a digest, so that two runs can be compared.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "broker/messages.h"
+#include "broker/shard.h"
+#include "coordination/znode_tree.h"
+#include "log/simulated_disk.h"
+#include "protocol/frame.h"
+
+namespace gregor::broker {
+
+struct TestNodeOptions {
+  std::uint32_t shards = 1;
+  std::uint64_t seed = 1;
+  model::SettingMap settings = {};  // over those that make a small node
+};
+
+// What outlives a node.
+struct TestWorld {
+  std::unique_ptr<log::SimulatedDisk> disk = std::make_unique<log::SimulatedDisk>();
+  coordination::ZnodeTree tree = {};
+  model::Now now{model::Timestamp(1'700'000'000'000), model::Instant(0)};
+};
+
+class TestNode {
+ public:
+  explicit TestNode(TestNodeOptions options = {}, TestWorld world = {});
+  ~TestNode();
+
+  // --- clients ---
+  ConnectionId connect();  // to the shards in turn
+  ConnectionId connect_to(ShardId shard);
+  void disconnect(ConnectionId connection);
+  // A frame without its size.
+  void send(ConnectionId connection, base::BytesView frame);
+  // The next response, size included; nullopt while there is none.
+  std::optional<base::Bytes> take_response(ConnectionId connection);
+  [[nodiscard]] std::optional<std::string> close_reason(ConnectionId connection) const;
+  [[nodiscard]] bool is_busy(ConnectionId connection) const;
+  [[nodiscard]] std::uint64_t proceeds() const { return proceeds_; }
+
+  template <protocol::Message Request>
+  void send(ConnectionId connection, const Request& request, int version) {
+    auto frame = protocol::encode_request_frame(
+        {.request_api_key = 0,
+         .request_api_version = 0,
+         .correlation_id = ++correlation_,
+         .client_id = "test",
+         .unknown_tags = {}},
+        request, model::ApiVersion(static_cast<std::int16_t>(version)));
+    ASSERT(frame, frame ? "" : frame.error().detail);
+    send(connection, base::BytesView(*frame).subspan(protocol::frame_size_bytes));
+  }
+
+  // The next response, decoded; it must be there. What its records point to stays until the next
+  // call.
+  template <protocol::Message Response>
+  Response receive(ConnectionId connection, int version) {
+    auto frame = take_response(connection);
+    ASSERT(frame, "no response; closed: " + close_reason(connection).value_or("no"));
+    last_response_ = std::move(*frame);
+    base::BytesView rest = base::BytesView(last_response_).subspan(protocol::frame_size_bytes);
+    const model::ApiVersion api_version(static_cast<std::int16_t>(version));
+    const auto header =
+        protocol::decode_response_header(*protocol::find_api(Response::api_key), api_version, rest);
+    ASSERT(header && header->correlation_id == correlation_);
+    auto response = protocol::decode<Response>(rest, api_version);
+    ASSERT(response, response ? "" : response.error().detail);
+    ASSERT(rest.empty());
+    return std::move(*response);
+  }
+
+  // Request and response; time does not pass.
+  template <protocol::Message Response, protocol::Message Request>
+  Response call(const Request& request, int version,
+                std::optional<ConnectionId> connection = std::nullopt) {
+    const ConnectionId on = connection ? *connection : default_connection();
+    send(on, request, version);
+    return receive<Response>(on, version);
+  }
+
+  // --- the world ---
+  void advance(std::int64_t ms);  // timers that come due run
+  [[nodiscard]] const model::Now& now() const { return world_.now; }
+  [[nodiscard]] log::SimulatedDisk& disk() { return *world_.disk; }
+  [[nodiscard]] coordination::ZnodeTree& tree() { return world_.tree; }
+  // From now on sync jobs wait for finish_syncs.
+  void hold_syncs() { hold_syncs_ = true; }
+  void finish_syncs(const model::Result<>& result = {});
+  [[nodiscard]] std::size_t held_syncs() const { return held_.size(); }
+
+  // In good order; false if the node did not come to an end.
+  bool stop();
+  // What is left for the next node.
+  TestWorld take_world() && { return std::move(world_); }
+
+  [[nodiscard]] bool is_ready() const;
+  [[nodiscard]] const std::optional<std::string>& fatal() const { return fatal_; }
+  [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
+  [[nodiscard]] std::uint64_t digest() const { return digest_; }
+
+ private:
+  struct Client {
+    ShardId shard;
+    bool busy = false;
+    std::deque<base::Bytes> requests;
+    std::deque<base::Bytes> responses;
+    std::optional<std::string> closed;
+  };
+  struct ShardSlot {
+    std::unique_ptr<Shard> shard;
+    std::deque<Event> events;
+    std::optional<model::Instant> wake_at;
+    bool ready = false;
+    bool stopped = false;
+  };
+
+  ConnectionId default_connection();
+  void run();
+  bool step_some();
+  void step(std::uint32_t shard, Event event);
+  void feed(ConnectionId connection);
+  void perform(std::uint32_t shard, Effects& effects);
+  void perform(const coordination::Request& request);
+  void note(base::BytesView bytes);
+  base::Bytes bytes_of(const Reply& reply);
+
+  TestWorld world_;
+  model::BrokerSettings settings_;
+  std::vector<ShardSlot> shards_;
+  std::map<ConnectionId, Client> clients_;
+  std::optional<ConnectionId> default_connection_;
+  coordination::SessionId session_;
+  bool hold_syncs_ = false;
+  std::vector<std::pair<std::uint32_t, SyncJob>> held_;
+  std::optional<std::string> fatal_;
+  std::vector<std::string> lines_;
+  std::uint64_t digest_ = 0xcbf29ce484222325;
+  std::uint64_t next_connection_ = 1;
+  std::uint64_t proceeds_ = 0;
+  std::int32_t correlation_ = 0;
+  base::Bytes last_response_;
+};
+
+}  // namespace gregor::broker
