@@ -35,6 +35,12 @@ std::unexpected<model::Error> LogOpener::offline(const std::string& why) const {
   return fail(ErrorCode::kafka_storage_error, log_->folder() + ": " + why);
 }
 
+// Of what was read from files that should be whole.
+std::unexpected<model::Error> LogOpener::damaged(const model::Error& error) const {
+  if (error.code == ErrorCode::unsupported_for_message_format) return fail(error);
+  return offline(error.detail);
+}
+
 Result<OpenedLog> LogOpener::open() {
   if (auto found = find_files(); !found) return fail(found.error());
   if (auto made = make_segments(); !made) return fail(made.error());
@@ -153,7 +159,7 @@ Result<> LogOpener::mend_indexes(std::size_t end) {
                        *sizes.time_index % TimeIndexFormat::entry_bytes == 0;
     if (whole) continue;
     if (auto rebuilt = segment.rebuild_indexes(); !rebuilt) {
-      return offline(rebuilt.error().detail);
+      return damaged(rebuilt.error());
     }
     ++report_.indexes_rebuilt;
   }
@@ -192,7 +198,10 @@ Result<> LogOpener::scan_epochs(std::size_t end) {
     BatchScan scan(**file, 0, segment.bytes(), recovery_window_bytes);
     for (;;) {
       const auto header = scan.next();
-      if (!header) return offline(segment.path(FileKind::log) + ": " + header.error().detail);
+      if (!header) {
+        return damaged(
+            {header.error().code, segment.path(FileKind::log) + ": " + header.error().detail});
+      }
       if (!*header) break;
       const LeaderEpoch epoch = (*header)->partition_leader_epoch();
       if (epoch > log_->epochs_.latest().value_or(model::no_leader_epoch)) {
@@ -207,10 +216,7 @@ Result<> LogOpener::scan_epochs(std::size_t end) {
 Result<> LogOpener::believe() {
   if (auto mended = mend_indexes(log_->segments_.size()); !mended) return mended;
   const auto end = log_->active().load_tail();
-  if (!end) {
-    if (end.error().code == ErrorCode::unsupported_for_message_format) return fail(end.error());
-    return offline("damaged although the last stop was clean: " + end.error().detail);
-  }
+  if (!end) return damaged(end.error());
   end_ = *end;
   if (end_ < options_.recovery_point) {
     return offline(fmt::format("ends at offset {}, but was synced up to {}", end_.value(),

@@ -58,6 +58,7 @@ class LogOpener {
   void reenter_begun_epochs(const LeaderEpochs& from_file);
 
   [[nodiscard]] std::unexpected<model::Error> offline(const std::string& why) const;
+  [[nodiscard]] std::unexpected<model::Error> damaged(const model::Error& error) const;
 
   OpenOptions options_;
   Now now_;

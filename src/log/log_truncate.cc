@@ -50,15 +50,16 @@ Result<> Log::cut_files(Offset offset, Now now) {
   }
   const auto place = active().find(offset);
   if (!place) return fail(place.error());
-  if (*place && (*place)->position == 0 && offset > active().base_offset()) {
-    // Nothing is left of the segment, and its first offset was compacted away: an empty segment
+  // An offset inside of a batch: the batch goes as a whole.
+  if (*place) offset = std::min(offset, (*place)->base_offset);
+  const bool hole = *place && (*place)->position == 0 && offset > active().base_offset();
+  if (hole) {
+    // Nothing is left of the segment, and its first offsets were compacted away: an empty segment
     // must begin where the log ends.
     if (auto dropped = drop_segment(segments_.size() - 1); !dropped) return dropped;
     segments_.push_back(std::make_unique<Segment>(folder_, offset, now.wall));
     if (auto ready = active().ensure_file(); !ready) return ready;
   } else if (*place) {
-    // An offset inside of a batch: the batch goes as a whole.
-    offset = std::min(offset, (*place)->base_offset);
     if (auto cut = active().truncate_to((*place)->position, offset); !cut) return cut;
   } else if (auto ready = active().ensure_file(); !ready) {
     return ready;
@@ -68,6 +69,7 @@ Result<> Log::cut_files(Offset offset, Now now) {
   recovery_point_ = std::min(recovery_point_, offset);
   sync_asked_for_ = std::min(sync_asked_for_, offset);
   offsets_.truncate_to(offset);
+  if (segments_.front()->base_offset() > offsets_.start()) offsets_.restart_at(offset);
   if (auto reloaded = reload_producers(offset); !reloaded) return reloaded;
   offsets_.set_first_unstable(producers_.first_unstable());
   // A segment that came back after a power cut would follow what is appended from now on.

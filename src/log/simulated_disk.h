@@ -49,7 +49,7 @@ enum class DiskOperation : std::uint8_t {
 
 // Faults, counters and the clock of crashes: shared by a disk and all its open files.
 struct SimulatedFaults {
-  std::uint64_t capacity = ~std::uint64_t{0};  // bytes of file content; beyond: no space left
+  std::uint64_t capacity = std::uint64_t{1} << 50;  // bytes of file content; beyond: no space left
   std::uint64_t used = 0;
   // The next operations of a kind that fail (with an I/O error).
   std::map<DiskOperation, std::uint32_t> failing;

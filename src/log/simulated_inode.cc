@@ -95,7 +95,8 @@ base::Bytes SimulatedInode::durable_page(std::uint64_t page) const {
 std::uint64_t SimulatedInode::size_after_power_loss(base::Prng& prng, Unsynced unsynced) const {
   if (unsynced == Unsynced::all_kept) return size();
   if (unsynced == Unsynced::all_lost) return durable_size_;
-  const auto [low, high] = std::minmax(durable_size_, size());
+  const std::uint64_t low = std::min(durable_size_, size());
+  const std::uint64_t high = std::max(durable_size_, size());
   switch (prng.below(3)) {
     case 0:
       return durable_size_;

@@ -17,8 +17,8 @@ namespace gregor::log {
 struct SyncJob {
   std::vector<FilePtr> files = {};
   std::vector<std::string> folders = {};  // after the files: names must not outlive their content
-  model::Offset up_to;               // everything below is durable when all of it has succeeded
-  std::uint64_t generation = 0;      // of the log: what was cut since makes the job meaningless
+  model::Offset up_to;           // everything below is durable when all of it has succeeded
+  std::uint64_t generation = 0;  // of the log: what was cut since makes the job meaningless
 };
 
 // Blocks. Stops at the first failure.

@@ -96,6 +96,7 @@ struct LogOnDisk {
     if (!opened) return name_of(opened.error().code) + ": " + opened.error().detail;
     log = std::move(opened->log);
     report = std::move(opened->report);
+    log->advance_high_watermark(log->log_end());
     return {};
   }
   void open() { ASSERT_EQ(try_open(), ""); }
