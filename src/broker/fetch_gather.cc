@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "broker/dispatch.h"
+#include "broker/leader_hint.h"
 #include "broker/shard_state.h"
 #include "protocol/messages/fetch.h"
 
@@ -47,18 +48,6 @@ FetchResponse::PartitionData partition_data(const FetchPart& part, const FetchRe
           {aborted.producer.value(), aborted.first_offset.value(), {}});
   }
   return data;
-}
-
-// Tells a client that asks the wrong broker, or with an old epoch, where it stands.
-void add_leader(const ShardState& shard, const FetchPart& part,
-                FetchResponse::PartitionData& data) {
-  const auto& image = shard.image->metadata;
-  const auto topic =
-      std::visit([&](const auto& name_or_id) { return image.topic(name_or_id); }, *part.topic);
-  const auto index = static_cast<std::size_t>(part.partition.value());
-  if (topic == nullptr || index >= topic->partitions.size()) return;
-  data.current_leader.leader_id = topic->partitions[index].leader.value();
-  data.current_leader.leader_epoch = topic->partitions[index].leader_epoch.value();
 }
 
 FetchResponse::FetchableTopicResponse topic_response(const TopicRef& topic) {
@@ -181,9 +170,11 @@ void FetchGather::answer(ShardState& shard) {
       response.responses.push_back(topic_response(*part.topic));
     }
     auto& data = response.responses.back().partitions.emplace_back(partition_data(part, result));
-    if (result.error == ErrorCode::not_leader_or_follower ||
-        result.error == ErrorCode::fenced_leader_epoch)
-      if (head().version >= model::ApiVersion(16)) add_leader(shard, part, data);
+    if (head().version >= model::ApiVersion(16) &&
+        (result.error == ErrorCode::not_leader_or_follower ||
+         result.error == ErrorCode::fenced_leader_epoch))
+      add_leader_hint(shard, head().from.connection, *part.topic, data, data.partition_index,
+                      response);
     data.records = protocol::Records(base::BytesView());
     if (!result.records) continue;
     data.records = protocol::Records::external(slices.size(), result.records->length);

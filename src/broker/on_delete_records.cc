@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <memory>
 #include <utility>
-#include <vector>
 
+#include "broker/answer_gather.h"
 #include "broker/dispatch.h"
 #include "broker/handlers.h"
 #include "protocol/messages/delete_records.h"
@@ -20,39 +20,32 @@ using model::ErrorCode;
 using protocol::DeleteRecordsRequest;
 using protocol::DeleteRecordsResponse;
 
-class DeleteRecordsGather final : public Gather {
+using Slot = DeleteRecordsResponse::DeleteRecordsPartitionResult;
+
+class DeleteRecordsGather final
+    : public AnswerGather<DeleteRecordsResponse, Slot, DeleteRecordsResult> {
  public:
-  DeleteRecordsGather(const RequestHead& head, const DeleteRecordsRequest& request) : Gather(head) {
-    response_.topics.resize(request.topics.size());
-    for (std::size_t t = 0; t < request.topics.size(); ++t) {
-      const auto& asked = request.topics[t];
-      response_.topics[t].name = asked.name;
-      response_.topics[t].partitions.resize(asked.partitions.size());
-      for (std::size_t p = 0; p < asked.partitions.size(); ++p) {
-        auto& answer = response_.topics[t].partitions[p];
-        answer.partition_index = asked.partitions[p].partition_index;
-        answer.error_code = ErrorCode::request_timed_out;
-        answer.low_watermark = -1;
-        slots_.push_back(&answer);
+  DeleteRecordsGather(const RequestHead& head, const DeleteRecordsRequest& request)
+      : AnswerGather(head) {
+    auto& topics = response().topics;
+    topics.resize(request.topics.size());
+    for (std::size_t t = 0; t < topics.size(); ++t) {
+      const auto& asked = request.topics[t].partitions;
+      topics[t].name = request.topics[t].name;
+      topics[t].partitions.resize(asked.size());
+      for (std::size_t p = 0; p < asked.size(); ++p) {
+        topics[t].partitions[p].partition_index = asked[p].partition_index;
+        topics[t].partitions[p].low_watermark = -1;
+        add_slot(topics[t].partitions[p]);
       }
     }
   }
 
-  void fill(std::uint32_t slot, TaskResult result) override {
-    const auto& from = std::get<DeleteRecordsResult>(result);
-    slots_[slot]->error_code = from.error;
-    slots_[slot]->low_watermark = from.low_watermark.value();
-  }
-
-  bool complete(ShardState& shard, RequestId) override {
-    shard.reply(head(), response_);
-    return true;
-  }
-  void expire(ShardState& shard, RequestId self) override { complete(shard, self); }
-
  private:
-  DeleteRecordsResponse response_;
-  std::vector<DeleteRecordsResponse::DeleteRecordsPartitionResult*> slots_;  // into response_
+  void put(DeleteRecordsResult from, Slot& to) override {
+    to.error_code = from.error;
+    to.low_watermark = from.low_watermark.value();
+  }
 };
 
 }  // namespace

@@ -5,9 +5,10 @@
 
 #include <memory>
 #include <set>
+#include <string>
 #include <utility>
-#include <vector>
 
+#include "broker/answer_gather.h"
 #include "broker/dispatch.h"
 #include "broker/handlers.h"
 #include "protocol/messages/list_offsets.h"
@@ -20,41 +21,32 @@ using model::ErrorCode;
 using protocol::ListOffsetsRequest;
 using protocol::ListOffsetsResponse;
 
-class ListOffsetsGather final : public Gather {
+using Slot = ListOffsetsResponse::ListOffsetsPartitionResponse;
+
+class ListOffsetsGather final : public AnswerGather<ListOffsetsResponse, Slot, ListOffsetsResult> {
  public:
-  ListOffsetsGather(const RequestHead& head, const ListOffsetsRequest& request) : Gather(head) {
-    response_.topics.resize(request.topics.size());
-    for (std::size_t t = 0; t < request.topics.size(); ++t) {
-      const auto& asked = request.topics[t];
-      response_.topics[t].name = asked.name;
-      response_.topics[t].partitions.resize(asked.partitions.size());
-      for (std::size_t p = 0; p < asked.partitions.size(); ++p) {
-        auto& answer = response_.topics[t].partitions[p];
-        answer.partition_index = asked.partitions[p].partition_index;
-        answer.error_code = ErrorCode::request_timed_out;
-        slots_.push_back(&answer);
+  ListOffsetsGather(const RequestHead& head, const ListOffsetsRequest& request)
+      : AnswerGather(head) {
+    auto& topics = response().topics;
+    topics.resize(request.topics.size());
+    for (std::size_t t = 0; t < topics.size(); ++t) {
+      const auto& asked = request.topics[t].partitions;
+      topics[t].name = request.topics[t].name;
+      topics[t].partitions.resize(asked.size());
+      for (std::size_t p = 0; p < asked.size(); ++p) {
+        topics[t].partitions[p].partition_index = asked[p].partition_index;
+        add_slot(topics[t].partitions[p]);
       }
     }
   }
 
-  void fill(std::uint32_t slot, TaskResult result) override {
-    const auto& from = std::get<ListOffsetsResult>(result);
-    slots_[slot]->error_code = from.error;
-    slots_[slot]->timestamp = from.timestamp.value();
-    slots_[slot]->offset = from.offset.value();
-    if (head().version >= model::ApiVersion(4))
-      slots_[slot]->leader_epoch = from.leader_epoch.value();
-  }
-
-  bool complete(ShardState& shard, RequestId) override {
-    shard.reply(head(), response_);
-    return true;
-  }
-  void expire(ShardState& shard, RequestId self) override { complete(shard, self); }
-
  private:
-  ListOffsetsResponse response_;
-  std::vector<ListOffsetsResponse::ListOffsetsPartitionResponse*> slots_;  // into response_
+  void put(ListOffsetsResult from, Slot& to) override {
+    to.error_code = from.error;
+    to.timestamp = from.timestamp.value();
+    to.offset = from.offset.value();
+    if (head().version >= model::ApiVersion(4)) to.leader_epoch = from.leader_epoch.value();
+  }
 };
 
 using Place = std::pair<std::string, std::int32_t>;

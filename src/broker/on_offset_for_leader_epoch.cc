@@ -6,8 +6,8 @@
 
 #include <memory>
 #include <utility>
-#include <vector>
 
+#include "broker/answer_gather.h"
 #include "broker/dispatch.h"
 #include "broker/handlers.h"
 #include "protocol/messages/offset_for_leader_epoch.h"
@@ -19,40 +19,32 @@ namespace {
 using protocol::OffsetForLeaderEpochRequest;
 using protocol::OffsetForLeaderEpochResponse;
 
-class EpochEndGather final : public Gather {
+using Slot = OffsetForLeaderEpochResponse::EpochEndOffset;
+
+class EpochEndGather final
+    : public AnswerGather<OffsetForLeaderEpochResponse, Slot, EpochEndResult> {
  public:
   EpochEndGather(const RequestHead& head, const OffsetForLeaderEpochRequest& request)
-      : Gather(head) {
-    response_.topics.resize(request.topics.size());
-    for (std::size_t t = 0; t < request.topics.size(); ++t) {
-      const auto& asked = request.topics[t];
-      response_.topics[t].topic = asked.topic;
-      response_.topics[t].partitions.resize(asked.partitions.size());
-      for (std::size_t p = 0; p < asked.partitions.size(); ++p) {
-        auto& answer = response_.topics[t].partitions[p];
-        answer.partition = asked.partitions[p].partition;
-        answer.error_code = model::ErrorCode::request_timed_out;
-        slots_.push_back(&answer);
+      : AnswerGather(head) {
+    auto& topics = response().topics;
+    topics.resize(request.topics.size());
+    for (std::size_t t = 0; t < topics.size(); ++t) {
+      const auto& asked = request.topics[t].partitions;
+      topics[t].topic = request.topics[t].topic;
+      topics[t].partitions.resize(asked.size());
+      for (std::size_t p = 0; p < asked.size(); ++p) {
+        topics[t].partitions[p].partition = asked[p].partition;
+        add_slot(topics[t].partitions[p]);
       }
     }
   }
 
-  void fill(std::uint32_t slot, TaskResult result) override {
-    const auto& from = std::get<EpochEndResult>(result);
-    slots_[slot]->error_code = from.error;
-    slots_[slot]->leader_epoch = from.end.epoch.value();
-    slots_[slot]->end_offset = from.end.end.value();
-  }
-
-  bool complete(ShardState& shard, RequestId) override {
-    shard.reply(head(), response_);
-    return true;
-  }
-  void expire(ShardState& shard, RequestId self) override { complete(shard, self); }
-
  private:
-  OffsetForLeaderEpochResponse response_;
-  std::vector<OffsetForLeaderEpochResponse::EpochEndOffset*> slots_;  // into response_
+  void put(EpochEndResult from, Slot& to) override {
+    to.error_code = from.error;
+    to.leader_epoch = from.end.epoch.value();
+    to.end_offset = from.end.end.value();
+  }
 };
 
 }  // namespace

@@ -8,11 +8,13 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
-#include <vector>
 
+#include "broker/answer_gather.h"
 #include "broker/dispatch.h"
 #include "broker/handlers.h"
+#include "broker/leader_hint.h"
 #include "protocol/messages/produce.h"
 
 namespace gregor::broker {
@@ -22,36 +24,48 @@ namespace {
 using model::ErrorCode;
 using protocol::ProduceRequest;
 using protocol::ProduceResponse;
-using PartitionResponse = ProduceResponse::PartitionProduceResponse;
+using Slot = ProduceResponse::PartitionProduceResponse;
 
 constexpr std::int16_t acks_none = 0;
 constexpr std::int16_t acks_leader = 1;
 constexpr std::int16_t acks_all = -1;
 
-class ProduceGather final : public Gather {
+TopicRef topic_of(const RequestHead& head, const std::string& name, const model::TopicId& id) {
+  return head.version >= model::ApiVersion(13) ? TopicRef(id) : TopicRef(name);
+}
+
+class ProduceGather final : public AnswerGather<ProduceResponse, Slot, ProduceResult> {
  public:
   ProduceGather(const RequestHead& head, const ProduceRequest& request)
-      : Gather(head), acks_(request.acks) {
-    response_.responses.resize(request.topic_data.size());
-    for (std::size_t t = 0; t < request.topic_data.size(); ++t) {
+      : AnswerGather(head), acks_(request.acks) {
+    auto& topics = response().responses;
+    topics.resize(request.topic_data.size());
+    for (std::size_t t = 0; t < topics.size(); ++t) {
       const auto& asked = request.topic_data[t];
-      auto& topic = response_.responses[t];
-      topic.name = asked.name;
-      topic.topic_id = asked.topic_id;
-      topic.partition_responses.resize(asked.partition_data.size());
+      topics[t].name = asked.name;
+      topics[t].topic_id = asked.topic_id;
+      topics[t].partition_responses.resize(asked.partition_data.size());
       for (std::size_t p = 0; p < asked.partition_data.size(); ++p) {
-        PartitionResponse& answer = topic.partition_responses[p];
-        answer.index = asked.partition_data[p].index;
-        answer.error_code = ErrorCode::request_timed_out;  // until something else is known
-        answer.base_offset = -1;
-        slots_.push_back(&answer);
+        Slot& slot = topics[t].partition_responses[p];
+        slot.index = asked.partition_data[p].index;
+        slot.base_offset = -1;
+        add_slot(slot);
       }
     }
   }
 
-  void fill(std::uint32_t slot, TaskResult result) override {
-    auto& from = std::get<ProduceResult>(result);
-    PartitionResponse& to = *slots_[slot];
+  bool complete(ShardState& shard, RequestId) override {
+    if (acks_ == acks_none) {
+      finish_silently(shard);
+      return true;
+    }
+    if (head().version >= model::ApiVersion(10)) add_leader_hints(shard);
+    shard.reply(head(), response());
+    return true;
+  }
+
+ private:
+  void put(ProduceResult from, Slot& to) override {
     to.error_code = from.error;
     to.error_message = std::move(from.message);
     to.base_offset = from.base_offset.value();
@@ -61,21 +75,19 @@ class ProduceGather final : public Gather {
       to.record_errors.push_back({refusal.index, std::move(refusal.detail), {}});
   }
 
-  bool complete(ShardState& shard, RequestId) override {
-    if (acks_ != acks_none)
-      shard.reply(head(), response_);
-    else
-      finish_silently(shard);
-    return true;
+  void add_leader_hints(const ShardState& shard) {
+    for (auto& topic : response().responses)
+      for (Slot& slot : topic.partition_responses)
+        if (slot.error_code == ErrorCode::not_leader_or_follower)
+          add_leader_hint(shard, head().from.connection,
+                          topic_of(head(), topic.name, topic.topic_id), slot, slot.index,
+                          response());
   }
 
-  void expire(ShardState& shard, RequestId self) override { complete(shard, self); }
-
- private:
   // Nobody reads an answer; a producer whose records were refused learns of it by losing the
   // connection.
   void finish_silently(ShardState& shard) {
-    for (const PartitionResponse* slot : slots_) {
+    for (const Slot* slot : slots()) {
       if (slot->error_code == ErrorCode::none) continue;
       shard.close(head().from, fmt::format("produce with acks=0 failed: {} for partition {}",
                                            model::name_of(slot->error_code), slot->index));
@@ -85,8 +97,6 @@ class ProduceGather final : public Gather {
   }
 
   std::int16_t acks_;
-  ProduceResponse response_;
-  std::vector<PartitionResponse*> slots_;  // into response_
 };
 
 }  // namespace
@@ -97,10 +107,9 @@ void on_produce(ShardState& shard, const Request& request) {
   Dispatch dispatch(shard, std::make_unique<ProduceGather>(request.head, *body));
   const bool acks_known =
       body->acks == acks_none || body->acks == acks_leader || body->acks == acks_all;
-  const bool by_id = request.head.version >= model::ApiVersion(13);
   std::uint32_t slot = 0;
   for (const auto& topic : body->topic_data) {
-    const TopicRef name = by_id ? TopicRef(topic.topic_id) : TopicRef(topic.name);
+    const TopicRef name = topic_of(request.head, topic.name, topic.topic_id);
     for (const auto& data : topic.partition_data) {
       const ProduceTask task{.version = request.head.version,
                              .acks = body->acks,
