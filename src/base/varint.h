@@ -36,8 +36,8 @@ constexpr std::int64_t unzigzag(std::uint64_t v) {
 // when the bytes end early or the number does not fit its type.
 std::optional<std::uint32_t> read_unsigned_varint(BytesView& from);
 std::optional<std::uint64_t> read_unsigned_varlong(BytesView& from);
-inline std::optional<std::int32_t> read_varint(BytesView& from);
-inline std::optional<std::int64_t> read_varlong(BytesView& from);
+std::optional<std::int32_t> read_varint(BytesView& from);
+std::optional<std::int64_t> read_varlong(BytesView& from);
 
 void append_unsigned_varint(Bytes& to, std::uint32_t value);
 void append_unsigned_varlong(Bytes& to, std::uint64_t value);
@@ -56,32 +56,46 @@ inline std::size_t varlong_bytes(std::int64_t value) {
   return unsigned_varlong_bytes(zigzag(value));
 }
 
-// Numbers of one and two bytes, which is nearly all of those inside records, are read without a
-// call.
+// The reading of many numbers in a row, as the fastest walk over records needs it: moves `at` past
+// the number and sets `raw`; false, and nothing changed, where the above give nullopt. T is
+// std::uint32_t or std::uint64_t.
 template <class T>
-std::optional<T> read_short_varint(BytesView& from) {
-  if (from.size() < 2) return std::nullopt;
-  const auto first = std::to_integer<T>(from[0]);
-  if (first < 0x80) {
-    from = from.subspan(1);
-    return first;
+bool take_longer_varint(const std::byte*& at, const std::byte* end, T& raw);
+
+// Numbers of one and two bytes, which is nearly all of those inside records, take no call.
+template <class T>
+bool take_unsigned_varint(const std::byte*& at, const std::byte* end, T& raw) {
+  if (end - at >= 1) [[likely]] {
+    const auto first = std::to_integer<T>(at[0]);
+    if (first < 0x80) {
+      raw = first;
+      at += 1;
+      return true;
+    }
+    if (end - at >= 2) {
+      const auto second = std::to_integer<T>(at[1]);
+      if (second < 0x80) {
+        raw = static_cast<T>((first & 0x7f) | (second << 7));
+        at += 2;
+        return true;
+      }
+    }
   }
-  const auto second = std::to_integer<T>(from[1]);
-  if (second >= 0x80) return std::nullopt;
-  from = from.subspan(2);
-  return static_cast<T>((first & 0x7f) | (second << 7));
+  return take_longer_varint(at, end, raw);
 }
 
-inline std::optional<std::int32_t> read_varint(BytesView& from) {
-  if (const auto raw = read_short_varint<std::uint32_t>(from)) return unzigzag(*raw);
-  const auto raw = read_unsigned_varint(from);
-  return raw ? std::optional(unzigzag(*raw)) : std::nullopt;
+inline bool take_varint(const std::byte*& at, const std::byte* end, std::int32_t& value) {
+  std::uint32_t raw = 0;
+  if (!take_unsigned_varint(at, end, raw)) return false;
+  value = unzigzag(raw);
+  return true;
 }
 
-inline std::optional<std::int64_t> read_varlong(BytesView& from) {
-  if (const auto raw = read_short_varint<std::uint64_t>(from)) return unzigzag(*raw);
-  const auto raw = read_unsigned_varlong(from);
-  return raw ? std::optional(unzigzag(*raw)) : std::nullopt;
+inline bool take_varlong(const std::byte*& at, const std::byte* end, std::int64_t& value) {
+  std::uint64_t raw = 0;
+  if (!take_unsigned_varint(at, end, raw)) return false;
+  value = unzigzag(raw);
+  return true;
 }
 
 }  // namespace gregor::base

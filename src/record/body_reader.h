@@ -30,12 +30,13 @@ class BodyReader {
   // declared number of records must fill exactly the records part, else invalid_record.
   bool next(base::BytesView& body) {
     if (records_left_ <= 0) return finish();
-    base::BytesView rest = rest_;
-    const auto length = base::read_varint(rest);
-    if (!length || *length < 0 || static_cast<std::size_t>(*length) > rest.size())
+    const std::byte* at = rest_.data();
+    const std::byte* const end = at + rest_.size();
+    std::int32_t length = 0;
+    if (!base::take_varint(at, end, length) || length < 0 || length > end - at)
       return next_beyond_window(body);
-    body = rest.first(static_cast<std::size_t>(*length));
-    rest_ = rest.subspan(body.size());
+    body = base::BytesView(at, static_cast<std::size_t>(length));
+    rest_ = base::BytesView(at + length, end);
     --records_left_;
     return true;
   }

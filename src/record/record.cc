@@ -5,84 +5,17 @@
 
 #include <fmt/format.h>
 
-#include "base/assert.h"
 #include "base/varint.h"
 
 namespace gregor::record {
 namespace {
 
 using base::BytesView;
-using base::read_varint;
 using model::ErrorCode;
 using model::fail;
 using model::Result;
 
-// Cuts a length and as many bytes from the front; a negative length gives nullopt in `bytes`.
-// False if the front is malformed.
-bool take_nullable(BytesView& from, std::optional<BytesView>& bytes) {
-  const auto length = read_varint(from);
-  if (!length) return false;
-  if (*length < 0) {
-    bytes.reset();
-    return true;
-  }
-  const auto size = static_cast<std::size_t>(*length);
-  if (size > from.size()) return false;
-  bytes = from.first(size);
-  from = from.subspan(size);
-  return true;
-}
-
-bool take_header(BytesView& from, Header& header) {
-  std::optional<BytesView> key;
-  if (!take_nullable(from, key) || !key) return false;
-  header.key = base::as_text(*key);
-  return take_nullable(from, header.value);
-}
-
-// Whether `from` is `count` headers and nothing else.
-bool are_headers(BytesView from, std::int32_t count) {
-  // A header has two bytes at least, so that a wrong count does not keep us busy.
-  if (count < 0 || static_cast<std::size_t>(count) > from.size() / 2) return false;
-  Header header;
-  for (std::int32_t i = 0; i < count; ++i)
-    if (!take_header(from, header)) return false;
-  return from.empty();
-}
-
 }  // namespace
-
-Header HeadersView::Iterator::operator*() const {
-  BytesView rest = rest_;
-  Header header;
-  const bool good = take_header(rest, header);
-  ASSERT(good);
-  return header;
-}
-
-HeadersView::Iterator& HeadersView::Iterator::operator++() {
-  Header header;
-  const bool good = take_header(rest_, header);
-  ASSERT(good);
-  --left_;
-  return *this;
-}
-
-bool parse_record(BytesView body, EncodedRecord& record) {
-  if (body.empty()) return false;
-  BytesView rest = body.subspan(1);  // the attributes have no meaning yet
-  const auto timestamp_delta = base::read_varlong(rest);
-  if (!timestamp_delta) return false;
-  const auto offset_delta = read_varint(rest);
-  if (!offset_delta) return false;
-  if (!take_nullable(rest, record.key) || !take_nullable(rest, record.value)) return false;
-  const auto header_count = read_varint(rest);
-  if (!header_count || !are_headers(rest, *header_count)) return false;
-  record.timestamp_delta = *timestamp_delta;
-  record.offset_delta = *offset_delta;
-  record.headers = HeadersView(rest, *header_count);
-  return true;
-}
 
 RecordReader::RecordReader(const BatchView& batch, Decompressor& decompressor,
                            std::uint64_t bytes_max)

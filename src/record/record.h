@@ -1,22 +1,7 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The records inside a batch.
-//   record := length          : varint    bytes after this field
-//             attributes      : i8        0
-//             timestamp_delta : varlong   from the batch's base timestamp
-//             offset_delta    : varint    from the batch's base offset
-//             key_length      : varint    negative: no key
-//             key
-//             value_length    : varint    negative: no value
-//             value
-//             header_count    : varint
-//             header*
-//   header := key_length      : varint
-//             key                         UTF-8
-//             value_length    : varint    negative: no value
-//             value
-// Varints are zigzag (base/varint.h).
+// The records of a batch (encoded_record.h) with the offsets and times that the batch gives them.
 #pragma once
 
 #include <cstddef>
@@ -32,50 +17,9 @@
 #include "record/batch.h"
 #include "record/body_reader.h"
 #include "record/compression.h"
+#include "record/encoded_record.h"
 
 namespace gregor::record {
-
-struct Header {
-  std::string_view key;
-  std::optional<base::BytesView> value;
-};
-
-// The headers of one record, decoded as they are iterated; they were checked when the record was
-// read, so iteration cannot fail.
-class HeadersView {
- public:
-  class Iterator {
-   public:
-    using value_type = Header;
-    using difference_type = std::ptrdiff_t;
-    Iterator() = default;
-    Iterator(base::BytesView rest, std::int32_t left) : rest_(rest), left_(left) {}
-    Header operator*() const;
-    Iterator& operator++();
-    Iterator operator++(int) {
-      Iterator before = *this;
-      ++*this;
-      return before;
-    }
-    friend bool operator==(const Iterator& a, const Iterator& b) { return a.left_ == b.left_; }
-
-   private:
-    base::BytesView rest_;
-    std::int32_t left_ = 0;
-  };
-
-  HeadersView() = default;
-  // `encoded` holds exactly `count` well-formed headers.
-  HeadersView(base::BytesView encoded, std::int32_t count) : encoded_(encoded), count_(count) {}
-  [[nodiscard]] std::int32_t count() const { return count_; }
-  [[nodiscard]] bool empty() const { return count_ == 0; }
-  [[nodiscard]] Iterator begin() const { return {encoded_, count_}; }
-  [[nodiscard]] Iterator end() const { return {}; }
-
- private:
-  base::BytesView encoded_;
-  std::int32_t count_ = 0;
-};
 
 struct RecordView {
   model::Offset offset;
@@ -125,19 +69,6 @@ model::Result<> for_each_record(const BatchView& batch, Decompressor& decompress
     }
   }
 }
-
-// What a record's bytes say, before the batch makes offsets and times of it.
-struct EncodedRecord {
-  std::int64_t timestamp_delta = 0;
-  std::int32_t offset_delta = 0;
-  std::optional<base::BytesView> key;
-  std::optional<base::BytesView> value;
-  HeadersView headers;
-};
-
-// Takes a record without its length field apart; false unless its parts are well-formed and fill
-// it.
-bool parse_record(base::BytesView body, EncodedRecord& record);
 
 // base + delta as Kafka adds: past the end of 64 bits it goes on at the other end.
 inline model::Timestamp add_delta(model::Timestamp base, std::int64_t delta) {
