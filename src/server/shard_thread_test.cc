@@ -352,12 +352,11 @@ TEST_F(ShardThreadTest, IdleConnectionsAreClosedAndOthersAreNot) {
   settings.connections_max_idle_ms = 300;
   TestClient idle = connect();
   TestClient active = connect();
-  bool closed = false;
-  while (!closed) {
-    ASSERT_TRUE(active.send(framed("echo")));
-    ASSERT_EQ(active.receive_frame(), "echo");
-    closed = diary.count("closed the connection of peer1: idle") > 0;
-  }
+  EXPECT_TRUE(wait_until([&] {
+    EXPECT_TRUE(active.send(framed("echo")));
+    EXPECT_EQ(active.receive_frame(), "echo");
+    return diary.count("closed the connection of peer1: idle") > 0;
+  }));
   EXPECT_TRUE(idle.is_closed());
   EXPECT_NE(diary.wait_for("closed the connection of peer2: idle"), "");
 }
@@ -367,10 +366,10 @@ TEST_F(ShardThreadTest, WithoutMemoryTheFrameThatStalledLongestGoesAndTheRestIsS
   settings.socket_request_max_bytes = 1'000'000;
   TestClient first = connect();
   ASSERT_TRUE(first.send(framed(std::string(200'000, 'x')).substr(0, 60'000)));
-  while (budget->used() < 60'000) std::this_thread::yield();
+  ASSERT_TRUE(wait_until([&] { return budget->used() >= 60'000; }));
   TestClient second = connect();
   ASSERT_TRUE(second.send(framed(std::string(200'000, 'x')).substr(0, 60'000)));
-  while (!budget->exhausted()) std::this_thread::yield();
+  ASSERT_TRUE(wait_until([&] { return budget->exhausted(); }));
   TestClient third = connect();
   ASSERT_TRUE(third.send(framed("echo")));
   EXPECT_EQ(third.receive_frame(), "echo") << "served once there is memory again";

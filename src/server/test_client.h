@@ -12,16 +12,29 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "base/bytes.h"
 #include "server/descriptor.h"
 
 namespace gregor::server {
+
+// True as soon as the condition holds; false when it does not in time.
+template <class Condition>
+bool wait_until(const Condition& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
 
 inline std::string framed(std::string_view payload) {
   base::Bytes frame;

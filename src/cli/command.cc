@@ -1,0 +1,50 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "cli/command.h"
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cstdio>
+
+#include "server/log_sink.h"
+
+namespace gregor::cli {
+namespace {
+
+constexpr const char* about =
+    "Gregor is a broker that Kafka clients cannot tell from Apache Kafka.";
+
+constexpr const char* details =
+    "Examples:\n"
+    "  gregor server                          a broker on 127.0.0.1:9092, data in ./gregor-data\n"
+    "  gregor server server.properties        as Kafka's kafka-server-start\n"
+    "  gregor server --set listeners=PLAINTEXT://127.0.0.1:0 --set log.dirs=/tmp/x\n"
+    "  gregor version --json\n"
+    "  gregor server --help                   more about one command\n"
+    "\n"
+    "Exit codes: 0 ok, 1 failed, 2 usage.";
+
+}  // namespace
+
+void complain(const std::string& text) {
+  std::fprintf(stderr, "gregor: %s\n", server::printable(text).c_str());
+}
+
+int run(int argc, const char* const* argv) {
+  CLI::App app(about, "gregor");
+  app.footer(details);
+  app.require_subcommand(1);
+  Action action;
+  add_server_command(app, action);
+  add_version_command(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Help that was asked for is data; what was wrong is a diagnostic.
+    return app.exit(error) == exit_ok ? exit_ok : exit_usage;
+  }
+  return action();
+}
+
+}  // namespace gregor::cli

@@ -1,0 +1,32 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The `gregor` program: each command is declared in a file of its own and says what it is to do.
+// Rules for all of them: data on standard output, everything else on standard error; no colour
+// unless a terminal reads; JSON documents carry `_command` and `_version`.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <functional>
+#include <span>
+#include <string>
+
+namespace gregor::cli {
+
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_failed = 1;  // the command, or one of its items
+inline constexpr int exit_usage = 2;   // the command line makes no sense
+
+// What the command line asks for; set while it is parsed, called afterwards.
+using Action = std::function<int()>;
+
+void add_server_command(CLI::App& app, Action& action);
+void add_version_command(CLI::App& app, Action& action);
+
+// The whole program: parses, runs, answers with the exit code.
+int run(int argc, const char* const* argv);
+
+// "gregor: " and the text on standard error, as one line.
+void complain(const std::string& text);
+
+}  // namespace gregor::cli

@@ -1,0 +1,61 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/embedded_coordination.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "log/simulated_disk.h"
+#include "server/mailbox.h"
+#include "server/test_client.h"
+
+namespace gregor::server {
+namespace {
+
+using namespace coordination;
+
+struct EmbeddedCoordinationTest : testing::Test {
+  log::SimulatedDisk disk;
+  Mailbox<CoordinationStore::Delivery> deliveries;
+  Mailbox<std::string> failures;
+
+  std::unique_ptr<EmbeddedCoordination> open() {
+    EXPECT_TRUE(disk.create_folder("/d"));
+    auto store = CoordinationStore::open(disk, "/d", model::Timestamp(1));
+    EXPECT_TRUE(store.has_value());
+    return std::make_unique<EmbeddedCoordination>(
+        std::move(*store),
+        [this](CoordinationStore::Delivery delivery) {
+          static_cast<void>(deliveries.put(std::move(delivery)));
+        },
+        [this](std::string why) { static_cast<void>(failures.put(std::move(why))); });
+  }
+};
+
+TEST_F(EmbeddedCoordinationTest, AnswersInTheOrderOfSubmissionAndBeforeItCloses) {
+  constexpr std::uint64_t requests = 300;
+  auto service = open();
+  for (std::uint64_t id = 1; id <= requests; ++id)
+    service->submit({{RequestId(id), Multi{{Create{"/n" + std::to_string(id), ""}}}}});
+  ASSERT_TRUE(service->close());
+  const auto answers = deliveries.take();
+  ASSERT_EQ(answers.size(), requests);
+  for (std::uint64_t id = 1; id <= requests; ++id) {
+    const auto& reply = std::get<Reply>(answers[id - 1]);
+    EXPECT_EQ(reply.id, RequestId(id));
+    EXPECT_EQ(reply.status, Status::ok);
+  }
+}
+
+TEST_F(EmbeddedCoordinationTest, AFailingDiskIsReportedAndNothingIsAnswered) {
+  auto service = open();
+  disk.fail_next(log::DiskOperation::sync);
+  service->submit({{RequestId(1), Multi{{Create{"/n", ""}}}}});
+  EXPECT_TRUE(wait_until([&] { return !failures.take().empty(); }));
+  EXPECT_TRUE(deliveries.take().empty());
+}
+
+}  // namespace
+}  // namespace gregor::server
