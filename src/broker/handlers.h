@@ -36,10 +36,18 @@ inline void forward_to_controller(ShardState& shard, const Request& request) {
                                                 base::to_bytes(request.frame)});
 }
 
+void on_alter_configs(ShardState& shard, const Request& request);
 void on_api_versions(ShardState& shard, const Request& request);
+void on_create_partitions(ShardState& shard, const Request& request);
 void on_create_topics(ShardState& shard, const Request& request);
 void on_delete_records(ShardState& shard, const Request& request);
+void on_delete_topics(ShardState& shard, const Request& request);
+void on_describe_cluster(ShardState& shard, const Request& request);
+void on_describe_configs(ShardState& shard, const Request& request);
+void on_describe_log_dirs(ShardState& shard, const Request& request);
+void on_describe_topic_partitions(ShardState& shard, const Request& request);
 void on_fetch(ShardState& shard, const Request& request);
+void on_incremental_alter_configs(ShardState& shard, const Request& request);
 void on_init_producer_id(ShardState& shard, const Request& request);
 void on_list_offsets(ShardState& shard, const Request& request);
 void on_metadata(ShardState& shard, const Request& request);

@@ -1,7 +1,7 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Questions about offsets, and the removal of old records, at a partition.
+// Questions about offsets and sizes, and the removal of old records, at a partition.
 
 #include <utility>
 
@@ -104,6 +104,13 @@ std::optional<TaskResult> run(ShardState& shard, Partition& partition,
   shard.storage.collect_removals(shard, partition);
   shard.touched.push_back(partition.number());
   return DeleteRecordsResult{.low_watermark = log.log_start()};
+}
+
+std::optional<TaskResult> run(ShardState&, Partition& partition, const DescribeLogTask&,
+                              const Address&) {
+  if (!partition.has_log()) return DescribeLogResult{.error = ErrorCode::kafka_storage_error};
+  return DescribeLogResult{.data_folder = partition.data_folder(),
+                           .size_bytes = partition.log().size_bytes()};
 }
 
 }  // namespace gregor::broker

@@ -28,6 +28,9 @@ TaskResult refused(const Task& task, model::ErrorCode error) {
     TaskResult operator()(const DeleteRecordsTask&) const {
       return DeleteRecordsResult{.error = error};
     }
+    TaskResult operator()(const DescribeLogTask&) const {
+      return DescribeLogResult{.error = error};
+    }
   };
   return std::visit(Refused{error}, task);
 }

@@ -28,6 +28,8 @@ std::optional<TaskResult> run(ShardState& shard, Partition& partition, const Epo
                               const Address& address);
 std::optional<TaskResult> run(ShardState& shard, Partition& partition,
                               const DeleteRecordsTask& task, const Address& address);
+std::optional<TaskResult> run(ShardState& shard, Partition& partition, const DescribeLogTask& task,
+                              const Address& address);
 
 // The bytes that the message's produce tasks refer to move into the message.
 void own_records(RunTasks& message);

@@ -24,9 +24,17 @@ constexpr std::array served{
     ServedApi{keys::metadata, shard_of_connection, on_metadata},
     ServedApi{keys::api_versions, shard_of_connection, on_api_versions},
     ServedApi{keys::create_topics, shard_of_controller, on_create_topics},
+    ServedApi{keys::delete_topics, shard_of_controller, on_delete_topics},
     ServedApi{keys::delete_records, shard_of_connection, on_delete_records},
     ServedApi{keys::init_producer_id, shard_of_controller, on_init_producer_id},
     ServedApi{keys::offset_for_leader_epoch, shard_of_connection, on_offset_for_leader_epoch},
+    ServedApi{keys::describe_configs, shard_of_connection, on_describe_configs},
+    ServedApi{keys::alter_configs, shard_of_controller, on_alter_configs},
+    ServedApi{keys::describe_log_dirs, shard_of_connection, on_describe_log_dirs},
+    ServedApi{keys::create_partitions, shard_of_controller, on_create_partitions},
+    ServedApi{keys::incremental_alter_configs, shard_of_controller, on_incremental_alter_configs},
+    ServedApi{keys::describe_cluster, shard_of_connection, on_describe_cluster},
+    ServedApi{keys::describe_topic_partitions, shard_of_connection, on_describe_topic_partitions},
 };
 static_assert(std::ranges::is_sorted(served, {}, &ServedApi::key));
 

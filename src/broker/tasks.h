@@ -102,9 +102,18 @@ struct DeleteRecordsResult {
   model::Offset low_watermark = model::no_offset;
 };
 
-using Task = std::variant<ProduceTask, FetchTask, ListOffsetsTask, EpochEndTask, DeleteRecordsTask>;
+// How much a partition holds, and in which of the data folders.
+struct DescribeLogTask {};
+struct DescribeLogResult {
+  model::ErrorCode error = model::ErrorCode::none;
+  std::size_t data_folder = 0;  // index into log.dirs
+  std::uint64_t size_bytes = 0;
+};
+
+using Task = std::variant<ProduceTask, FetchTask, ListOffsetsTask, EpochEndTask, DeleteRecordsTask,
+                          DescribeLogTask>;
 using TaskResult = std::variant<ProduceResult, FetchResult, ListOffsetsResult, EpochEndResult,
-                                DeleteRecordsResult>;
+                                DeleteRecordsResult, DescribeLogResult>;
 
 // The result of a task whose partition could not be asked.
 TaskResult refused(const Task& task, model::ErrorCode error);

@@ -1,0 +1,51 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "broker/config_resource.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "model/topic_name.h"
+
+namespace gregor::broker {
+
+using model::ErrorCode;
+using model::fail;
+using Found = model::Result<controller::ConfigResource>;
+
+namespace {
+
+Found find_topic(const controller::Image& image, const std::string& name) {
+  if (const auto checked = model::check_topic_name(name); !checked) return fail(checked.error());
+  if (image.topic(name) == nullptr)
+    return fail(ErrorCode::unknown_topic_or_partition,
+                fmt::format("The topic '{}' does not exist.", name));
+  return controller::TopicName{name};
+}
+
+Found find_broker(const ShardState& shard, const std::string& name) {
+  if (name.empty()) return controller::DefaultBroker{};
+  std::int32_t id = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
+  if (error != std::errc() || end != name.data() + name.size())
+    return fail(ErrorCode::invalid_request,
+                fmt::format("Broker id must be an integer, but it is: {}", name));
+  if (model::BrokerId(id) != shard.broker_id())
+    return fail(ErrorCode::invalid_request,
+                fmt::format("Unexpected broker id, expected {} or empty string, but received {}",
+                            shard.broker_id().value(), name));
+  return model::BrokerId(id);
+}
+
+}  // namespace
+
+Found find_resource(const ShardState& shard, const controller::Image& image, std::int8_t type,
+                    const std::string& name) {
+  if (type == topic_resource) return find_topic(image, name);
+  if (type == broker_resource) return find_broker(shard, name);
+  return fail(ErrorCode::invalid_request, fmt::format("Unsupported resource type: {}", type));
+}
+
+}  // namespace gregor::broker

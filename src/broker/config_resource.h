@@ -1,0 +1,26 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The things that have settings, as requests name them: a type and a text.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "broker/shard_state.h"
+#include "controller/image.h"
+#include "model/result.h"
+
+namespace gregor::broker {
+
+// With the numbers of the protocol.
+inline constexpr std::int8_t topic_resource = 2;
+inline constexpr std::int8_t broker_resource = 4;
+
+// The topic, which must exist, this broker, or (a broker resource without a name) all brokers.
+// Errors are Kafka's: unknown_topic_or_partition, invalid_topic_exception, invalid_request.
+model::Result<controller::ConfigResource> find_resource(const ShardState& shard,
+                                                        const controller::Image& image,
+                                                        std::int8_t type, const std::string& name);
+
+}  // namespace gregor::broker

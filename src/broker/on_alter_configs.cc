@@ -1,0 +1,219 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// AlterConfigs, which replaces all settings of a resource, and IncrementalAlterConfigs, which
+// changes some; on shard 0. Both walk the same way: find the resource, have the settings judged,
+// give the controller what is good, answer all in one.
+
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "broker/config_resource.h"
+#include "broker/controller_host.h"
+#include "broker/handlers.h"
+#include "broker/topic_configs.h"
+#include "model/settings_alter.h"
+#include "protocol/messages/alter_configs.h"
+#include "protocol/messages/incremental_alter_configs.h"
+
+namespace gregor::broker {
+
+namespace {
+
+using controller::ConfigEdit;
+using controller::ConfigOperation;
+using controller::ConfigResource;
+using controller::ResourceConfigs;
+using model::ErrorCode;
+using model::fail;
+using protocol::AlterConfigsRequest;
+using protocol::AlterConfigsResponse;
+using protocol::IncrementalAlterConfigsRequest;
+using protocol::IncrementalAlterConfigsResponse;
+using Results = std::vector<model::Result<>>;
+
+template <class Request>
+struct ResponseTo;
+template <>
+struct ResponseTo<AlterConfigsRequest> {
+  using type = AlterConfigsResponse;
+};
+template <>
+struct ResponseTo<IncrementalAlterConfigsRequest> {
+  using type = IncrementalAlterConfigsResponse;
+};
+
+model::BrokerLevel level_of(const ConfigResource& resource) {
+  return std::holds_alternative<controller::DefaultBroker>(resource)
+             ? model::BrokerLevel::all_brokers
+             : model::BrokerLevel::one_broker;
+}
+
+bool is_topic(const ConfigResource& resource) {
+  return std::holds_alternative<controller::TopicName>(resource);
+}
+
+// The cluster as the controller has it now, which may be newer than what the shards act on.
+ClusterImage newest(const ShardState& shard) { return {{}, shard.controller->newest()}; }
+
+model::Result<ResourceConfigs> judge(const ShardState& shard, const ConfigResource& resource,
+                                     const AlterConfigsRequest::AlterConfigsResource& wanted) {
+  std::vector<model::NamedValue> values;
+  for (const auto& config : wanted.configs) {
+    if (!config.value)
+      return fail(ErrorCode::invalid_request, "Null value not supported for : " + config.name);
+    values.push_back({config.name, config.value});
+  }
+  const ClusterImage image = newest(shard);
+  const auto settings =
+      is_topic(resource)
+          ? model::replace_topic_settings(values, topic_defaults(shard, image))
+          : model::replace_broker_settings(values, level_of(resource), broker_levels(shard, image));
+  if (!settings) return fail(settings.error());
+  ResourceConfigs configs{.resource = resource, .whole = true, .edits = {}};
+  for (const auto& [name, value] : *settings)
+    configs.edits.push_back({name, ConfigOperation::set, value, {}});
+  return configs;
+}
+
+// The list that holds while the resource does not set the key itself.
+std::string inherited_list(const ConfigResource& resource, const model::BrokerLevels& levels,
+                           const std::string& key) {
+  model::BrokerLevels below = levels;
+  if (!is_topic(resource)) {
+    below.dynamic_broker.clear();
+    if (level_of(resource) == model::BrokerLevel::all_brokers) below.dynamic_default.clear();
+  }
+  const model::SettingMap effective = model::effective_settings(below);
+  const model::SettingDefinition* definition =
+      is_topic(resource) ? model::find_topic_setting(key) : nullptr;
+  const auto value = definition != nullptr ? model::inherited_value(*definition, effective)
+                                           : model::value_of(effective, key);
+  return value ? model::to_text(*value) : std::string();
+}
+
+ConfigOperation operation_of(model::AlterOperation operation) {
+  switch (operation) {
+    case model::AlterOperation::set:
+      return ConfigOperation::set;
+    case model::AlterOperation::remove:
+      return ConfigOperation::remove;
+    case model::AlterOperation::append:
+      return ConfigOperation::append;
+    case model::AlterOperation::subtract:
+      return ConfigOperation::subtract;
+  }
+  return ConfigOperation::set;
+}
+
+model::Result<std::vector<model::SettingChange>> changes_of(
+    const IncrementalAlterConfigsRequest::AlterConfigsResource& wanted) {
+  std::vector<model::SettingChange> changes;
+  for (const auto& config : wanted.configs) {
+    if (config.config_operation < 0 || config.config_operation > 3)
+      return fail(ErrorCode::invalid_request,
+                  "Unknown operation type " + std::to_string(config.config_operation));
+    changes.push_back(
+        {config.name, static_cast<model::AlterOperation>(config.config_operation), config.value});
+  }
+  return changes;
+}
+
+model::Result<ResourceConfigs> judge(
+    const ShardState& shard, const ConfigResource& resource,
+    const IncrementalAlterConfigsRequest::AlterConfigsResource& wanted) {
+  const auto changes = changes_of(wanted);
+  if (!changes) return fail(changes.error());
+  const ClusterImage image = newest(shard);
+  const model::BrokerLevels levels = broker_levels(shard, image);
+  const auto settings = is_topic(resource)
+                            ? model::change_topic_settings(image.metadata.configs_of(resource),
+                                                           *changes, topic_defaults(shard, image))
+                            : model::change_broker_settings(*changes, level_of(resource), levels);
+  if (!settings) return fail(settings.error());
+  ResourceConfigs configs{.resource = resource, .whole = false, .edits = {}};
+  for (const model::SettingChange& change : *changes)
+    configs.edits.push_back({change.name, operation_of(change.operation),
+                             change.value.value_or(std::string()),
+                             inherited_list(resource, levels, change.name)});
+  return configs;
+}
+
+template <class Resource>
+auto refusal(const Resource& wanted, const model::Error& error) {
+  typename AlterConfigsResponse::AlterConfigsResourceResponse answer;
+  answer.error_code = error.code;
+  answer.error_message = error.code == ErrorCode::none ? std::nullopt : std::optional(error.detail);
+  answer.resource_type = wanted.resource_type;
+  answer.resource_name = wanted.resource_name;
+  return answer;
+}
+
+// One request while the controller works on it: what each resource came to, in the order asked.
+struct Verdict {
+  AlterConfigsResponse::AlterConfigsResourceResponse answer;
+  std::optional<std::size_t> at;  // in the command, if it was good
+};
+
+template <class Response>
+Response response_of(const std::vector<Verdict>& verdicts, const Results& results) {
+  Response response;
+  for (const Verdict& verdict : verdicts) {
+    auto& answer = response.responses.emplace_back();
+    answer.resource_type = verdict.answer.resource_type;
+    answer.resource_name = verdict.answer.resource_name;
+    answer.error_code = verdict.answer.error_code;
+    answer.error_message = verdict.answer.error_message;
+    if (!verdict.at || results.at(*verdict.at)) continue;
+    answer.error_code = results[*verdict.at].error().code;
+    answer.error_message = results[*verdict.at].error().detail;
+  }
+  return response;
+}
+
+template <class M>
+void alter(ShardState& shard, const Request& request) {
+  const auto body = take_body<M>(shard, request);
+  if (!body) return;
+  std::map<std::pair<std::int8_t, std::string>, int> times;
+  for (const auto& wanted : body->resources) ++times[{wanted.resource_type, wanted.resource_name}];
+  controller::AlterConfigs command{.resources = {}, .validate_only = body->validate_only};
+  std::vector<Verdict> verdicts;
+  for (const auto& wanted : body->resources) {
+    const int count = std::exchange(times[{wanted.resource_type, wanted.resource_name}], 0);
+    if (count == 0) continue;
+    const auto resource = find_resource(shard, shard.controller->newest(), wanted.resource_type,
+                                        wanted.resource_name);
+    const auto configs =
+        count > 1 ? model::Result<ResourceConfigs>(
+                        fail(ErrorCode::invalid_request, "Each resource must appear at most once."))
+        : !resource ? model::Result<ResourceConfigs>(fail(resource.error()))
+                    : judge(shard, *resource, wanted);
+    if (configs) {
+      verdicts.push_back({refusal(wanted, {ErrorCode::none, {}}), command.resources.size()});
+      command.resources.push_back(*configs);
+    } else {
+      verdicts.push_back({refusal(wanted, configs.error()), std::nullopt});
+    }
+  }
+  shard.controller->submit(shard, std::move(command),
+                           [head = request.head, verdicts = std::move(verdicts)](
+                               ShardState& later, ControllerHost::Results results) {
+                             later.reply(head, response_of<typename ResponseTo<M>::type>(
+                                                   verdicts, std::get<Results>(results)));
+                           });
+}
+
+}  // namespace
+
+void on_alter_configs(ShardState& shard, const Request& request) {
+  alter<AlterConfigsRequest>(shard, request);
+}
+
+void on_incremental_alter_configs(ShardState& shard, const Request& request) {
+  alter<IncrementalAlterConfigsRequest>(shard, request);
+}
+
+}  // namespace gregor::broker

@@ -1,0 +1,74 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// CreatePartitions, on shard 0: more partitions for topics that exist.
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "broker/controller_host.h"
+#include "broker/handlers.h"
+#include "protocol/messages/create_partitions.h"
+
+namespace gregor::broker {
+
+namespace {
+
+using model::ErrorCode;
+using protocol::CreatePartitionsRequest;
+using protocol::CreatePartitionsResponse;
+using Answer = CreatePartitionsResponse::CreatePartitionsTopicResult;
+using Results = std::vector<model::Result<>>;
+
+controller::MorePartitions more(const CreatePartitionsRequest::CreatePartitionsTopic& topic) {
+  controller::MorePartitions wanted{topic.name, topic.count, std::nullopt};
+  if (!topic.assignments) return wanted;
+  wanted.assignments.emplace();
+  for (const auto& assignment : *topic.assignments) {
+    auto& brokers = wanted.assignments->emplace_back();
+    for (const std::int32_t broker : assignment.broker_ids) brokers.emplace_back(broker);
+  }
+  return wanted;
+}
+
+Answer answer_for(const std::string& name, const model::Result<>& result) {
+  Answer answer;
+  answer.name = name;
+  if (result) return answer;
+  answer.error_code = result.error().code;
+  if (!result.error().detail.empty()) answer.error_message = result.error().detail;
+  return answer;
+}
+
+}  // namespace
+
+void on_create_partitions(ShardState& shard, const Request& request) {
+  const auto body = take_body<CreatePartitionsRequest>(shard, request);
+  if (!body) return;
+  std::map<std::string, int> times;
+  for (const auto& topic : body->topics) ++times[topic.name];
+  controller::CreatePartitions command{.topics = {}, .validate_only = body->validate_only};
+  CreatePartitionsResponse refused;
+  for (const auto& topic : body->topics) {
+    const int count = std::exchange(times[topic.name], 0);
+    if (count == 1)
+      command.topics.push_back(more(topic));
+    else if (count > 1)
+      refused.results.push_back(
+          answer_for(topic.name, model::fail(ErrorCode::invalid_request, "Duplicate topic name.")));
+  }
+  std::vector<std::string> names;
+  for (const auto& topic : command.topics) names.push_back(topic.topic);
+  shard.controller->submit(
+      shard, std::move(command),
+      [head = request.head, names = std::move(names), response = std::move(refused)](
+          ShardState& later, ControllerHost::Results results) mutable {
+        const auto& created = std::get<Results>(results);
+        for (std::size_t i = 0; i < names.size(); ++i)
+          response.results.push_back(answer_for(names[i], created.at(i)));
+        later.reply(head, response);
+      });
+}
+
+}  // namespace gregor::broker
