@@ -86,7 +86,7 @@ std::string frame_of(const Request& request, int version, int correlation = 1) {
   const auto frame = protocol::encode_request_frame(
       {.request_api_key = 0,
        .request_api_version = 0,
-       .correlation_id = model::CorrelationId(correlation),
+       .correlation_id = correlation,
        .client_id = "test",
        .unknown_tags = {}},
       request, model::ApiVersion(static_cast<std::int16_t>(version)));
@@ -99,7 +99,7 @@ template <protocol::Message Message>
 struct Answer {
   std::string bytes;
   Message message;
-  model::CorrelationId correlation;
+  std::int32_t correlation = 0;
 };
 
 template <protocol::Message Response>
@@ -200,9 +200,9 @@ TEST(Node, PipelinedRequestsAreAnsweredInOrderOverSeveralShards) {
   std::thread sender([&] { client.send(stream); });
   for (int i = 0; i < requests; ++i) {
     if (i % 3 == 0)
-      EXPECT_EQ(receive<protocol::ApiVersionsResponse>(client, 2)->correlation.value(), i);
+      EXPECT_EQ(receive<protocol::ApiVersionsResponse>(client, 2)->correlation, i);
     else
-      EXPECT_EQ(receive<protocol::ProduceResponse>(client, 12)->correlation.value(), i);
+      EXPECT_EQ(receive<protocol::ProduceResponse>(client, 12)->correlation, i);
   }
   sender.join();
   std::size_t records = 0;
