@@ -25,7 +25,7 @@ const std::string sequence_path = "/brokers/seqid";
 
 void Lifecycle::ask_for_broker_id(ShardState& shard) {
   if (!shard.settings().broker_id_generation_enable) {
-    shard.effects->fatal = "broker.id is not set, and broker.id.generation.enable is false";
+    fail_start(shard, "broker.id is not set, and broker.id.generation.enable is false");
     return;
   }
   const auto ask = [&](coordination::RequestId id, coordination::Change change) {
@@ -41,8 +41,8 @@ void Lifecycle::on_reply(ShardState& shard, const coordination::Reply& reply) {
   if (reply.id != raise_sequence || shard.broker != model::no_broker) return;
   const auto* multi = std::get_if<coordination::MultiReply>(&reply.content);
   if (reply.status != coordination::Status::ok || multi == nullptr || multi->results.empty()) {
-    shard.effects->fatal = fmt::format("no broker id could be generated: coordination error {}",
-                                       static_cast<int>(reply.status));
+    fail_start(shard, fmt::format("no broker id could be generated: coordination error {}",
+                                  static_cast<int>(reply.status)));
     return;
   }
   shard.broker = model::BrokerId(shard.settings().reserved_broker_max_id +

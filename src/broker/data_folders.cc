@@ -17,13 +17,18 @@ using model::Result;
 
 namespace {
 
-// Makes the folder and those above it.
+// Makes the folder and those above it, to stay.
 Result<> make_folders(log::Disk& disk, const std::string& path) {
+  if (disk.list(path)) return {};
+  std::string parent = path.starts_with('/') ? "/" : ".";
   for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
     const std::string part = path.substr(0, end);
-    // Folders above may exist and yet be closed to us: only the last one has to succeed.
-    const auto made = disk.create_folder(part);
-    if (end == std::string::npos) return made;
+    if (!disk.list(part)) {
+      if (auto made = disk.create_folder(part); !made) return made;
+      if (auto synced = disk.sync_folder(parent); !synced) return synced;
+    }
+    if (end == std::string::npos) return {};
+    parent = part;
   }
 }
 

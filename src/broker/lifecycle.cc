@@ -99,10 +99,15 @@ controller::Settings controller_settings(const ShardState& shard) {
 
 }  // namespace
 
+void Lifecycle::fail_start(ShardState& shard, std::string reason) {
+  shard.phase = Phase::stopped;
+  shard.effects->fatal = std::move(reason);
+}
+
 void Lifecycle::start(ShardState& shard) {
   auto found = read_data_folders(*shard.context.disk, shard.settings().log_dirs);
   if (!found) {
-    shard.effects->fatal = found.error().detail;
+    fail_start(shard, found.error().detail);
     return;
   }
   for (std::string& line : found->lines) shard.say(Severity::warning, std::move(line));
@@ -110,7 +115,7 @@ void Lifecycle::start(ShardState& shard) {
   storage_ = std::make_shared<const StorageState>(std::move(found->state));
   const auto broker = settle_broker_id(shard.settings());
   if (!broker) {
-    shard.effects->fatal = broker.error().detail;
+    fail_start(shard, broker.error().detail);
     return;
   }
   shard.broker = *broker;
@@ -133,6 +138,7 @@ model::Result<model::BrokerId> Lifecycle::settle_broker_id(
 }
 
 void Lifecycle::connected(ShardState& shard, coordination::SessionId session) {
+  if (shard.phase == Phase::stopped) return;
   session_ = session;
   if (shard.controller) {
     shard.controller->connected(shard, session);
@@ -149,6 +155,7 @@ void Lifecycle::begin_controller(ShardState& shard) {
 }
 
 void Lifecycle::cluster_known(ShardState& shard) {
+  if (shard.phase == Phase::stopped) return;
   const std::string& cluster = shard.controller->newest().cluster_id;
   for (std::size_t i = 0; i < properties_.size(); ++i) {
     const std::string& folder = storage_->folders[i].path;
@@ -158,8 +165,8 @@ void Lifecycle::cluster_known(ShardState& shard) {
                                .version = 0};
     if (properties_[i]) {
       if (!properties_[i]->cluster_id.empty() && properties_[i]->cluster_id != cluster) {
-        shard.effects->fatal = fmt::format("{} belongs to cluster {}, but this is cluster {}",
-                                           folder, properties_[i]->cluster_id, cluster);
+        fail_start(shard, fmt::format("{} belongs to cluster {}, but this is cluster {}", folder,
+                                      properties_[i]->cluster_id, cluster));
         return;
       }
       wanted.directory_id = properties_[i]->directory_id;
@@ -167,7 +174,7 @@ void Lifecycle::cluster_known(ShardState& shard) {
       if (wanted == *properties_[i]) continue;
     }
     if (const auto written = write_meta_properties(*shard.context.disk, folder, wanted); !written) {
-      shard.effects->fatal = written.error().detail;
+      fail_start(shard, written.error().detail);
       return;
     }
   }

@@ -14,6 +14,7 @@
 
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "broker/messages.h"
@@ -56,6 +57,7 @@ class Lifecycle {
   // What the settings or the data folders say; no_broker if neither does.
   [[nodiscard]] model::Result<model::BrokerId> settle_broker_id(
       const model::BrokerSettings& settings) const;
+  void fail_start(ShardState& shard, std::string reason);
   void ask_for_broker_id(ShardState& shard);
   void begin_controller(ShardState& shard);
 

@@ -32,6 +32,9 @@ TestNode::TestNode(TestNodeOptions options, TestWorld world)
                                                              .seed = options.seed});
     shards_[id].events.emplace_back(Started{});
   }
+  // Whoever had a session before is gone.
+  while (!world_.tree.sessions().empty())
+    world_.tree.end_session(world_.tree.sessions().begin()->first, world_.now.wall);
   const auto opened = world_.tree.open_session(world_.now.wall);
   session_ = opened.transaction->session;
   shards_[0].events.emplace_back(CoordinationConnected{session_});
@@ -152,6 +155,11 @@ void TestNode::finish_syncs(const model::Result<>& result) {
     shards_[shard].events.emplace_back(Synced{job.id, done});
   }
   run();
+}
+
+void TestNode::release_syncs() {
+  hold_syncs_ = false;
+  finish_syncs();
 }
 
 bool TestNode::stop() {

@@ -63,10 +63,11 @@ class TestNode {
          .unknown_tags = {}},
         request, model::ApiVersion(static_cast<std::int16_t>(version)));
     ASSERT(frame, frame ? "" : frame.error().detail);
+    clients_.at(connection).correlations.push_back(correlation_);
     send(connection, base::BytesView(*frame).subspan(protocol::frame_size_bytes));
   }
 
-  // The next response, decoded; it must be there. What its records point to stays until the next
+  // The response to the next request that was sent as a message, decoded; it must be there. What its records point to stays until the next
   // call.
   template <protocol::Message Response>
   Response receive(ConnectionId connection, int version) {
@@ -77,7 +78,9 @@ class TestNode {
     const model::ApiVersion api_version(static_cast<std::int16_t>(version));
     const auto header =
         protocol::decode_response_header(*protocol::find_api(Response::api_key), api_version, rest);
-    ASSERT(header && header->correlation_id == correlation_);
+    auto& expected = clients_.at(connection).correlations;
+    ASSERT(header && !expected.empty() && header->correlation_id == expected.front());
+    expected.pop_front();
     auto response = protocol::decode<Response>(rest, api_version);
     ASSERT(response, response ? "" : response.error().detail);
     ASSERT(rest.empty());
@@ -101,6 +104,8 @@ class TestNode {
   // From now on sync jobs wait for finish_syncs.
   void hold_syncs() { hold_syncs_ = true; }
   void finish_syncs(const model::Result<>& result = {});
+  // They run at once again.
+  void release_syncs();
   [[nodiscard]] std::size_t held_syncs() const { return held_.size(); }
 
   // In good order; false if the node did not come to an end.
@@ -119,6 +124,7 @@ class TestNode {
     bool busy = false;
     std::deque<base::Bytes> requests;
     std::deque<base::Bytes> responses;
+    std::deque<std::int32_t> correlations;  // of typed requests, unanswered
     std::optional<std::string> closed;
   };
   struct ShardSlot {
