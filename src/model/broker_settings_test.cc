@@ -148,6 +148,11 @@ TEST(BrokerSettings, ContradictionsAreRefusedInTheWordsOfKafka) {
        "log.retention.ms must be unlimited (-1) or, greater than or equal to 1"},
       {{{"log.roll.ms", "0"}}, "log.roll.ms must be greater than or equal to 1"},
       {{{"log.roll.jitter.ms", "-1"}}, "log.roll.jitter.ms must be greater than or equal to 0"},
+      {{{"log.flush.interval.ms", "-1"}},
+       "log.flush.interval.ms must be greater than or equal to 0"},
+      {{{"log.cleaner.threads", "0"}}, "log.cleaner.threads must be greater than or equal to 1"},
+      {{{"offsets.topic.compression.codec", "5"}},
+       "offsets.topic.compression.codec is from 0 to 4"},
       {{{"replica.fetch.wait.max.ms", "40000"}},
        "replica.socket.timeout.ms should always be at least replica.fetch.wait.max.ms to prevent "
        "unnecessary socket timeouts"},

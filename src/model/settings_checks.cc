@@ -51,9 +51,6 @@ Complaint check_logs(const BrokerSettings& s) {
     return "log.roll.jitter.ms must be greater than or equal to 0";
   if (s.topic_defaults.flush_ms < 0)
     return "log.flush.interval.ms must be greater than or equal to 0";
-  if (s.topic_defaults.min_compaction_lag_ms > s.topic_defaults.max_compaction_lag_ms)
-    return "log.cleaner.min.compaction.lag.ms must not be greater than "
-           "log.cleaner.max.compaction.lag.ms";
   if (s.log_cleaner_threads < 1) return "log.cleaner.threads must be greater than or equal to 1";
   if (s.log_cleaner_dedupe_buffer_size / s.log_cleaner_threads <= static_cast<std::int64_t>(1_MiB))
     return "log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread";
@@ -71,9 +68,6 @@ Complaint check_replication(const BrokerSettings& s) {
 }
 
 Complaint check_groups(const BrokerSettings& s) {
-  if (s.group_min_session_timeout_ms > s.group_max_session_timeout_ms)
-    return "group.max.session.timeout.ms must be greater than or equal to "
-           "group.min.session.timeout.ms";
   if (s.offsets_topic_compression_codec < 0 || s.offsets_topic_compression_codec > 4)
     return "offsets.topic.compression.codec is from 0 to 4";
   const auto protocols = value_of(s.explicitly_set, "group.coordinator.rebalance.protocols");

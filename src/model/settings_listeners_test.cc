@@ -41,7 +41,7 @@ TEST(Listeners, AreReadAsKafkaReadsThem) {
   const Case cases[] = {
       {{}, "PLAINTEXT/0/:9092"},
       {{{"listeners", "plaintext://h:1"}}, "PLAINTEXT/0/h:1"},
-      {{{"listeners", "PLAINTEXT://:0"}}, "PLAINTEXT/0/:0"},
+      {{{"listeners", "PLAINTEXT://:0,SSL://:0"}}, "PLAINTEXT/0/:0 SSL/1/:0"},
       {{{"listeners", "PLAINTEXT://[::1]:9092"}}, "PLAINTEXT/0/::1:9092"},
       {{{"listeners", "PLAINTEXT://::1:9092"}}, "PLAINTEXT/0/::1:9092"},
       {{{"listeners", "PLAINTEXT://127.0.0.1:9092, SSL://:9093 "}},

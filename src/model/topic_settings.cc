@@ -79,6 +79,8 @@ void assign(TopicSettings& settings, std::string_view key, const SettingValue& v
   const auto field = std::ranges::find(fields, key, &Field::key);
   if (field != std::end(fields)) {
     std::visit(Assign{settings, value}, field->member);
+    // Any negative size means no limit.
+    settings.retention_bytes = std::max(settings.retention_bytes, std::int64_t{-1});
   } else if (key == "cleanup.policy") {
     const auto& policies = std::get<std::vector<std::string>>(value);
     settings.cleanup_policy_delete = contains(policies, "delete");

@@ -55,6 +55,12 @@ TEST(TopicSettings, WordsBecomeFlagsAndEnumerators) {
     EXPECT_EQ(with({{"compression.type", c.name}}).compression_type, c.compression);
 }
 
+TEST(TopicSettings, NoLimitIsAlwaysMinusOne) {
+  EXPECT_EQ(with({{"retention.bytes", "-7"}}).retention_bytes, -1);
+  EXPECT_EQ(topic_defaults_from({{"log.retention.bytes", "-7"}}).retention_bytes, -1);
+  EXPECT_EQ(topic_defaults_from({{"log.retention.ms", "-7"}}).retention_ms, -1);
+}
+
 TEST(TopicSettings, SmallSegmentsAreForTests) {
   EXPECT_EQ(with({{"internal.segment.bytes", "100"}, {"segment.bytes", "2000000"}}).segment_bytes,
             100);
