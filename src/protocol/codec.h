@@ -1,19 +1,27 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Messages from bytes and to bytes.
+// Messages from bytes and to bytes: where to begin reading this folder.
 //
 //   auto request = decode<ProduceRequest>(frame, ApiVersion{9});   // `frame` is moved past it
 //   auto bytes = encode(response, ApiVersion{9});
 //
+//   schema.txt        every message of Kafka: facts, and the wire format
+//   generate.py       makes of it, in the build folder: protocol/messages/<api>.h (the structs),
+//                     protocol/api_keys.h, and the field lists
+//   schema.h          what a field list is; walked by reader.cc, writer.cc, json.cc,
+//                     random_message.cc and message.cc, so that they cannot disagree
+//   message.h         messages whose type is known only at run time
+//   frame.h           size, header, message: what a connection carries
+//   api_table.h       names, keys and versions of the APIs
+//
 // One struct serves all versions. A field that the version lacks is left at its default by decode;
 // encode refuses a message in which such a field is set, unless the field may be lost (as Kafka
 // does). What decode accepted, encode turns into the same bytes again, unless the sender used
-// longer forms than needed (varints, booleans other than 0 and 1, default values in tags, tags out
-// of order, null lengths below -1).
+// longer forms than needed (varints, default values in tags), booleans other than 0 and 1, tags out
+// of order or null lengths below -1.
 #pragma once
 
-#include "base/units.h"
 #include "model/result.h"
 #include "protocol/message.h"
 
@@ -21,7 +29,7 @@ namespace gregor::protocol {
 
 // One message may declare no more memory than this for the elements of its arrays: a short frame
 // cannot demand much, because every element takes at least a byte of it, but a long one could.
-inline constexpr std::size_t decoded_elements_bytes_max = 64 * base::operator""_MiB(1);
+inline constexpr std::size_t decoded_elements_bytes_max = std::size_t{64} << 20;
 // Strings of any form; more is an error when read and when written.
 inline constexpr std::size_t string_bytes_max = 32767;
 

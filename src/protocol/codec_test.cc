@@ -89,6 +89,14 @@ TEST(Codec, AFieldThatTheVersionLacksMustBeUnsetUnlessItIsIgnorable) {
   EXPECT_FALSE(encode(fetched, ApiVersion{15}));
 }
 
+TEST(Codec, UnknownTagsNeedAVersionWithTags) {
+  MetadataRequest request;
+  request.unknown_tags = {{.number = 5, .content = {}}};
+  EXPECT_EQ(encode(request, ApiVersion{9}), bytes({1, 1, 0, 0, 1, 5, 0}));
+  EXPECT_EQ(why(encode(request, ApiVersion{8})),
+            "MetadataRequest v8: unknown tag is set, but this version has no tags");
+}
+
 TEST(Codec, FieldsOutsideTheirVersionsReadAsDefaults) {
   const auto response =
       read<ProduceResponse>(bytes({0, 0, 0, 1, 0, 1, 't', 0, 0, 0, 1, 0, 0, 0, 2, 0, 3,  //

@@ -105,7 +105,7 @@ class Struct:
     def __init__(self, name, message):
         self.name, self.message, self.fields = name, message, []
         self.cpp_name = name if name == message.name else f'{message.name}::{name}'
-        self.table_name = snake(self.cpp_name.replace('::', ''))
+        self.table_name = snake(self.cpp_name.replace('::', '')) + '_list'
 
     def with_parts(self):
         for field in self.fields:
@@ -144,14 +144,14 @@ class Table:
     def __init__(self, text):
         self.apis, self.messages, self.file, self.stack = [], [], None, []
         for number, line in enumerate(text.splitlines(), 1):
+            text = line.lstrip()
             try:
-                if line.strip() and not line.lstrip().startswith('#'):
-                    self.directive((len(line) - len(line.lstrip())) // 2, line.split())
+                if text and not text.startswith('#'):
+                    self.directive((len(line) - len(text)) // 2, text.split())
             except (ValueError, IndexError) as error:
                 raise ValueError(f'line {number}: {error!r}') from error
-        for structure in (s for message in self.messages for s in message.structs()[:-1]):
-            if not structure.fields:
-                raise ValueError(f'{structure.cpp_name} has no fields')
+        if empty := [s.cpp_name for m in self.messages for s in m.structs()[:-1] if not s.fields]:
+            raise ValueError(f'{", ".join(empty)} has no fields')
 
     def directive(self, depth, words):
         if depth > 0 and words[0] == 'struct':
@@ -192,29 +192,30 @@ class Table:
             self.stack.append(None if shared else field.structure)
 
 
-def struct_text(structure, indent, head=''):
-    out = [f'{indent}struct {structure.name} {{', *head]
+def struct_text(structure, head=()):
+    out = [f'struct {structure.name} {{', *head]
     for field in structure.fields:
         tag = '' if field.tag is None else f', tag {field.tag}'
         null = ', may be null' if field.nullable else ''
-        out.append(f'{indent}  {field.cpp_type()} {field.member}{field.initializer()};'
-                   f'  // {field.versions_text}{tag}{null}')
+        out.append(f'  {field.cpp_type()} {field.member}{field.initializer()};  // {field.versions_text}{tag}{null}')
     if structure.message.flexible:
-        out.append(f'{indent}  std::vector<UnknownTag> unknown_tags{{}};')
-    out.append(f'{indent}  friend bool operator==(const {structure.name}&, const {structure.name}&) = default;')
-    return out + [f'{indent}}};']
+        out.append('  std::vector<UnknownTag> unknown_tags{};')
+    out.append(f'  friend bool operator==(const {structure.name}&, const {structure.name}&) = default;')
+    return '\n'.join(out + ['};', ''])
 
 
 def header_text(table, file):
     out = [NOTICE, '#pragma once\n', '#include "protocol/values.h"\n', 'namespace gregor::protocol {\n']
     for message in (m for m in table.messages if m.file == file):
+        # Not nested in the message: clang takes a nested struct with initializers for one that needs arguments.
+        parts, inner = message.structs()[:-1], snake(message.name)
+        if parts:
+            out += [f'namespace {inner} {{\n', *map(struct_text, parts), f'}}  // namespace {inner}\n']
         has_key = message.kind in ('request', 'response')
         head = [f'  static constexpr model::ApiKey api_key{{{message.id}}};'] if has_key else []
-        head.append(f'  static constexpr Versions versions{message.versions.cpp()};')
-        head.append('  static const MessageType message_type;')
-        for structure in message.structs()[:-1]:
-            head += [''] + struct_text(structure, '  ')
-        out += [*struct_text(message.root, '', head + ['']), '']
+        head += [f'  static constexpr Versions versions{message.versions.cpp()};']
+        head += ['  static const MessageType message_type;', *(f'  using {s.name} = {inner}::{s.name};' for s in parts)]
+        out.append(struct_text(message.root, head + ['']))
     return '\n'.join(out + ['}  // namespace gregor::protocol\n'])
 
 
@@ -239,7 +240,7 @@ def field_list_text(structure):
         out += [f'constexpr std::array<Field, {len(fields)}> {name}{{{{', *map(field_text, fields), '}};']
     unknown = 'offsetof(S, unknown_tags)' if structure.message.flexible else 'no_unknown_tags'
     out.append(f'constexpr StructType type{{"{structure.name}", fields, tagged, {unknown}, {structure.bytes_min()}}};')
-    return '\n'.join(out + ['}', ''])
+    return '\n'.join(out + ['}\n'])
 
 
 def source_text(messages):
@@ -284,12 +285,11 @@ def outputs(table):
             'protocol/api_keys.h': keys_text(table), 'tables.cc': tables_text(table)}
 
 
-def main(schema, folder, mode=''):
+def main(schema, folder, mode='--write'):
     texts = outputs(Table(Path(schema).read_text()))
     if mode == '--list':
         print(';'.join(texts), end='')
-        return
-    for name, text in texts.items():
+    for name, text in texts.items() if mode == '--write' else ():
         path = Path(folder) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

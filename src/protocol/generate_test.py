@@ -32,7 +32,7 @@ class GenerateTest(unittest.TestCase):
 
     def test_structs_have_kafkas_defaults(self):
         header = self.header('things')
-        for line in ('  struct Part {', '    std::int32_t size = 7;', '  std::optional<std::string> name{};',
+        for line in ('struct Part {', '  using Part = thing::Part;', '  std::int32_t size = 7;', '  std::optional<std::string> name{};',
                      '  std::vector<Part> parts{};', '  Part best{};', '  std::vector<UnknownTag> unknown_tags{};'):
             self.assertIn('\n' + line, header)
         self.assertLess(header.index('struct Part'), header.index('> parts'))

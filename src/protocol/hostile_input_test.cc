@@ -22,14 +22,15 @@ namespace {
 std::size_t allocated_bytes = 0;
 }  // namespace
 
-// Counts for the whole test program; only the tests below look.
-void* operator new(std::size_t size) {
+// Counts for the whole test program; only the tests below look. Inlined, GCC would take the parts
+// of a matching pair for a mismatch.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   allocated_bytes += size;
   if (void* const memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace gregor::protocol {
 namespace {

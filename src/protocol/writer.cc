@@ -56,8 +56,8 @@ class Writer {
   }
 
   // Keeps the first error; the walk goes on, for its result is thrown away.
-  void refuse(const Field& field, ErrorCode code, std::string_view why) {
-    if (!error_) error_ = model::Error{code, std::string(field.name) + " " + std::string(why)};
+  void refuse(std::string_view name, ErrorCode code, std::string_view why) {
+    if (!error_) error_ = model::Error{code, std::string(name) + " " + std::string(why)};
   }
 
   Encoded& out_;
@@ -73,7 +73,7 @@ void Writer::structure(const StructType& type, const std::byte* object) {
     if (field.versions.contains(version_))
       member(field, at, false);
     else if (!field.ignorable && !is_default(field, at))
-      refuse(field, ErrorCode::unsupported_version, "is set, but this version lacks it");
+      refuse(field.name, ErrorCode::unsupported_version, "is set, but this version lacks it");
   }
   tag_section(type, object);
 }
@@ -88,7 +88,7 @@ void Writer::member(const Field& field, const std::byte* member, bool in_tag) {
     else
       number<std::int8_t>(element.null ? -1 : 1);
   } else if (element.null) {
-    refuse(field, ErrorCode::invalid_request, "is null");
+    refuse(field.name, ErrorCode::invalid_request, "is null");
   }
   if (!element.null) structure(*field.structure, element.data);
 }
@@ -97,7 +97,7 @@ void Writer::array(const Field& field, const std::byte* member) {
   const Elements elements = field.container->view(member);
   if (elements.null) {
     if (!field.nullable.contains(version_))
-      return refuse(field, ErrorCode::invalid_request, "is null");
+      return refuse(field.name, ErrorCode::invalid_request, "is null");
     return length(field, sizeof(std::int32_t), std::nullopt);
   }
   length(field, sizeof(std::int32_t), elements.count);
@@ -145,11 +145,11 @@ void Writer::content(const Field& field, const std::byte* at) {
   const T* const value = value_at<T>(field, at);
   if (value == nullptr) {
     if (!field.nullable.contains(version_))
-      return refuse(field, ErrorCode::invalid_request, "is null");
+      return refuse(field.name, ErrorCode::invalid_request, "is null");
     return length(field, plain_bytes, std::nullopt);
   }
   if (is_string && value->size() > string_bytes_max)
-    return refuse(field, ErrorCode::invalid_request, "is too long for a string");
+    return refuse(field.name, ErrorCode::invalid_request, "is too long for a string");
   length(field, plain_bytes, value->size());
   if constexpr (std::is_same_v<T, Records>) {
     if (value->external_id())
@@ -166,13 +166,18 @@ void Writer::tag_section(const StructType& type, const std::byte* object) {
   const auto absent = [&](const Field& field) { return !field.versions.contains(version_); };
   for (const Field& field : type.tagged)
     if (absent(field) && !field.ignorable && !is_default(field, object + field.offset))
-      refuse(field, ErrorCode::unsupported_version, "is set, but this version lacks it");
-  if (!flexible_) return;
+      refuse(field.name, ErrorCode::unsupported_version, "is set, but this version lacks it");
+  if (type.unknown_tags == no_unknown_tags) return;
+  const auto& unknown =
+      *reinterpret_cast<const std::vector<UnknownTag>*>(object + type.unknown_tags);
+  if (!flexible_) {
+    if (!unknown.empty())
+      refuse("unknown tag", ErrorCode::unsupported_version, "is set, but this version has no tags");
+    return;
+  }
   const auto left_out = [&](const Field& field) {
     return absent(field) || is_default(field, object + field.offset);
   };
-  const auto& unknown =
-      *reinterpret_cast<const std::vector<UnknownTag>*>(object + type.unknown_tags);
   const auto known =
       type.tagged.size() - static_cast<std::size_t>(std::ranges::count_if(type.tagged, left_out));
   varint(static_cast<std::uint32_t>(known + unknown.size()));
@@ -210,7 +215,7 @@ void Writer::unknown_tag(const UnknownTag& tag) {
 void Writer::length(const Field& field, std::size_t plain_bytes,
                     std::optional<std::size_t> length) {
   if (length && *length > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
-    return refuse(field, ErrorCode::invalid_request, "is too long");
+    return refuse(field.name, ErrorCode::invalid_request, "is too long");
   if (flexible_ && !field.never_compact)
     varint(length ? static_cast<std::uint32_t>(*length + 1) : 0);
   else if (plain_bytes == sizeof(std::int16_t))
