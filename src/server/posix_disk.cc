@@ -19,6 +19,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/assert.h"
 #include "server/descriptor.h"
 
 namespace gregor::server {
@@ -108,6 +109,8 @@ class PosixFile final : public log::File {
     return static_cast<std::uint64_t>(status.st_size);
   }
 
+  [[nodiscard]] int descriptor() const { return descriptor_.number(); }
+
  private:
   const Descriptor descriptor_;
   const std::string path_;  // as it was opened
@@ -196,6 +199,12 @@ Result<log::DiskSpace> PosixDisk::space(const std::string& path) {
     return failed("measure", path);
   return log::DiskSpace{.total = status.f_blocks * status.f_frsize,
                         .usable = status.f_bavail * status.f_frsize};
+}
+
+int descriptor_of(const log::File& file) {
+  const auto* posix = dynamic_cast<const PosixFile*>(&file);
+  ASSERT(posix != nullptr, "a file of another disk");
+  return posix->descriptor();
 }
 
 Result<> create_folders(log::Disk& disk, const std::string& path) {

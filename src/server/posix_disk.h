@@ -24,6 +24,9 @@ class PosixDisk final : public log::Disk {
   model::Result<log::DiskSpace> space(const std::string& path) override;
 };
 
+// Of a file that a PosixDisk opened; for sendfile.
+int descriptor_of(const log::File& file);
+
 // Makes a folder and those above it that are missing, each durable in its parent.
 model::Result<> create_folders(log::Disk& disk, const std::string& path);
 

@@ -1,10 +1,10 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What is to leave on one connection, in order: bytes in memory and slices of files. Everything
-// that fits goes into one sendmsg, so replies of one turn leave together. Slices are read into the
-// transfer buffer that all connections of a shard share and sent from there; what the socket does
-// not take is read again later, so a slow reader holds no memory for data that lies in files.
+// What is to leave on one connection, in order: bytes in memory and slices of files. Large slices
+// go from the file to the socket inside the kernel; everything between them goes into one sendmsg,
+// so replies of one turn leave together. What the socket does not take of a file is not kept, so a
+// slow reader holds no memory for it.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,8 @@ class SendQueue {
     blocked,  // the socket takes no more now
     more,     // enough for this turn; the socket would take more
   };
-  // An error when the peer or a file fails: the connection is of no use then.
+  // `transfer` is room for small slices, at least as much as the largest of them. An error when the
+  // peer or a file fails: the connection is of no use then.
   model::Result<Outcome> send(int socket, base::MutableBytesView transfer);
 
   [[nodiscard]] std::uint64_t unsent() const { return unsent_; }  // bytes, those in files included
@@ -33,8 +34,13 @@ class SendQueue {
   [[nodiscard]] std::uint64_t sent() const { return sent_; }      // bytes since the beginning
 
  private:
+  struct Offer {
+    std::size_t offered = 0;
+    std::size_t taken = 0;
+  };
   model::Result<bool> send_once(int socket, base::MutableBytesView transfer);
-  void learn_appetite(std::size_t sent, std::size_t offered);
+  model::Result<Offer> offer_bytes(int socket, base::MutableBytesView transfer);
+  static model::Result<Offer> offer_file(int socket, const broker::FileSlice& slice);
   void drop_front(std::size_t bytes);
 
   std::vector<broker::Piece> pieces_;  // from first_ on
@@ -43,7 +49,6 @@ class SendQueue {
   std::uint64_t unsent_ = 0;
   std::uint64_t memory_ = 0;
   std::uint64_t sent_ = 0;
-  std::size_t appetite_ = 256 << 10;  // how much of files is read for one send
 };
 
 }  // namespace gregor::server

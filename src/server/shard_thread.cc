@@ -4,6 +4,8 @@
 #include "server/shard_thread.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <utility>
@@ -18,13 +20,21 @@ using namespace base;
 using broker::Severity;
 
 constexpr std::size_t scratch_bytes = 256_KiB;
-constexpr std::size_t transfer_bytes = 512_KiB;
+constexpr std::size_t transfer_bytes = 256_KiB;
 
 // How long memory may be short before somebody who holds it without progress is closed.
 constexpr std::int64_t memory_patience_ms = 1000;
 
 // A longer connections.max.idle.ms is for ever.
 constexpr std::int64_t idle_ms_max = std::int64_t{1} << 50;
+
+// sendfile knows no MSG_NOSIGNAL.
+void leave_broken_pipes_to_errors() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
 
 }  // namespace
 
@@ -60,7 +70,10 @@ void ShardThread::stop() {
 
 void ShardThread::start() {
   deliver(broker::Started{});
-  thread_ = std::thread([this] { loop_.run(); });
+  thread_ = std::thread([this] {
+    leave_broken_pipes_to_errors();
+    loop_.run();
+  });
 }
 
 // --- letters from other threads ---
