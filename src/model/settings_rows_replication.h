@@ -34,7 +34,7 @@ inline constexpr SettingDefinition replication_rows[] = {
      "given back."},
     {"leader.replication.throttled.rate", int64, none, at_least(0), cluster_wide, not_yet,
      "Bytes a second that leaders send to throttled replicas.", hidden},
-    {"min.insync.replicas", int32, "1", at_least(1), cluster_wide, not_yet,
+    {"min.insync.replicas", int32, "1", at_least(1), cluster_wide, acts,
      "In-sync replicas without which a write with acks=all is refused."},
     {"num.replica.alter.log.dirs.threads", int32, none, anything, read_only, not_here,
      "Number of threads that copy replicas between folders; unset: one a folder."},

@@ -10,9 +10,9 @@
 namespace gregor::model::settings_rows {
 
 inline constexpr SettingDefinition zookeeper_rows[] = {
-    {"broker.id", int32, "-1", anything, read_only, not_yet,
+    {"broker.id", int32, "-1", anything, read_only, acts,
      "Number of this broker in its cluster; -1: one is generated."},
-    {"broker.id.generation.enable", boolean, "true", anything, read_only, not_yet,
+    {"broker.id.generation.enable", boolean, "true", anything, read_only, acts,
      "Whether an id is generated where broker.id is not set."},
     {"control.plane.listener.name", text, none, anything, read_only, not_yet,
      "Listener through which the controller talks to brokers; unset: the one between brokers."},
@@ -26,7 +26,7 @@ inline constexpr SettingDefinition zookeeper_rows[] = {
     {"log.message.timestamp.difference.max.ms", int64, "9223372036854775807", at_least(0),
      cluster_wide, not_here,
      "Milliseconds by which a record's time may differ from the broker's clock.", deprecated},
-    {"node.id", int32, none, at_least(0), read_only, not_yet,
+    {"node.id", int32, none, at_least(0), read_only, acts,
      "Another name of broker.id; where both are set they must agree."},
     {"password.encoder.cipher.algorithm", text, "AES/CBC/PKCS5Padding", anything, read_only,
      not_here, "Cipher that hides dynamic passwords in ZooKeeper."},
@@ -40,7 +40,7 @@ inline constexpr SettingDefinition zookeeper_rows[] = {
      "Secret that hid dynamic passwords in ZooKeeper so far, while it is being replaced."},
     {"password.encoder.secret", password, none, anything, read_only, not_here,
      "Secret that hides dynamic passwords in ZooKeeper."},
-    {"reserved.broker.max.id", int32, "1000", at_least(0), read_only, not_yet,
+    {"reserved.broker.max.id", int32, "1000", at_least(0), read_only, acts,
      "Largest id that broker.id may name; generated ones lie above it."},
     {"zookeeper.clientCnxnSocket", text, none, anything, read_only, not_here,
      "Java class of the socket towards ZooKeeper."},
