@@ -42,7 +42,7 @@ void Controller::Machine::step(model::Now now, Event event, Effects& out) {
   std::visit([&](const auto& one) { on(one, effects); }, event);
   const auto broken =
       broken_invariant(Step{image_, effects, role_, settings_.broker.id, epoch_before});
-  ASSERT(!broken, std::string(*broken));
+  ASSERT(!broken, *broken);
   append(out.requests, effects.requests);
   append(out.changes, effects.changes);
   append(out.answers, effects.answers);

@@ -37,8 +37,9 @@ struct TopicInvariant {
 };
 std::span<const TopicInvariant> topic_invariants();
 
-// The name of the first that does not hold.
-std::optional<std::string_view> broken_invariant(const Step& step);
+// The first that does not hold: "LeaderInIsr: orders". Of a step also those of the topics that it
+// changed.
+std::optional<std::string> broken_invariant(const Step& step);
 std::optional<std::string> broken_invariant(const Image& image);
 
 }  // namespace gregor::controller

@@ -40,8 +40,8 @@ std::string config_path(const ConfigRead& read) { return znode::config(read.reso
 }  // namespace
 
 Loader::Loader()
-    : todo_{BrokerList{},   TopicList{},        TopicConfigList{},    BrokerConfigList{},
-            DeletionList{}, ConfigChangeList{}, ProducerIdBlockRead{}} {}
+    : todo_{BrokerList{},   TopicList{},        TopicConfigList{},     BrokerConfigList{},
+            DeletionList{}, ConfigChangeList{}, ProducerIdBlockRead{}, FeatureRead{}} {}
 
 std::vector<Read> Loader::next() {
   std::vector<Read> out;
@@ -75,6 +75,7 @@ coordination::Operation Loader::operation_of(const Read& read) {
           [&](const ConfigChangeList&) { return children(znode::config_changes); },
           [&](const PartitionList& r) { return children(znode::partitions(r.topic)); },
           [&](const ProducerIdBlockRead&) { return data(znode::producer_id_block); },
+          [&](const FeatureRead&) { return data(znode::feature); },
           [&](const BrokerRead& r) { return data(znode::broker(r.id)); },
           [&](const TopicRead& r) { return data(znode::topic(r.name)); },
           [&](const StateRead& r) { return data(znode::partition_state(r.topic, r.partition)); },
@@ -206,6 +207,11 @@ model::Result<> Loader::on(const ProducerIdBlockRead&, const Data& data) {
   auto block = named(znode::producer_id_block, znode::decode_producer_ids(data.data));
   if (!block) return fail(block.error());
   loaded_.producer_ids.last = *block;
+  return {};
+}
+
+model::Result<> Loader::on(const FeatureRead&, const Data&) {
+  loaded_.findings.has_features = true;
   return {};
 }
 

@@ -30,6 +30,7 @@ struct BrokerConfigList {};
 struct DeletionList {};
 struct ConfigChangeList {};
 struct ProducerIdBlockRead {};
+struct FeatureRead {};
 struct BrokerRead {
   model::BrokerId id;
 };
@@ -47,7 +48,7 @@ struct ConfigRead {
   ConfigResource resource;
 };
 using Read = std::variant<BrokerList, TopicList, TopicConfigList, BrokerConfigList, DeletionList,
-                          ConfigChangeList, ProducerIdBlockRead, BrokerRead, TopicRead,
+                          ConfigChangeList, ProducerIdBlockRead, FeatureRead, BrokerRead, TopicRead,
                           PartitionList, StateRead, ConfigRead>;
 
 class Loader {
@@ -81,6 +82,7 @@ class Loader {
   model::Result<> on(const ConfigChangeList&, const Children& children);
   model::Result<> on(const PartitionList& read, const Children& children);
   model::Result<> on(const ProducerIdBlockRead&, const Data& data);
+  model::Result<> on(const FeatureRead&, const Data& data);
   model::Result<> on(const BrokerRead& read, const Data& data);
   model::Result<> on(const TopicRead& read, const Data& data);
   model::Result<> on(const StateRead& read, const Data& data);

@@ -134,7 +134,7 @@ class Controller::Machine {
 
   std::map<coordination::RequestId, Pending> pending_;
   Started started_{};
-  bool in_office_ = false;  // /controller is ours, its epoch is being read
+  bool in_office_ = false;  // during an election: /controller was ours when we looked
   model::ControllerEpoch epoch_{0};
   std::int32_t fence_ = 0;  // data version of /controller_epoch
 

@@ -94,11 +94,6 @@ void Controller::Machine::loaded(Effects& out) {
 
   Running repairs;
   repairs.plan.tasks = plan_repairs(situation(found_->image), *found_, started_.cluster_id);
-  // Refused where it is already.
-  const coordination::Create features{std::string(znode::feature),
-                                      znode::encode(znode::Features{})};
-  for (coordination::Multi& write : fenced_writes(fence_, {features}))
-    send(Housekeeping{}, std::move(write), out);
   run(std::move(repairs), out);
 }
 

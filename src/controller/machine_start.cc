@@ -151,7 +151,8 @@ void Controller::Machine::on_reply(const ReadController&, const Pending& request
   if (reply.status != Status::ok && reply.status != Status::no_node)
     return give_up("reading the controller: " + name_of(reply.status), out);
   if (reply.status == Status::ok) {
-    // Ours, if a connection was lost just when this broker was elected.
+    // Ours, if a connection was lost just when this broker was elected. The epoch is counted up
+    // once more then, so that it is certainly no other's.
     in_office_ = data_of(reply).stat.ephemeral_owner == started_.session;
     if (!in_office_) {
       const auto other = znode::decode_controller(data_of(reply).data);
@@ -176,17 +177,17 @@ void Controller::Machine::on_reply(const ReadControllerEpoch&, const Pending& re
   const auto epoch = znode::decode_controller_epoch(data_of(reply).data);
   if (!epoch)
     return give_up(fmt::format("{}: {}", znode::controller_epoch, epoch.error().detail), out);
-  epoch_ = *epoch;
-  fence_ = data_of(reply).stat.version;
-  if (in_office_) return load(out);
-  if (epoch_.value() == std::numeric_limits<std::int32_t>::max())
+  if (epoch->value() == std::numeric_limits<std::int32_t>::max())
     return give_up("the epochs of controllers are used up", out);
+  epoch_ = *epoch + 1;
   const znode::ControllerRegistration registration{settings_.broker.id, now_.wall};
-  send(TakeOffice{},
-       Multi{{Create{std::string(znode::controller), znode::encode(registration),
-                     CreateMode::ephemeral},
-              SetData{std::string(znode::controller_epoch), znode::encode(epoch_ + 1), fence_}}},
-       out);
+  Multi office;
+  if (!in_office_)
+    office.changes.emplace_back(
+        Create{std::string(znode::controller), znode::encode(registration), CreateMode::ephemeral});
+  office.changes.emplace_back(SetData{std::string(znode::controller_epoch), znode::encode(epoch_),
+                                      data_of(reply).stat.version});
+  send(TakeOffice{}, std::move(office), out);
 }
 
 void Controller::Machine::on_reply(const MakeControllerEpoch&, const Pending&, const Reply& reply,
@@ -199,10 +200,7 @@ void Controller::Machine::on_reply(const MakeControllerEpoch&, const Pending&, c
 void Controller::Machine::on_reply(const TakeOffice&, const Pending&, const Reply& reply,
                                    Effects& out) {
   if (reply.status != Status::ok) return elect(out);  // another was faster, or nobody knows
-  const auto& results = std::get<coordination::MultiReply>(reply.content).results;
-  epoch_ += 1;
-  fence_ = results.at(1).stat.version;
-  in_office_ = true;
+  fence_ = std::get<coordination::MultiReply>(reply.content).results.back().stat.version;
   load(out);
 }
 

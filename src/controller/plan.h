@@ -82,11 +82,13 @@ struct Findings {
   Image image;
   std::map<std::string, Incomplete, std::less<>> incomplete;
   std::set<std::string, std::less<>> marked;  // for deletion
+  bool has_features = false;
 };
 
 // What must be written before one can work with it: partitions without a state get one, partitions
 // whose leader is gone a new one out of the in-sync replicas, topics without an id get one, topics
-// marked for deletion are removed. `fresh` is where the ids come from.
+// marked for deletion are removed, and there is a znode of features. `fresh` is where the ids come
+// from.
 std::vector<Task> plan_repairs(const Situation& now, const Findings& found,
                                const model::Uuid& fresh);
 

@@ -94,6 +94,13 @@ std::vector<Task> plan_repairs(const Situation& now, const Findings& found,
                                const model::Uuid& fresh) {
   std::vector<Task> tasks;
   base::Prng ids = prng_from(fresh);
+  if (!found.has_features) {
+    Task task;
+    task.writes = fenced_writes(
+        now.fence,
+        {coordination::Create{std::string(znode::feature), znode::encode(znode::Features{})}});
+    tasks.push_back(std::move(task));
+  }
   const auto incomplete = [&](const std::string& name) {
     const auto entry = found.incomplete.find(name);
     return entry == found.incomplete.end() ? nullptr : &entry->second;
