@@ -11,6 +11,7 @@
 
 #include "protocol/json.h"
 #include "protocol/messages/api_versions.h"
+#include "protocol/messages/cluster_records.h"
 #include "protocol/messages/describe_topic_partitions.h"
 #include "protocol/messages/fetch.h"
 #include "protocol/messages/group_records.h"
@@ -125,6 +126,22 @@ TEST(Codec, TagsComeInOrderAndOnlyWhenSet) {
   const auto back = read<ApiVersionsResponse>(written, 3);
   ASSERT_TRUE(back) << why(back);
   EXPECT_EQ(*back, response);
+}
+
+TEST(Codec, UnknownTagsAreKeptAndGoOutBetweenTheKnownOnes) {
+  PartitionChangeRecord record;
+  record.leader = 3;             // tag 1
+  record.directories.emplace();  // tag 8; version 1 does not know 6 and 7
+  record.unknown_tags = {{.number = 6, .content = bytes({0xbb})}};
+  const auto written = encode(record, ApiVersion{1});
+  ASSERT_TRUE(written) << why(written);
+  EXPECT_EQ(base::Bytes(written->begin() + 20, written->end()),
+            bytes({3, 1, 4, 0, 0, 0, 3, 6, 1, 0xbb, 8, 1, 1}));
+  const auto back = read<PartitionChangeRecord>(*written, 1);
+  ASSERT_TRUE(back) << why(back);
+  EXPECT_TRUE(equal(*back, record));
+  record.unknown_tags[0].content[0] = std::byte{0};
+  EXPECT_FALSE(equal(*back, record));
 }
 
 TEST(Codec, TagsAreReadInAnyOrderAndWithDefaultsButNotTwice) {

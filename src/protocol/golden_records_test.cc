@@ -127,7 +127,7 @@ bool agrees(const Json& kafka, const Json& ours) {
     return ours.is_array() &&
            std::equal(kafka.begin(), kafka.end(), ours.begin(), ours.end(), agrees);
   if (kafka.is_string() && ours.is_string())
-    return kafka == ours || base64_to_hex(kafka.get<std::string>()) == ours;
+    return kafka == ours || base64_to_hex(kafka.get<std::string>()) == ours.get<std::string>();
   return kafka == ours;
 }
 

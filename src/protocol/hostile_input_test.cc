@@ -9,6 +9,7 @@
 #include <new>
 
 #include "base/units.h"
+#include "base/varint.h"
 #include "protocol/codec.h"
 #include "protocol/messages/api_versions.h"
 #include "protocol/messages/fetch.h"
@@ -126,13 +127,23 @@ TEST(HostileInput, ALongFrameOfSmallElementsMeetsTheMemoryLimit) {
   ASSERT_FALSE(topics);
   EXPECT_NE(topics.error().detail.find("of memory"), std::string::npos) << topics.error().detail;
 
-  Bytes tags{std::byte{1}, std::byte{1}, std::byte{0}};  // ApiVersions v3: two names, tags
-  tags.insert(tags.begin() + 2, {std::byte{0x80}, std::byte{0x80}, std::byte{0x80}, std::byte{4}});
-  tags.back() = std::byte{9};
+  Bytes tags{std::byte{1}, std::byte{1}};  // ApiVersions v3: two empty names, tags
+  append_unsigned_varint(tags, count);
   for (std::uint32_t i = 0; i < count; ++i) tags.insert(tags.end(), {std::byte{9}, std::byte{0}});
   const auto tagged = decode_exactly(ApiVersionsRequest::message_type, tags, model::ApiVersion{3});
   ASSERT_FALSE(tagged);
   EXPECT_NE(tagged.error().detail.find("of memory"), std::string::npos) << tagged.error().detail;
+}
+
+// Their number is announced, so that they need not be moved again and again as they come.
+TEST(HostileInput, AsManyUnknownTagsAsTheLimitPermitsTakeNoMoreThanIt) {
+  constexpr std::size_t count = decoded_elements_bytes_max / sizeof(UnknownTag);
+  Bytes tags{std::byte{1}, std::byte{1}};  // ApiVersions v3: two empty names, tags
+  append_unsigned_varint(tags, static_cast<std::uint32_t>(count));
+  for (std::size_t i = 0; i < count; ++i) tags.insert(tags.end(), {std::byte{9}, std::byte{0}});
+  const auto request = decode_exactly(ApiVersionsRequest::message_type, tags, model::ApiVersion{3});
+  ASSERT_TRUE(request) << request.error().detail;
+  EXPECT_EQ(request->as<ApiVersionsRequest>().unknown_tags.size(), count);
 }
 
 TEST(HostileInput, ACountIsCheckedAgainstTheSmallestElement) {
