@@ -102,7 +102,7 @@ void ControllerHost::on_applied(ShardState& shard, ShardId from, ImageApplied ap
     checkpoints_.insert(checkpoints_.end(), applied.logs.begin(), applied.logs.end());
   }
   if (!applying_.empty()) return;
-  if (removed_) shard.lifecycle->write_checkpoints(shard, checkpoints_);
+  if (removed_) shard.lifecycle->write_checkpoints(shard, checkpoints_, log::Durability::now);
   removed_ = false;
   checkpoints_.clear();
   applied_ = applied.version;

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "log/file_names.h"
-#include "log/whole_file.h"
 
 namespace gregor::broker {
 
@@ -115,32 +114,57 @@ Result<> write_meta_properties(log::Disk& disk, const std::string& folder,
                            log::encode_meta_properties(properties), log::Durability::now);
 }
 
-Result<> write_checkpoint_files(log::Disk& disk, const StorageState& state,
-                                const std::vector<LogCheckpoint>& logs) {
-  struct Files {
-    log::PartitionOffsets recovery_points, log_starts, high_watermarks;
-  };
-  std::vector<Files> files(state.folders.size());
+namespace {
+
+struct CheckpointContents {
+  log::PartitionOffsets recovery_points, log_starts, high_watermarks;
+};
+
+std::vector<CheckpointContents> contents_by_folder(const StorageState& state,
+                                                   const std::vector<LogCheckpoint>& logs) {
+  std::vector<CheckpointContents> contents(state.folders.size());
   for (const LogCheckpoint& log : logs) {
-    Files& of_folder = files.at(log.data_folder);
+    CheckpointContents& of_folder = contents.at(log.data_folder);
     of_folder.recovery_points.emplace(log.name, log.recovery_point);
     of_folder.high_watermarks.emplace(log.name, log.high_watermark);
     if (log.log_start.value() > 0) of_folder.log_starts.emplace(log.name, log.log_start);
   }
-  for (std::size_t i = 0; i < files.size(); ++i) {
+  return contents;
+}
+
+}  // namespace
+
+Result<std::optional<log::SyncJob>> CheckpointFiles::write(log::Disk& disk,
+                                                           const StorageState& state,
+                                                           const std::vector<LogCheckpoint>& logs,
+                                                           log::Durability durability) {
+  log::SyncJob job;
+  const auto contents = contents_by_folder(state, logs);
+  for (std::size_t i = 0; i < contents.size(); ++i) {
     const std::string& folder = state.folders[i].path;
-    const std::pair<std::string_view, const log::PartitionOffsets*> contents[] = {
-        {log::recovery_points_name, &files[i].recovery_points},
-        {log::log_starts_name, &files[i].log_starts},
-        {log::high_watermarks_name, &files[i].high_watermarks}};
-    for (const auto& [name, offsets] : contents) {
-      auto written =
-          log::replace_file(disk, folder, std::string(name),
-                            log::encode_partition_offsets(*offsets), log::Durability::now);
-      if (!written) return written;
+    const std::pair<std::string_view, const log::PartitionOffsets*> files[] = {
+        {log::recovery_points_name, &contents[i].recovery_points},
+        {log::log_starts_name, &contents[i].log_starts},
+        {log::high_watermarks_name, &contents[i].high_watermarks}};
+    bool changed = false;
+    for (const auto& [name, offsets] : files) {
+      const std::string path = fmt::format("{}/{}", folder, name);
+      base::Bytes bytes = log::encode_partition_offsets(*offsets);
+      if (const auto known = written_.find(path); known != written_.end() && known->second == bytes)
+        continue;
+      written_.erase(path);
+      auto written = log::replace_file(disk, folder, std::string(name), bytes, durability);
+      if (!written) return fail(written.error());
+      written_.insert_or_assign(path, std::move(bytes));
+      auto file = disk.open(path, log::OpenMode::read);
+      if (!file) return fail(file.error());
+      if (*file) job.files.push_back(std::move(*file));
+      changed = true;
     }
+    if (changed) job.folders.push_back(folder);
   }
-  return {};
+  if (durability == log::Durability::now || job.files.empty()) return std::nullopt;
+  return job;
 }
 
 Result<> mark_clean_stop(log::Disk& disk, const StorageState& state) {

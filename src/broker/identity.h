@@ -24,6 +24,7 @@ using RequestId = base::TypedId<struct RequestIdTag, std::uint64_t>;
 
 // A partition that a shard has open; never used again after it is closed.
 using PartitionNumber = base::TypedId<struct PartitionNumberTag, std::uint64_t>;
+inline constexpr PartitionNumber no_partition{0};
 
 // Where a partial answer belongs: a slot of a request that waits on some shard. A request that is
 // no longer there ignores what arrives for it.

@@ -16,6 +16,7 @@ namespace gregor::broker {
 // --- every shard ---
 
 void open_logs(ShardState& shard, OpenLogs message) {
+  if (shard.phase != Phase::starting) return;  // it is to stop already
   shard.broker = message.broker;
   shard.image = std::move(message.image);
   shard.storage.open_all(shard, std::move(message.storage));
@@ -36,15 +37,10 @@ void apply_image(ShardState& shard, const ClusterImagePtr& image) {
 }
 
 void begin_draining(ShardState& shard) {
+  if (shard.phase == Phase::stopped) shard.effects->stopped = true;  // it never started
   if (shard.phase == Phase::draining || shard.phase == Phase::stopped) return;
-  const bool has_started = shard.phase == Phase::serving;
   shard.phase = Phase::draining;
-  if (has_started) {
-    shard.gathers.cut_short(shard);
-  } else {  // nothing is open, nobody is served: there is nothing to put in order
-    shard.phase = Phase::stopped;
-    shard.effects->stopped = true;
-  }
+  shard.gathers.cut_short(shard);
 }
 
 void drained_if_idle(ShardState& shard) {
@@ -56,6 +52,7 @@ void drained_if_idle(ShardState& shard) {
 
 void close_logs(ShardState& shard) {
   LogsClosed closed;
+  closed.opened = shard.storage.is_open();
   closed.clean = shard.storage.close_all(shard);
   closed.logs = shard.storage.checkpoints(shard);
   shard.phase = Phase::stopped;
@@ -195,12 +192,16 @@ void Lifecycle::begin_checkpoint(ShardState& shard) {
 void Lifecycle::on_checkpoint(ShardState& shard, ShardId from, CheckpointTold told) {
   told_.insert(told_.end(), told.logs.begin(), told.logs.end());
   asked_.erase(from);
-  if (asked_.empty()) write_checkpoints(shard, told_);
+  if (asked_.empty()) write_checkpoints(shard, told_, log::Durability::later);
 }
 
-void Lifecycle::write_checkpoints(ShardState& shard, const std::vector<LogCheckpoint>& logs) {
-  const auto written = write_checkpoint_files(*shard.context.disk, *storage_, logs);
-  if (!written) shard.say(Severity::error, "checkpoint: " + written.error().detail);
+void Lifecycle::write_checkpoints(ShardState& shard, const std::vector<LogCheckpoint>& logs,
+                                  log::Durability durability) {
+  auto written = checkpoint_files_.write(*shard.context.disk, *storage_, logs, durability);
+  if (!written)
+    shard.say(Severity::error, "checkpoint: " + written.error().detail);
+  else if (*written)
+    shard.storage.sync_files(shard, std::move(**written));
 }
 
 void Lifecycle::on_drained(ShardState& shard, ShardId from) {
@@ -211,10 +212,12 @@ void Lifecycle::on_drained(ShardState& shard, ShardId from) {
 void Lifecycle::on_closed(ShardState& shard, ShardId from, LogsClosed closed) {
   closed_.insert(from);
   clean_ = clean_ && closed.clean;
+  all_opened_ = all_opened_ && closed.opened;
   final_.insert(final_.end(), closed.logs.begin(), closed.logs.end());
   if (closed_.size() < shard.context.shards) return;
-  write_checkpoints(shard, final_);
-  if (clean_) {
+  // A node that stops while it starts leaves the files as they are: it does not know all logs.
+  if (all_opened_) write_checkpoints(shard, final_, log::Durability::now);
+  if (all_opened_ && clean_) {
     const auto marked = mark_clean_stop(*shard.context.disk, *storage_);
     if (!marked) shard.say(Severity::error, marked.error().detail);
   }

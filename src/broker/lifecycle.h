@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/data_folders.h"
 #include "broker/messages.h"
 #include "broker/storage_state.h"
 #include "coordination/port.h"
@@ -51,7 +52,8 @@ class Lifecycle {
   void on_drained(ShardState& shard, ShardId from);
   void on_closed(ShardState& shard, ShardId from, LogsClosed closed);
   // What all shards told; replaces the files as a whole.
-  void write_checkpoints(ShardState& shard, const std::vector<LogCheckpoint>& logs);
+  void write_checkpoints(ShardState& shard, const std::vector<LogCheckpoint>& logs,
+                         log::Durability durability);
 
  private:
   // What the settings or the data folders say; no_broker if neither does.
@@ -65,6 +67,7 @@ class Lifecycle {
   std::vector<std::optional<log::MetaProperties>> properties_;  // by data folder
   coordination::SessionId session_;
 
+  CheckpointFiles checkpoint_files_;
   std::set<ShardId> asked_;  // for the checkpoint that is being made
   std::vector<LogCheckpoint> told_;
 
@@ -72,6 +75,7 @@ class Lifecycle {
   std::set<ShardId> closed_;
   std::vector<LogCheckpoint> final_;
   bool clean_ = true;
+  bool all_opened_ = true;
 };
 
 }  // namespace gregor::broker

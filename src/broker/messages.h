@@ -52,6 +52,7 @@ struct Drained {};
 struct CloseLogs {};
 struct LogsClosed {
   std::vector<LogCheckpoint> logs;
+  bool opened = false;  // the shard has opened its logs before
   bool clean = false;
 };
 

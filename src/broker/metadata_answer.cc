@@ -4,6 +4,7 @@
 #include "broker/metadata_answer.h"
 
 #include <algorithm>
+#include <string>
 
 namespace gregor::broker {
 
@@ -90,12 +91,30 @@ MetadataResponse::MetadataResponseTopic missing_topic(const std::string& name, E
 }
 
 controller::NewTopic topic_to_create(ShardState& shard, const std::string& name) {
-  return {.name = name,
-          .id = model::random_uuid(shard.prng),
-          .assignments = {},
-          .configs = {},
-          .refused = std::nullopt,
-          .placement = shard.prng.next()};
+  const model::BrokerSettings& settings = shard.settings();
+  controller::NewTopic topic{.name = name,
+                             .id = model::random_uuid(shard.prng),
+                             .assignments = {},
+                             .configs = {},
+                             .refused = std::nullopt,
+                             .placement = shard.prng.next()};
+  if (name == "__consumer_offsets") {
+    topic.partitions = settings.offsets_topic_num_partitions;
+    topic.replication = settings.offsets_topic_replication_factor;
+    topic.configs = {{"cleanup.policy", "compact"},
+                     {"compression.type", "producer"},
+                     {"segment.bytes", std::to_string(settings.offsets_topic_segment_bytes)}};
+  } else if (name == "__transaction_state") {
+    topic.partitions = settings.transaction_state_log_num_partitions;
+    topic.replication = settings.transaction_state_log_replication_factor;
+    topic.configs = {
+        {"cleanup.policy", "compact"},
+        {"compression.type", "uncompressed"},
+        {"min.insync.replicas", std::to_string(settings.transaction_state_log_min_isr)},
+        {"segment.bytes", std::to_string(settings.transaction_state_log_segment_bytes)},
+        {"unclean.leader.election.enable", "false"}};
+  }
+  return topic;
 }
 
 }  // namespace gregor::broker

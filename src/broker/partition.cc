@@ -15,8 +15,19 @@ using model::ErrorCode;
 
 Partition::Partition(PartitionIdentity identity, std::unique_ptr<log::Log> log)
     : identity_(std::move(identity)), log_(std::move(log)) {
+  begin_log();
+}
+
+void Partition::begin_log() {
   // The single replica: all that the log holds is committed.
   log_->advance_high_watermark(log_->log_end());
+}
+
+void Partition::adopt_log(std::unique_ptr<log::Log> log) {
+  ASSERT(log_ == nullptr);
+  log_ = std::move(log);
+  begin_log();
+  set_leadership(std::exchange(leadership_, Leadership()));
 }
 
 Partition::Partition(PartitionIdentity identity, std::string offline_reason)

@@ -56,6 +56,10 @@ class Partition {
   // Its log could not be opened: everything is answered with kafka_storage_error.
   Partition(PartitionIdentity identity, std::string offline_reason);
 
+  // Its log could be opened after all.
+  void adopt_log(std::unique_ptr<log::Log> log);
+
+  [[nodiscard]] const PartitionIdentity& identity() const { return identity_; }
   [[nodiscard]] const model::TopicPartition& name() const { return identity_.name; }
   [[nodiscard]] const model::TopicId& topic_id() const { return identity_.topic_id; }
   [[nodiscard]] PartitionNumber number() const { return identity_.number; }
@@ -102,6 +106,7 @@ class Partition {
   [[nodiscard]] model::Offset barrier() const { return barrier_; }
 
  private:
+  void begin_log();
   void advance_high_watermark();
 
   PartitionIdentity identity_;

@@ -129,6 +129,9 @@ class Shard::Implementation {
       case Chore::expire_producers:
         state_.storage.expire_producers(state_);
         break;
+      case Chore::open_again:
+        state_.storage.open_again(state_);
+        break;
     }
   }
 

@@ -20,6 +20,10 @@ namespace gregor::broker {
 
 using model::ErrorCode;
 
+namespace {
+constexpr std::int64_t open_again_ms = 5000;
+}  // namespace
+
 log::SettingsPtr Storage::settings_of(const ShardState& shard, const ClusterImage& image,
                                       const std::string& topic) {
   if (defaults_version_ != image.version) {
@@ -37,6 +41,7 @@ std::size_t Storage::folder_for(const ShardState& shard, const model::TopicParti
     for (std::size_t i = 0; i < folders.size(); ++i)
       if (folders[i].partitions.contains(name)) return i;
   }
+  if (folders.size() == 1) return 0;
   std::vector<std::size_t> count(folders.size(), 0);
   for (const auto& [number, partition] : shard.partitions.all()) ++count[partition->data_folder()];
   return static_cast<std::size_t>(std::ranges::min_element(count) - count.begin());
@@ -94,6 +99,24 @@ void Storage::open(ShardState& shard, const PartitionIdentity& identity,
             fmt::format("partition {} stays offline: {}", to_string(identity.name), reason));
   shard.partitions.add(std::make_unique<Partition>(
       identity, reason.empty() ? std::string("its log cannot be opened") : reason));
+  if (starting_) return;  // what is wrong with files that were there needs a person
+  if (unopened_.empty()) shard.timers.set(shard.after(open_again_ms), Chore::open_again);
+  unopened_.emplace(identity.number, settings);
+}
+
+void Storage::open_again(ShardState& shard) {
+  for (auto at = unopened_.begin(); at != unopened_.end();) {
+    Partition* const partition = shard.partitions.find(at->first);
+    auto log = partition == nullptr ? model::Result<std::unique_ptr<log::Log>>(nullptr)
+                                    : open_log(shard, partition->identity(), at->second);
+    if (log && partition != nullptr) {
+      partition->adopt_log(std::move(*log));
+      shard.say(Severity::info,
+                fmt::format("partition {} is online", to_string(partition->name())));
+    }
+    at = log ? unopened_.erase(at) : std::next(at);
+  }
+  if (!unopened_.empty()) shard.timers.set(shard.after(open_again_ms), Chore::open_again);
 }
 
 void Storage::open_or_update(ShardState& shard, const ClusterImage& image,

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -32,6 +33,7 @@ class Storage {
   // Does what leads from one image to the other. True if logs were removed, so that the checkpoint
   // files must forget them before anything else is done.
   bool apply(ShardState& shard, const ClusterImage& before, const ClusterImage& after);
+  [[nodiscard]] bool is_open() const { return state_ != nullptr; }
   // At the end. False if a log could not be closed cleanly.
   bool close_all(ShardState& shard);
 
@@ -41,13 +43,16 @@ class Storage {
   void begin_sync(ShardState& shard, Partition& partition);
   void on_synced(ShardState& shard, SyncId id, const model::Result<>& result);
   void on_flush_due(ShardState& shard, PartitionNumber number);
-  [[nodiscard]] std::size_t running_syncs() const { return running_.size(); }
+  // Files that belong to no log.
+  void sync_files(ShardState& shard, log::SyncJob job);
 
   // Files that a log has dropped are removed after the delay of its topic.
   void collect_removals(ShardState& shard, Partition& partition);
   void remove_due_files(ShardState& shard);
 
   void expire_producers(ShardState& shard);
+  // Logs of new partitions that could not be made (a full disk) are tried again.
+  void open_again(ShardState& shard);
 
   // For the operator; not more often than once in ten seconds, because a full disk fails each
   // write.
@@ -55,7 +60,7 @@ class Storage {
 
  private:
   struct RunningSync {
-    PartitionNumber partition;
+    PartitionNumber partition;  // none: files of no log
     log::SyncJob job;
   };
 
@@ -80,6 +85,8 @@ class Storage {
 
   ImageVersion defaults_version_{~std::uint64_t{0}};  // of the image that the defaults come from
   model::TopicSettings defaults_;
+
+  std::map<PartitionNumber, log::SettingsPtr> unopened_;  // to be tried again
 
   std::map<SyncId, RunningSync> running_;
   std::uint64_t next_sync_ = 1;

@@ -27,6 +27,12 @@ void Storage::begin_sync(ShardState& shard, Partition& partition) {
     shard.timers.set(shard.after(log.settings().flush_ms), partition.number());
 }
 
+void Storage::sync_files(ShardState& shard, log::SyncJob job) {
+  const SyncId id(next_sync_++);
+  running_.emplace(id, RunningSync{no_partition, job});
+  shard.effects->syncs.push_back({id, std::move(job)});
+}
+
 void Storage::on_flush_due(ShardState& shard, PartitionNumber number) {
   flush_scheduled_.erase(number);
   Partition* const partition = shard.partitions.find(number);
@@ -40,6 +46,8 @@ void Storage::on_synced(ShardState& shard, SyncId id, const model::Result<>& res
   ASSERT(found != running_.end(), "sync " + to_string(id) + " was never asked for");
   const RunningSync done = std::move(found->second);
   running_.erase(found);
+  if (done.partition == no_partition && !result)
+    shard.say(Severity::error, "checkpoint: " + result.error().detail);
   Partition* const partition = shard.partitions.find(done.partition);
   if (partition == nullptr) return;  // removed meanwhile
   partition->sync_done(done.job, result);

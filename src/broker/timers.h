@@ -20,6 +20,7 @@ enum class Chore : std::uint8_t {
   checkpoint,        // recovery points and log start offsets go to the checkpoint files
   remove_files,      // files of removed segments and topics, after file.delete.delay.ms
   expire_producers,  // producer states that nobody has used for long
+  open_again,        // logs of new partitions that could not be made
 };
 
 class Timers {
