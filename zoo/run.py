@@ -1,127 +1,215 @@
 #!/usr/bin/env python3
 """The bug zoo: plants each known bug in a copy of the checkout, builds what it touches, and demands that it is caught.
 
-A bug is a folder: bug.patch (against the checkout), story.md (mechanism, source, smallest schedule) and catch.txt, one
-line per harness that must fail on it: "<test program> <GoogleTest filter>", or "script <file> [argument…]".
-A patch that no longer applies, a bug that does not build, and a bug that is not caught all fail the run.
+A bug is a folder: bug.patch (against the checkout), story.md (mechanism, source, smallest schedule) and catch.txt:
+one line per harness that must fail on it, "<test program> <GoogleTest filter>" or "script <file> [argument…]", and
+the line "ci" if the bug is among those that CI plants. Lines with # are comments.
+A patch that no longer applies, a bug that does not build, and a bug that is not caught all fail the run, and so does
+a harness that fails, or finds nothing to run, without any bug.
 
 usage: run.py [--ci] [--list] [NAME…]
 """
 
 import argparse
+import contextlib
+import dataclasses
+import os
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-ZOO = Path(__file__).resolve().parent
-ROOT = ZOO.parent
-COPY = ROOT / 'build/zoo'  # a checkout of its own, so that a planted bug can never be committed
-SECONDS_MAX = 600
+HOME = Path(__file__).resolve().parent
+BUILD_SECONDS_MAX = 3600
+HARNESS_SECONDS_MAX = 120  # a bug may make its test hang; that counts as caught
 
 
-def sh(*command, cwd=COPY):
-    return subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          errors='replace', stdin=subprocess.DEVNULL, timeout=SECONDS_MAX)
+@dataclasses.dataclass(frozen=True)
+class Bug:
+    folder: Path
+    catchers: tuple  # of tuples of words
+    in_ci: bool
+
+    @property
+    def name(self):
+        return self.folder.name
+
+    @property
+    def patch(self):
+        return self.folder / 'bug.patch'
+
+    @property
+    def title(self):
+        return (self.folder / 'story.md').read_text().split('\n')[0].lstrip('# ')
+
+    @property
+    def programs(self):
+        return {words[0] for words in self.catchers if words[0] != 'script'}
 
 
-def refresh_copy():
-    """Brings the copy to the checkout's present content; only files that differ are touched, so builds stay small."""
-    listed = sh('git', 'ls-files', '-co', '--exclude-standard', cwd=ROOT).stdout.split('\n')
-    wanted = {name for name in listed if name and (ROOT / name).is_file()}
-    for old in COPY.rglob('*') if COPY.exists() else []:
-        inside = old.relative_to(COPY)
-        if old.is_file() and inside.parts[0] != 'build' and str(inside) not in wanted:
-            old.unlink()
-    for name in wanted:
-        source, target = ROOT / name, COPY / name
-        if not target.exists() or target.read_bytes() != source.read_bytes():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(source.read_bytes())
-            target.chmod(source.stat().st_mode)
+def read_bug(folder):
+    lines = [line.split() for line in (folder / 'catch.txt').read_text().split('\n') if not line.startswith('#')]
+    catchers = tuple(tuple(words) for words in lines if words and words != ['ci'])
+    return Bug(folder, catchers, ['ci'] in lines)
 
 
-def catchers(bug):
-    for line in (bug / 'catch.txt').read_text().split('\n'):
-        if line.strip() and not line.startswith('#'):
-            yield line.split()
+class Zoo:
+    """The copy of a checkout in which bugs are planted: one of its own, so that none can ever be committed."""
+
+    def __init__(self, root):
+        self.root = root
+        self.copy = root / 'build/zoo'
+        self.build_folder = self.copy / 'build/release'
+        self.jobs = str(os.cpu_count() or 1)
+
+    def sh(self, *command, cwd=None, seconds=BUILD_SECONDS_MAX):
+        return subprocess.run(command, cwd=cwd or self.copy, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors='replace', stdin=subprocess.DEVNULL, timeout=seconds)
+
+    def refresh_copy(self):
+        """Brings the copy to the checkout's present content; only files that differ are touched, so builds stay small."""
+        listed = self.sh('git', 'ls-files', '-co', '--exclude-standard', cwd=self.root).stdout.split('\n')
+        wanted = {name for name in listed if name and (self.root / name).is_file()}
+        for folder, folders, names in os.walk(self.copy):
+            inside = Path(folder).relative_to(self.copy)
+            if inside == Path('.') and 'build' in folders:
+                folders.remove('build')
+            for name in names:
+                if str(inside / name) not in wanted:
+                    (self.copy / inside / name).unlink()
+        for name in wanted:
+            source, target = self.root / name, self.copy / name
+            if not target.exists() or target.read_bytes() != source.read_bytes():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(source.read_bytes())
+                target.chmod(source.stat().st_mode)
+
+    def build(self, programs):
+        """What the build says when it fails; else empty."""
+        if not programs:
+            return ''
+        if not (self.build_folder / 'CMakeCache.txt').exists():
+            configured = self.sh('cmake', '--preset', 'release')
+            if configured.returncode:
+                return configured.stdout
+        built = self.sh('cmake', '--build', 'build/release', '-j', self.jobs, '--target', *sorted(programs))
+        return built.stdout if built.returncode else ''
+
+    def run_catcher(self, words):
+        """'passed', 'failed', or 'nothing' if the harness does not exist or selects no test."""
+        if words[0] == 'script':
+            command, cwd = [sys.executable, *words[1:]], self.copy
+            if not (self.copy / words[1]).is_file():
+                return 'nothing'
+        else:
+            program = next((p for p in self.build_folder.rglob(words[0]) if p.is_file()), None)
+            if program is None:
+                return 'nothing'
+            # Test data are found from the source folder.
+            cwd = self.copy / program.parent.relative_to(self.build_folder)
+            command = [str(program), f'--gtest_filter={words[1] if len(words) > 1 else "*"}']
+        try:
+            ended = self.sh(*command, cwd=cwd, seconds=HARNESS_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            return 'failed'
+        if ended.returncode:
+            return 'failed'
+        return 'nothing' if re.search(r'Running 0 tests', ended.stdout) else 'passed'
+
+    @contextlib.contextmanager
+    def planted(self, bug):
+        """Empty text, or why the patch cannot be applied; afterwards the copy is as before, to the byte."""
+        touched = [self.copy / name for name in re.findall(r'^\+\+\+ b/(\S+)', bug.patch.read_text(), re.M)]
+        before = {path: path.read_bytes() for path in touched if path.is_file()}
+        patch = ['patch', '-p1', '--force', '--no-backup-if-mismatch', '--reject-file=-', '-i', str(bug.patch)]
+        try:
+            tried = self.sh(*patch, '--dry-run')
+            if tried.returncode or not touched:
+                yield 'the patch no longer applies:\n' + tried.stdout
+            else:
+                self.sh(*patch)
+                yield ''
+        finally:
+            for path, content in before.items():
+                if path.read_bytes() != content:
+                    path.write_bytes(content)
+
+    def check(self, bug):
+        """Empty when the bug is caught by every harness that its catch.txt names; else what went wrong."""
+        if not bug.catchers:
+            return 'catch.txt names no harness'
+        with self.planted(bug) as problem:
+            if problem:
+                return problem
+            if said := self.build(bug.programs):
+                return 'the bug does not build:\n' + said[-3000:]
+            survived = [' '.join(words) for words in bug.catchers if self.run_catcher(words) != 'failed']
+            return 'NOT CAUGHT by: ' + '; '.join(survived) if survived else ''
+
+    def unhealthy(self, bugs):
+        """What is wrong before any bug is planted: a harness that fails on sound code proves nothing, nor does one
+        that runs no test."""
+        said = self.build(set().union(*(bug.programs for bug in bugs)))
+        if said:
+            return ['the copy does not build:\n' + said[-4000:]]
+        results = {words: self.run_catcher(words) for words in sorted({w for bug in bugs for w in bug.catchers})}
+        return [f'without any planted bug, {" ".join(words)}: {result}'
+                for words, result in results.items() if result != 'passed']
+
+    def run(self, bugs, say):
+        """(caught, not caught)"""
+        self.refresh_copy()
+        if troubles := self.unhealthy(bugs):
+            for trouble in troubles:
+                say(trouble)
+            return 0, len(bugs)
+        caught = 0
+        for bug in bugs:
+            begun = time.monotonic()
+            wrong = self.check(bug)
+            caught += not wrong
+            say(f'{bug.name}: {wrong or "caught"} ({time.monotonic() - begun:.0f} s)')
+        return caught, len(bugs) - caught
 
 
-def folder_of_test(program):
-    """Where a test program lies in the build tree."""
-    found = [p for p in (COPY / 'build/release').rglob(program) if p.is_file()]
-    return found[0] if found else None
+def in_order(bugs):
+    """Bugs of one program after another, so that little is built twice."""
+    return sorted(bugs, key=lambda bug: (sorted(bug.programs), bug.name))
 
 
-def run_catcher(words):
-    """True if the harness failed, that is, noticed the bug."""
-    if words[0] == 'script':
-        return sh(sys.executable, *words[1:]).returncode != 0
-    program = folder_of_test(words[0])
-    source = COPY / program.parent.relative_to(COPY / 'build/release')
-    try:
-        return sh(str(program), f'--gtest_filter={words[1]}', cwd=source).returncode != 0
-    except subprocess.TimeoutExpired:
-        return True
-
-
-def check(bug):
-    """Empty text when the bug is caught by every harness that its catch.txt names; else what went wrong."""
-    patch = bug / 'bug.patch'
-    applied = sh('patch', '-p1', '--no-backup-if-mismatch', '-i', str(patch))
-    if applied.returncode != 0:
-        return 'the patch no longer applies:\n' + applied.stdout
-    try:
-        targets = sorted({words[0] for words in catchers(bug) if words[0] != 'script'})
-        built = sh('cmake', '--build', 'build/release', '--target', *targets) if targets else None
-        if built and built.returncode != 0:
-            return 'the bug does not build:\n' + built.stdout[-3000:]
-        survived = [' '.join(words) for words in catchers(bug) if not run_catcher(words)]
-        return 'not caught by: ' + '; '.join(survived) if survived else ''
-    finally:
-        sh('patch', '-p1', '-R', '--no-backup-if-mismatch', '-i', str(patch))
-
-
-def healthy(bugs):
-    """The harnesses must pass on the clean copy, or a planted bug proves nothing."""
-    lines = sorted({tuple(words) for bug in bugs for words in catchers(bug)})
-    targets = sorted({words[0] for words in lines if words[0] != 'script'})
-    configured = sh('cmake', '--preset', 'release')
-    built = sh('cmake', '--build', 'build/release', '--target', *targets) if targets else None
-    if configured.returncode or (built and built.returncode):
-        print((configured.stdout + (built.stdout if built else ''))[-4000:])
-        return False
-    bad = [' '.join(words) for words in lines if run_catcher(words)]
-    for line in bad:
-        print(f'fails without any planted bug: {line}')
-    return not bad
+def self_check(say):
+    """The runner's own test: (passed, failed)."""
+    ended = subprocess.run([sys.executable, str(HOME / 'run_test.py')], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                           text=True, stdin=subprocess.DEVNULL)
+    say('the runner itself: ' + ('ok' if ended.returncode == 0 else ended.stdout))
+    return (1, 0) if ended.returncode == 0 else (0, 1)
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--ci', action='store_true', help='as CI runs it: all bugs, counts at the end')
-    parser.add_argument('--list', action='store_true')
+    parser = argparse.ArgumentParser(description='plants known bugs in a copy and sees them caught')
+    parser.add_argument('--ci', action='store_true', help='the runner\'s own test, and the bugs marked ci: about 5 minutes')
+    parser.add_argument('--list', action='store_true', help='names and titles only')
     parser.add_argument('names', nargs='*')
     options = parser.parse_args()
-    bugs = [b for b in sorted(ZOO.iterdir()) if (b / 'bug.patch').exists() and (not options.names or b.name in options.names)]
-    if options.list:
-        print('\n'.join(f'{b.name}: {(b / "story.md").read_text().splitlines()[0].lstrip("# ")}' for b in bugs))
-        return 0
-    if not bugs:
-        print('no such bug', file=sys.stderr)
+    everything = [read_bug(patch.parent) for patch in sorted(HOME.glob('*/bug.patch'))]
+    unknown = set(options.names) - {bug.name for bug in everything}
+    bugs = [bug for bug in in_order(everything)
+            if (not options.names or bug.name in options.names) and (not options.ci or bug.in_ci)]
+    if unknown or not bugs:
+        print(f'no such bug: {" ".join(sorted(unknown))}' if unknown else 'no bugs', file=sys.stderr)
         return 2
-    refresh_copy()
-    if not healthy(bugs):
-        print(f'0 passed, {len(bugs)} failed')
-        return 1
-    failed = 0
-    for bug in bugs:
-        begun = time.monotonic()
-        wrong = check(bug)
-        failed += bool(wrong)
-        print(f'{bug.name}: {"CAUGHT" if not wrong else wrong} ({time.monotonic() - begun:.0f} s)', flush=True)
-    print(f'{len(bugs) - failed} passed, {failed} failed')
-    return 1 if failed else 0
+    if options.list:
+        print('\n'.join(f'{bug.name}: {bug.title}' for bug in bugs))
+        return 0
+
+    def say(line):
+        print(line, flush=True)
+
+    own = self_check(say) if options.ci else (0, 0)
+    caught, missed = Zoo(HOME.parent).run(bugs, say)
+    print(f'{own[0] + caught} passed, {own[1] + missed} failed')
+    return 1 if own[1] + missed else 0
 
 
 if __name__ == '__main__':

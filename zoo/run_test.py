@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""The runner must fail whenever a bug was not seen to be caught. Each test has a small checkout of its own, whose only
+"test program" is a script that knows the right answer."""
+
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import run
+
+ANSWER = 'before\nanswer 42\nafter\n'
+CMAKE = '''cmake_minimum_required(VERSION 3.25)
+project(fake LANGUAGES NONE)
+add_custom_target(answer_test COMMAND sh ${CMAKE_SOURCE_DIR}/build.sh)
+'''
+PRESETS = '''{"version": 6, "configurePresets": [{"name": "release", "generator": "Ninja",
+  "binaryDir": "${sourceDir}/build/${presetName}"}]}
+'''
+BUILD = '''grep -q answer ../../answer.txt || exit 1
+{ echo '#!/bin/sh'; echo 'case $1 in *Nothing*) echo "Running 0 tests from 0 test suites."; exit 0;; esac'
+  if grep -q 42 ../../answer.txt; then echo exit 0; else echo exit 1; fi; } > answer_test
+chmod +x answer_test
+'''
+CHECK = 'import sys\nsys.exit("answer 42" not in open("answer.txt").read())\n'
+
+
+def patch_to(new, old='answer 42'):
+    return f'--- a/answer.txt\n+++ b/answer.txt\n@@ -1,3 +1,3 @@\n before\n-{old}\n+{new}\n after\n'
+
+
+class RunTest(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.root = Path(temporary.name)
+        files = {'answer.txt': ANSWER, 'CMakeLists.txt': CMAKE, 'CMakePresets.json': PRESETS, 'build.sh': BUILD,
+                 'check.py': CHECK, 'lenient.py': '', '.gitignore': '/build\n'}
+        for name, content in files.items():
+            (self.root / name).write_text(content)
+        subprocess.run(['git', 'init', '-q', str(self.root)], check=True)
+        self.said = []
+
+    def bug(self, patch, catch='script check.py', name='bug'):
+        folder = self.root / 'zoo' / name
+        folder.mkdir(parents=True)
+        (folder / 'bug.patch').write_text(patch)
+        (folder / 'catch.txt').write_text(catch + '\n')
+        (folder / 'story.md').write_text('# Some bug\n')
+        return run.read_bug(folder)
+
+    def run_zoo(self, *bugs):
+        zoo = run.Zoo(self.root)
+        result = zoo.run(list(bugs), self.said.append)
+        self.assertEqual((zoo.copy / 'answer.txt').read_text(), ANSWER, 'a bug was left in the copy')
+        self.assertEqual((self.root / 'answer.txt').read_text(), ANSWER, 'a bug was planted in the checkout')
+        return result
+
+    def test_a_bug_that_makes_its_harness_fail_is_caught(self):
+        self.assertEqual(self.run_zoo(self.bug(patch_to('answer 41'))), (1, 0))
+
+    def test_a_bug_that_no_harness_notices_fails_the_run(self):
+        self.assertEqual(self.run_zoo(self.bug(patch_to('answer 41'), 'script lenient.py')), (0, 1))
+        self.assertIn('NOT CAUGHT', self.said[0])
+
+    def test_every_named_harness_must_notice(self):
+        self.assertEqual(self.run_zoo(self.bug(patch_to('answer 41'), 'script check.py\nscript lenient.py')), (0, 1))
+
+    def test_a_patch_that_does_not_apply_fails_the_run_and_the_next_bug_is_planted_all_the_same(self):
+        stale = self.bug(patch_to('answer 41', old='answer 6 times 9'), name='stale')
+        self.assertEqual(self.run_zoo(stale, self.bug(patch_to('answer 41'))), (1, 1))
+        self.assertIn('no longer applies', self.said[0])
+
+    def test_a_bug_without_harness_fails_the_run(self):
+        self.assertEqual(self.run_zoo(self.bug(patch_to('answer 41'), '# none\nci')), (0, 1))
+
+    def test_a_harness_that_fails_on_sound_code_proves_nothing(self):
+        (self.root / 'check.py').write_text('import sys; sys.exit(1)')
+        self.assertEqual(self.run_zoo(self.bug(patch_to('answer 41'))), (0, 1))
+        self.assertIn('without any planted bug', self.said[0])
+
+    def test_a_harness_that_is_not_there_proves_nothing(self):
+        self.assertEqual(self.run_zoo(self.bug(patch_to('answer 41'), 'script gone.py')), (0, 1))
+
+    def test_programs_are_built_with_the_bug(self):
+        self.assertEqual(self.run_zoo(self.bug(patch_to('answer 41'), 'ci\nanswer_test Answer.*')), (1, 0))
+
+    def test_a_filter_that_selects_no_test_fails_the_run(self):
+        self.assertEqual(self.run_zoo(self.bug(patch_to('answer 41'), 'answer_test Nothing.*')), (0, 1))
+
+    def test_a_bug_that_does_not_build_fails_the_run(self):
+        self.assertEqual(self.run_zoo(self.bug(patch_to('question'), 'answer_test Answer.*')), (0, 1))
+        self.assertIn('does not build', self.said[0])
+
+    def test_a_copy_that_was_left_damaged_is_mended(self):
+        bug = self.bug(patch_to('answer 41'))
+        self.run_zoo(bug)
+        (self.root / 'build/zoo/answer.txt').write_text('damaged')
+        (self.root / 'build/zoo/stray.txt').write_text('stray')
+        self.assertEqual(self.run_zoo(bug), (1, 0))
+        self.assertFalse((self.root / 'build/zoo/stray.txt').exists())
+
+
+if __name__ == '__main__':
+    unittest.main()
