@@ -26,6 +26,7 @@
 namespace {
 
 constexpr int silent_seconds_max = 60;
+constexpr int unanswered_max = 300;
 
 using Settings = std::map<std::string, std::string>;
 
@@ -153,14 +154,14 @@ int produce(const std::vector<std::string>& words) {
   }
   rd_kafka_t* producer = make_client(RD_KAFKA_PRODUCER, settings, on_delivery);
   std::ifstream in(words[4], std::ios::binary);
-  const auto started = std::chrono::steady_clock::now();
   long long sent = 0;
   while (auto frame = read_frame(in)) {
     send(producer, words[2], *frame);
     ++sent;
     rd_kafka_poll(producer, 0);
-    if (pace != 0)
-      std::this_thread::sleep_until(started + std::chrono::microseconds(1'000'000 * sent / pace));
+    if (pace != 0) std::this_thread::sleep_for(std::chrono::microseconds(1'000'000 / pace));
+    // What an outage holds up is not to be sent in one go after it.
+    while (pace != 0 && sent - acked > unanswered_max) rd_kafka_poll(producer, 10);
   }
   while (rd_kafka_outq_len(producer) > 0) rd_kafka_poll(producer, 100);
   rd_kafka_destroy(producer);

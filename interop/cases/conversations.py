@@ -14,6 +14,7 @@ from oracle.player import Player
 CONVERSATIONS = install.INTEROP / "conversations"
 EXPECTED = install.INTEROP / "expected"
 KNOWN = install.INTEROP / "known_differences.txt"
+DIFFERENCES = install.BUILD / "differences.txt"
 SHOWN_MAX = 40
 # Topics that a shared broker creates by itself would disturb the conversations.
 SETTINGS = {"offsets.topic.replication.factor": 1, "transaction.state.log.replication.factor": 1,
@@ -60,20 +61,23 @@ def play_all(make_target, conversations):
     if shared:
         with make_target("shared", SETTINGS) as target:
             for name, statements in shared.items():
-                yield name, play(target, name, statements)
+                yield name, play(target, statements)
     for name, statements in conversations.items():
         settings = conversation.settings_of(statements)
         if settings is not None:
             with make_target(name, SETTINGS | settings) as target:
-                yield name, play(target, name, statements)
+                yield name, play(target, statements)
 
 
-def play(target, name, statements):
+def play(target, statements):
+    """The answers so far and, when the conversation broke off, a last step that says why."""
+    player = Player(target)
     try:
-        return Player(target).play(statements)
-    except Exception as failure:
-        failure.add_note(f"conversation {name}")
-        raise
+        player.play(statements)
+    except Exception as failure:  # one conversation less, the others go on
+        where = " ".join(getattr(failure, "__notes__", ()))
+        player.steps["broken off"] = {"": {"Why": f"{type(failure).__name__}: {failure} {where}"}}
+    return player.steps
 
 
 def record(make_target, names):
@@ -81,6 +85,8 @@ def record(make_target, names):
     EXPECTED.mkdir(exist_ok=True)
     steps_total = 0
     for name, steps in play_all(make_target, load(names)):
+        if "broken off" in steps:
+            raise Failed(f"{name}: {steps['broken off']}")
         steps_total += len(steps)
         with open(EXPECTED / f"{name}.txt", "w", encoding="utf-8") as out:
             out.write("# Answers of Apache Kafka 4.1.0, written by `--record`: not to be edited.\n")
@@ -97,6 +103,9 @@ def compare(name, actual, known):
     actual = transcript.parse("\n".join(
         f"== {step}\n" + "\n".join(transcript.render(lines)) for step, lines in actual.items()))
     fields, unknown = 0, []
+    if "broken off" in actual:
+        # What was not said any more is no difference in what was said.
+        expected = {step: lines for step, lines in expected.items() if step in actual}
     for step in expected | actual:
         theirs, mine = expected.get(step, {}), actual.get(step, {})
         fields += sum(map(len, theirs.values()))
@@ -116,8 +125,9 @@ def check(make_target, kind, version, names):
     if not names:
         unknown += [f"known difference no longer occurs: {entry.line}"
                     for entry in known if not entry.used]
+    DIFFERENCES.write_text("".join(line + "\n" for line in unknown))
     if unknown:
-        more = [f"… and {len(unknown) - SHOWN_MAX} more"] if len(unknown) > SHOWN_MAX else []
+        more = [f"… all of them in {DIFFERENCES}"] if len(unknown) > SHOWN_MAX else []
         raise Failed("\n".join([f"{len(unknown)} differences from Apache Kafka 4.1.0:"]
                                + unknown[:SHOWN_MAX] + more))
     details = f"{steps_total} answers, {fields} fields compared, {len(known)} known differences"

@@ -5,10 +5,11 @@ name, size and digest of everything in the partition's folder against what Apach
 
 import hashlib
 
-from cases.round_trip import call, create
+from cases.round_trip import create
 from harness import install
 from harness.report import Failed
 from wire import batch
+from wire.connection import Connection
 
 EXPECTED = install.INTEROP / "expected_files.txt"
 # Times are fixed, hence old: nothing may be thrown away for its age.
@@ -26,6 +27,7 @@ LAYOUTS = {
 def write(target, topic):
     """300 batches of changing size; times that jump back and forth; three producers."""
     sequences = {1001: 0, 1002: 0, 1003: 0}
+    connection, sent = Connection(target.address), []
     for index in range(300):
         producer = 1001 + index % 3
         count = 1 + index % 5
@@ -36,10 +38,13 @@ def write(target, topic):
             "records": records, "base_timestamp": records[0]["timestamp"],
             "producer_id": producer, "producer_epoch": 0, "base_sequence": sequences[producer]})
         sequences[producer] += count
-        answer = call(target, "Produce", 9, {"Acks": -1, "TimeoutMs": 5000, "TopicData": [
-            {"Name": topic, "PartitionData": [{"Index": 0, "Records": built}]}]})
+        sent.append(connection.send("Produce", 9, {"Acks": -1, "TimeoutMs": 5000, "TopicData": [
+            {"Name": topic, "PartitionData": [{"Index": 0, "Records": built}]}]}))
+    for index, correlation_id in enumerate(sent):
+        answer = connection.receive("Produce", 9, correlation_id)
         if answer["Responses"][0]["PartitionResponses"][0]["ErrorCode"]:
             raise Failed(f"{topic}: batch {index} was refused: {answer}")
+    connection.close()
 
 
 def listing(folder):

@@ -66,6 +66,5 @@ def run(target, client, clients, corpus, seed):
     total = sum(topic.feed.counts)
     write_through_outages(target, topic, path, ["idempotent", f"pace={total // SECONDS}"])
     records = read_back(target, reader, [topic])
-    topic.remove(target)
     return client.version(), (f"{records} records, 1 stop and 2 kills of the broker, read back by "
                               f"{reader.name} {reader.version()}")

@@ -3,8 +3,6 @@
 """Real input goes in through one client and comes out through another, byte-equal, in order, with
 offsets 0, 1, 2, …, while the broker is stopped after the first half and killed after the second."""
 
-import shutil
-
 from harness import install, processes
 from harness.feeds import Feed
 from harness.report import Failed
@@ -49,10 +47,6 @@ class Topic:
                 raise Failed(f"{title} ends at {ends[0]}, {count} records were written")
             if count:
                 yield self.name, partition, count, self.feed.folder / f"got.{partition}"
-
-    def remove(self, target):
-        call(target, "DeleteTopics", 4, {"TopicNames": [self.name], "TimeoutMs": 30000})
-        shutil.rmtree(self.feed.folder)
 
 
 def call(target, api, version, body):
@@ -152,7 +146,5 @@ def run(target, client, clients, corpus, seed):
         target.restart(how)
     records = read_back(target, reader, topics)
     size = sum(topic.feed.bytes for topic in topics)
-    for topic in topics:
-        topic.remove(target)
     return client.version(), (f"{records} records, {size / 1e6:.0f} MB of values in {len(topics)} "
                               f"topics, read back by {reader.name} {reader.version()}")

@@ -30,7 +30,7 @@ def produce(broker, topic, codec, path):
             except BufferError:
                 producer.poll(0.1)
         producer.poll(0)
-        progress.on_sent()
+        progress.on_sent(lambda: producer.poll(0))
     producer.flush()
     progress.end()
 

@@ -6,6 +6,7 @@ import sys
 import time
 
 SILENT_SECONDS_MAX = 60
+UNANSWERED_MAX = 300
 
 
 def read(path):
@@ -49,16 +50,21 @@ class Silence:
 
 
 class Progress:
-    """Prints 'acked N' now and then, and holds the writer to `pace` records a second."""
+    """Prints 'acked N' now and then. With a pace, the writer sends so many records a second, and has
+    at most a few hundred without an answer: what an outage holds up is not sent in one go after."""
 
     def __init__(self, pace):
-        self.pace, self.started = pace, time.monotonic()
+        self.pace = pace
         self.sent = self.acked = 0
 
-    def on_sent(self):
+    def on_sent(self, poll=lambda: None):
+        """`poll` lets the client's callbacks run, where that needs a call."""
         self.sent += 1
         if self.pace:
-            time.sleep(max(0, self.started + self.sent / self.pace - time.monotonic()))
+            time.sleep(1 / self.pace)
+        while self.pace and self.sent - self.acked > UNANSWERED_MAX:
+            time.sleep(0.01)
+            poll()
 
     def on_acked(self):
         self.acked += 1

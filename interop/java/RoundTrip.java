@@ -35,6 +35,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 public final class RoundTrip {
   private static final int SILENT_SECONDS_MAX = 60;
+  private static final int UNANSWERED_MAX = 300;
   private static final AtomicLong ACKED = new AtomicLong();
 
   private RoundTrip() {}
@@ -60,7 +61,6 @@ public final class RoundTrip {
     settings.put("enable.idempotence", String.valueOf(Arrays.asList(words).contains("idempotent")));
     long pace = Arrays.stream(words).filter(word -> word.startsWith("pace="))
         .mapToLong(word -> Long.parseLong(word.substring(5))).findFirst().orElse(0);
-    long started = System.nanoTime();
     long sent = 0;
     try (KafkaProducer<byte[], byte[]> producer =
             new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
@@ -70,8 +70,11 @@ public final class RoundTrip {
             frame.headers), (metadata, failure) -> onDelivery(failure));
         sent++;
         if (pace != 0) {
-          long ahead = started + sent * 1_000_000_000L / pace - System.nanoTime();
-          Thread.sleep(Math.max(0, ahead / 1_000_000));
+          Thread.sleep(0, (int) Math.min(999_999, 1_000_000_000 / pace));
+        }
+        // What an outage holds up is not to be sent in one go after it.
+        while (pace != 0 && sent - ACKED.get() > UNANSWERED_MAX) {
+          Thread.sleep(10);
         }
       }
     }

@@ -47,6 +47,7 @@ class Player:
     def note(self, step, answer, ordered=False):
         if step in self.steps:
             raise ValueError(f"two steps are called {step}")
+        self.normaliser.step = step.partition(" ")[0]
         self.steps[step] = transcript.flatten("", answer, self.normaliser, ordered, {})
 
     def attempt(self, name, exchange):

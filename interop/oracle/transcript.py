@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Answers as text: one line for a struct, `path field=json …`, free of all that may differ between
 two correct brokers. What is only equal in kind becomes a token in angle brackets; identities are
-numbered in the order they appear, so that "the same topic id as before" is still compared."""
+named after the step in which they first appear, so that "the same topic id as before" is still
+compared."""
 
 import json
 import re
 import time
-import uuid
 
 from wire import batch
 
+ZERO_ID = "00000000-0000-0000-0000-000000000000"
+# What conversations ask for when it should be unknown.
+NOBODY = "01234567-89ab-cdef-0123-456789abcdef"
 HOUR_MS = 3_600_000
 LABELS = ("Name", "TopicName", "ApiKey", "ResourceName", "PartitionIndex", "Partition", "Index",
           "NodeId", "BrokerId", "TopicId", "Topic")
@@ -35,12 +38,16 @@ class Normaliser:
 
     def __init__(self, target):
         self.seen = {}
+        self.step = ""
         self.port = target.address[1]
         self.folder = str(target.data)
 
     def identity(self, kind, value):
         known = self.seen.setdefault(kind, {})
-        return f"<{kind} {known.setdefault(value, len(known) + 1)}>"
+        if value not in known:
+            fellows = sum(name.partition("#")[0] == self.step for name in known.values())
+            known[value] = f"{self.step}#{fellows + 1}" if fellows else self.step
+        return f"<{kind}:{known[value]}>"
 
     def value(self, name, value):
         if value is None or isinstance(value, bool):
@@ -69,15 +76,15 @@ class Normaliser:
 
     def string(self, value):
         if is_uuid(value):
-            return value if uuid.UUID(value).int == 0 else self.identity("uuid", value)
+            return value if value in (ZERO_ID, NOBODY) else self.identity("uuid", value)
         return ADDRESS.sub(r"\1:<port>", value.replace(self.folder, "<data>"))
 
 
 def label_of(element, normaliser):
     for name in LABELS:
-        if element.get(name) not in (None, "", str(uuid.UUID(int=0))):
-            return str(normaliser.value(name, element[name]))
-    return None
+        if element.get(name) not in (None, "", ZERO_ID):
+            return str(normaliser.value(name, element[name])).replace(" ", "_")
+    return '""' if "" in (element.get(name) for name in LABELS) else None
 
 
 def labelled(elements, normaliser, ordered):
