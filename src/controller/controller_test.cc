@@ -222,6 +222,7 @@ class ScenarioWorld {
     if (what == "no-deletion") return settings_.delete_topic_enable = false, restart_with();
     if (what == "up") return world_.start(), go_on(), std::string();
     if (what == "start") {
+      last_shown_ = coordination::RequestId{0};
       world_.start();
     } else if (what == "reconnect") {
       world_.reconnect();

@@ -76,6 +76,8 @@ class World {
   }
   void run() {
     for (int steps = 0; advance(); ++steps) ASSERT(steps < 1'000'000);
+    const auto broken = coordination::broken_invariant(tree);
+    ASSERT(!broken, *broken);
   }
   // Nobody knows what became of the requests under way, served or not. Watches survive.
   void lose_connection() {
@@ -149,8 +151,6 @@ class World {
   // A watch arrives behind the replies of what was served before the change that fired it; if that
   // change is this session's own, before its reply.
   void tell(const coordination::Outcome& outcome, bool own = false) {
-    const auto broken = coordination::broken_invariant(tree);
-    ASSERT(!broken, *broken);
     const auto unserved = std::ranges::find_if(
         in_flight_, [](const InFlight& one) { return !one.reply && !one.watch; });
     auto at = unserved - in_flight_.begin() - (own ? 1 : 0);

@@ -9,6 +9,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/assert.h"
 #include "controller/znode_paths.h"
 #include "coordination/znode_tree.h"
 
@@ -59,15 +60,30 @@ std::vector<coordination::Multi> fenced_writes(std::int32_t fence,
   return out;
 }
 
+namespace {
+
+model::Result<> check_size(std::size_t bytes) {
+  if (bytes <= coordination::znode_bytes_max) return {};
+  return fail(model::ErrorCode::policy_violation,
+              fmt::format("This would take {} bytes in the coordination service, which keeps at "
+                          "most {} in one place.",
+                          bytes, coordination::znode_bytes_max));
+}
+
+}  // namespace
+
 model::Result<> check_sizes(const Task& task) {
   for (const coordination::Multi& write : task.writes)
     for (const coordination::Change& change : write.changes)
-      if (const std::size_t bytes = payload_bytes(change); bytes > coordination::znode_bytes_max)
-        return fail(model::ErrorCode::policy_violation,
-                    fmt::format("This would take {} bytes in the coordination service, which keeps "
-                                "at most {} in one place.",
-                                bytes, coordination::znode_bytes_max));
+      if (auto checked = check_size(payload_bytes(change)); !checked) return checked;
   return {};
+}
+
+model::Result<ConfigsRef> as_stored(std::string_view payload) {
+  if (auto checked = check_size(payload.size()); !checked) return fail(checked.error());
+  auto stored = znode::decode_configs(payload);
+  ASSERT(stored.has_value());  // it is one of ours
+  return std::make_shared<const Configs>(std::move(*stored));
 }
 
 Plan plan(const Situation& now, const Command& command) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controller/commands.h"
@@ -102,8 +103,8 @@ model::Result<> check_sizes(const Task& task);
 // Everything of a topic goes. `incomplete`: nullptr if all its znodes are there.
 Task removal_of(const Situation& now, const Topic& topic, bool marked,
                 const Incomplete* incomplete);
-// Configs as they are read back, once they were written.
-ConfigsRef as_stored(const Configs& configs);
+// Configs as they are read back from a payload; policy_violation when that is too large.
+model::Result<ConfigsRef> as_stored(std::string_view payload);
 // The assignment of a topic as its znode has it.
 znode::TopicAssignment assignment_of(const Topic& topic);
 znode::PartitionState state_of(const Partition& partition);

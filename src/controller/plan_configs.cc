@@ -99,6 +99,8 @@ Plan plan_alter_configs(const Situation& now, Token token, const AlterConfigs& c
     for (const ConfigEdit& edit : wanted.edits) apply(configs, edit);
 
     const std::string path = znode::config(wanted.resource), payload = znode::encode(configs);
+    auto stored = as_stored(payload);
+    if (!stored) return fail(stored.error());
     std::vector<coordination::Change> changes;
     if (now.image.configs.contains(wanted.resource))
       changes.emplace_back(coordination::SetData{path, payload});
@@ -111,8 +113,7 @@ Plan plan_alter_configs(const Situation& now, Token token, const AlterConfigs& c
     Task task;
     task.result = results.size();
     task.writes = fenced_writes(now.fence, std::move(changes));
-    task.changes = {ConfigsChanged{wanted.resource, as_stored(configs)}};
-    if (auto sized = check_sizes(task); !sized) return sized;
+    task.changes = {ConfigsChanged{wanted.resource, std::move(*stored)}};
     if (!command.validate_only) out.tasks.push_back(std::move(task));
     return {};
   };

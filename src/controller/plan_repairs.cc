@@ -161,10 +161,4 @@ void append_partition(std::vector<coordination::Change>& to, const std::string& 
                                          znode::encode(state_of(partition))});
 }
 
-ConfigsRef as_stored(const Configs& configs) {
-  auto stored = znode::decode_configs(znode::encode(configs));
-  ASSERT(stored.has_value());
-  return std::make_shared<const Configs>(std::move(*stored));
-}
-
 }  // namespace gregor::controller

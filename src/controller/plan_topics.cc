@@ -159,10 +159,12 @@ model::Result<Configs> check_new_topic(const Image& image, const NewTopic& topic
   return configs;
 }
 
-Task creation_of(const Situation& now, const Topic& topic, const Configs& configs) {
+model::Result<Task> creation_of(const Situation& now, const Topic& topic, const Configs& configs) {
   Task task;
   const ConfigResource resource{TopicName{topic.name}};
   const std::string config_path = znode::config(resource), payload = znode::encode(configs);
+  auto stored = as_stored(payload);
+  if (!stored) return fail(stored.error());
   std::vector<coordination::Change> changes;
   if (now.image.configs.contains(resource))  // left behind by a topic of the same name
     changes.emplace_back(coordination::SetData{config_path, payload});
@@ -174,8 +176,9 @@ Task creation_of(const Situation& now, const Topic& topic, const Configs& config
   for (std::size_t at = 0; at < topic.partitions.size(); ++at)
     append_partition(changes, topic.name, at, topic.partitions[at], Presence::absent);
   task.writes = fenced_writes(now.fence, std::move(changes));
-  task.changes = {ConfigsChanged{resource, as_stored(configs)},
+  task.changes = {ConfigsChanged{resource, std::move(*stored)},
                   TopicChanged{nullptr, std::make_shared<const Topic>(topic)}};
+  if (auto sized = check_sizes(task); !sized) return fail(sized.error());
   return task;
 }
 
@@ -265,11 +268,11 @@ Plan plan_create_topics(const Situation& now, Token token, const CreateTopics& c
     if (!configs) return fail(configs.error());
     const auto topic = new_topic(now, wanted);
     if (!topic) return fail(topic.error());
-    Task task = creation_of(now, *topic, *configs);
-    if (auto sized = check_sizes(task); !sized) return fail(sized.error());
-    task.result = results.size();
+    auto task = creation_of(now, *topic, *configs);
+    if (!task) return fail(task.error());
+    task->result = results.size();
     taken.emplace(without_dots(wanted.name), wanted.name);
-    if (!command.validate_only) out.tasks.push_back(std::move(task));
+    if (!command.validate_only) out.tasks.push_back(std::move(*task));
     return TopicCreated{
         .id = topic->id,
         .partitions = static_cast<std::int32_t>(topic->partitions.size()),
