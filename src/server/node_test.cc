@@ -150,7 +150,7 @@ std::int64_t produce(TestClient& client, const std::string& topic, std::int32_t 
 }
 
 std::vector<std::string> fetch(TestClient& client, const std::string& topic, std::int32_t partition,
-                               std::int64_t offset) {
+                               std::int64_t offset, std::int32_t wait_ms = 0) {
   const auto answer = call<protocol::FetchResponse>(
       client, broker::fetch_request(topic, {{partition, offset, 1 << 30}}, wait_ms), 12);
   const auto& data = answer->message.responses.at(0).partitions.at(0);
