@@ -10,6 +10,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -27,10 +28,14 @@ using model::Offset;
 using model::Timestamp;
 using nlohmann::json;
 
-std::string read_file(const std::string& name) {
-  std::ifstream file(std::string(GREGOR_GOLDEN_LOGS) + "/" + name, std::ios::binary);
-  EXPECT_TRUE(file.good()) << name;
+std::string read_path(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file.good()) << path;
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string read_file(const std::string& name) {
+  return read_path(std::string(GREGOR_GOLDEN_LOGS) + "/" + name);
 }
 
 const json& expected_files() {
@@ -259,6 +264,24 @@ TEST(GoldenRecords, AppendingGivesTheBytesThatKafkaAppended) {
       EXPECT_EQ(appended, base::to_bytes(batch.bytes()));
     }
   });
+}
+
+// Requests and responses as many clients and brokers exchanged them: wherever a batch with a right
+// checksum lies, its records can be read; librdkafka's raw snappy is among them, and xerial snappy.
+TEST(GoldenRecords, BatchesOfEveryClientAreRead) {
+  const std::string frames = read_path(GREGOR_GOLDEN_FRAMES);
+  std::map<std::string, int> found;
+  Decompressor decompressor;
+  for (BytesView rest = base::as_bytes(frames); rest.size() >= batch_header_bytes;) {
+    const auto batch = ValidBatch::parse(rest);
+    rest = rest.subspan(batch ? batch->size_bytes() : 1);
+    if (!batch) continue;
+    const bool xerial = base::as_text(batch->records()).starts_with("\x82SNAPPY");
+    ++found[std::string(name_of(batch->codec())) + (xerial ? ", xerial" : "")];
+    EXPECT_TRUE(for_each_record(*batch, decompressor, [](const RecordView&) {}).has_value());
+  }
+  EXPECT_EQ(found.size(), codecs + 1U) << json(found).dump();
+  EXPECT_GE(found["none"], 100);
 }
 
 }  // namespace

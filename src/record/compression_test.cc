@@ -52,14 +52,22 @@ RC_GTEST_PROP(Compression, UnpacksToWhatWasPacked, (std::uint64_t seed)) {
   RC_ASSERT(unpack(codec, packed).value() == bytes);
 }
 
-TEST(Compression, OneDecompressorServesAllCodecsInTurnAndRecoversFromGarbage) {
+TEST(Compression, OneDecompressorServesAllCodecsInTurnWhateverCameBefore) {
   Decompressor decompressor;
   const Bytes garbage = sample(3, 400);
+  Bytes room(100);
   for (int round = 0; round < 3; ++round)
     for (const Codec codec : all_codecs) {
       const Bytes bytes = sample(static_cast<std::uint64_t>(round), 70'000);
+      const Bytes packed = compress(codec, bytes);
       EXPECT_EQ(decompress(decompressor, codec, garbage).has_value(), codec == Codec::none);
-      EXPECT_EQ(decompress(decompressor, codec, compress(codec, bytes)).value(), bytes);
+      EXPECT_EQ(decompress(decompressor, codec, packed).value(), bytes);
+      const auto half = BytesView(packed).first(packed.size() / 2);
+      EXPECT_EQ(decompress(decompressor, codec, half).has_value(), codec == Codec::none);
+      EXPECT_EQ(decompress(decompressor, codec, packed).value(), bytes);
+      decompressor.start(codec, packed);
+      EXPECT_TRUE(decompressor.read(room).has_value());
+      EXPECT_EQ(decompress(decompressor, codec, packed).value(), bytes) << "after one left off";
     }
 }
 
@@ -176,7 +184,7 @@ TEST(Compression, SnappyRefusesToAllocateWhatABlockOnlyPromises) {
   const Bytes promise = base::to_bytes(base::as_bytes("\xff\xff\xff\xff\x0f"));
   const auto raw = unpack(Codec::snappy, promise, std::uint64_t{1} << 40);
   ASSERT_FALSE(raw.has_value());
-  EXPECT_EQ(raw.error().code, ErrorCode::corrupt_message);
+  EXPECT_THAT(raw.error().detail, testing::HasSubstr("cannot unpack")) << "before it is tried";
   Bytes framed = compress(Codec::snappy, {});
   base::append_big_endian(framed, static_cast<std::int32_t>(promise.size()));
   base::append(framed, promise);

@@ -40,8 +40,9 @@ HeadersView::Iterator& HeadersView::Iterator::operator++() {
 }
 
 bool are_headers(BytesView encoded, std::int32_t count) {
-  // A header has two bytes at least, so that a wrong count does not keep us busy.
-  if (count < 0 || static_cast<std::size_t>(count) > encoded.size() / 2) return false;
+  // A header has two bytes at least, so that a wrong count does not keep us busy; a negative one
+  // becomes a huge one.
+  if (static_cast<std::size_t>(count) > encoded.size() / 2) return false;
   Header header;
   for (std::int32_t i = 0; i < count; ++i)
     if (!take_header(encoded, header)) return false;

@@ -163,6 +163,32 @@ TEST(Record, EveryCutThroughTheRecordsIsRefused) {
     }
 }
 
+// The last records may be whole while what ends the compressed data (a checksum, an end mark) is
+// not, or while more records follow beyond the window.
+TEST(Record, CompressedDataAreReadToTheirEnd) {
+  const auto code_with = [](Bytes packed, std::int32_t count, Codec codec) {
+    Bytes batch = batch_of(count, {}, Codec::none);
+    base::append(batch, packed);
+    base::store_big_endian(batch.data() + at::attributes, static_cast<std::int16_t>(codec));
+    reseal(batch);
+    return code_of(read_all(BatchView::parse(batch).value()));
+  };
+  const Bytes bytes = build(some_records());
+  for (const Codec codec : {Codec::gzip, Codec::lz4}) {
+    Bytes packed = compress(codec, ValidBatch::parse(bytes).value().records());
+    EXPECT_EQ(code_with(packed, 3, codec), ErrorCode::none);
+    packed.pop_back();
+    EXPECT_EQ(code_with(packed, 3, codec), ErrorCode::corrupt_message) << name_of(codec);
+  }
+  // One record that ends where a block of xerial snappy does, and a byte in the next block.
+  const Bytes one = build({{0, std::nullopt, std::string(40'000, 'x'), {}}});
+  const BytesView record = ValidBatch::parse(one).value().records();
+  Bytes packed = compress(Codec::snappy, record);
+  EXPECT_EQ(code_with(packed, 1, Codec::snappy), ErrorCode::none);
+  base::append(packed, compress(Codec::snappy, Bytes(1)));
+  EXPECT_EQ(code_with(packed, 1, Codec::snappy), ErrorCode::invalid_record);
+}
+
 TEST(Record, OffsetsMustRiseWithinTheBatch) {
   const auto record_at = [](std::int32_t offset_delta) {
     Bytes body{std::byte{0}};

@@ -112,6 +112,21 @@ TEST(Validation, HeaderFields) {
   EXPECT_EQ(answer_to_changed(put(at::leader_epoch, std::int32_t{99})), ErrorCode::none);
 }
 
+TEST(Validation, OffsetsOfRecordsCountFromZero) {
+  const std::vector<std::vector<std::int64_t>> orders = {
+      {0, 1, 2}, {0, 1, 3}, {1, 2, 3}, {0, 2, 3}};
+  for (const auto& order : orders)
+    for (const Codec codec : {Codec::none, Codec::gzip}) {
+      BatchBuilder builder({.codec = codec});
+      for (const std::int64_t offset : order)
+        builder.add_at(Offset(offset), {.timestamp = now, .key = {}, .value = {}});
+      Bytes bytes = builder.finish();
+      put(at::last_offset_delta, std::int32_t{2})(bytes);
+      reseal(bytes);
+      EXPECT_EQ(answer(bytes), order.back() == 2 ? ErrorCode::none : ErrorCode::invalid_record);
+    }
+}
+
 TEST(Validation, EmptyBatchesAreRefused) {
   BatchBuilder builder({});
   builder.end_at(Offset(0));
