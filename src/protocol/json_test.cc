@@ -41,12 +41,12 @@ TEST(Json, WritesCodesByNameAndBytesInHex) {
                                          .records = Records(batch)},
                                         {.error_code = static_cast<model::ErrorCode>(999),
                                          .records = Records::external(7, 100)}}}};
-  EXPECT_EQ(
-      to_json(response, ApiVersion{0}),
-      R"({"Responses":[{"Topic":"t","Partitions":[)"
-      R"({"PartitionIndex":0,"ErrorCode":"OFFSET_OUT_OF_RANGE","HighWatermark":-1,"Records":"00fe"},)"
-      R"({"PartitionIndex":0,"ErrorCode":"ERROR_999","HighWatermark":0,)"
-      R"("Records":{"External":7,"Size":100}}]}]})");
+  EXPECT_EQ(to_json(response, ApiVersion{0}),
+            R"({"Responses":[{"Topic":"t","Partitions":[)"
+            R"({"PartitionIndex":0,"ErrorCode":"OFFSET_OUT_OF_RANGE","HighWatermark":-1,)"
+            R"("Records":"00fe"},)"
+            R"({"PartitionIndex":0,"ErrorCode":"ERROR_999","HighWatermark":0,)"
+            R"("Records":{"External":7,"Size":100}}]}]})");
 }
 
 TEST(Json, ReadsWhatIsGivenAndLeavesTheRestAtItsDefault) {
