@@ -119,7 +119,9 @@ void Connection::consume() {
     host_.request_arrived(*this, **frame);
     if (send_.unsent() >= unsent_max) flush();
   }
-  if (is_open()) receive_.settle();
+  if (!is_open()) return;
+  receive_.settle();
+  account();
 }
 
 void Connection::answer(std::vector<broker::Piece> pieces) {
@@ -134,7 +136,7 @@ void Connection::settle() {
   consume();
   flush();
   if (!is_open()) return;
-  account();
+  account();  // of what has left
   if (starved_) host_.starved(*this);
   wait();
 }

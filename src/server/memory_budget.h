@@ -4,7 +4,7 @@
 // The node's limit on bytes in flight: what has arrived and is not handled yet, and what is to be
 // sent and has not left. The limit is kept by not reading from sockets, so it never refuses bytes
 // that are already here: while it is exceeded nothing more is read. The excess is at most one read
-// a shard and the replies of the requests at hand.
+// of 256 KiB a shard and the replies of the requests at hand.
 // Shared by all shards; every member may be called from any thread.
 #pragma once
 

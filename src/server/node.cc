@@ -4,6 +4,7 @@
 #include "server/node.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -52,6 +53,10 @@ std::uint64_t random_seed() {
   // Never fails or falls short for so few bytes once the system is up.
   static_cast<void>(::getrandom(&seed, sizeof(seed), 0));
   return seed;
+}
+
+std::string to_text(const model::Listener& listener) {
+  return fmt::format("{}://{}:{}", listener.name, listener.host, listener.port);
 }
 
 std::string host_name() {
@@ -155,9 +160,10 @@ Result<> Node::run(const std::function<void(const Node&)>& ready) {
   acceptors_.clear();
   for (const auto& shard : shards_) shard->stop();
   const bool in_good_order = ended_ && *ended_ && stopping_;
-  if (in_good_order)
-    if (auto closed = coordination_->close(); !closed) return closed;
-  return ended_.value_or(Result<>{});
+  if (!in_good_order) return ended_.value_or(Result<>{});
+  if (auto closed = coordination_->close(); !closed) return closed;
+  log_(Severity::info, "stopped in good order");
+  return {};
 }
 
 void Node::let_clients_in() {
@@ -169,6 +175,10 @@ void Node::let_clients_in() {
     acceptors_.push_back(std::move(*acceptor));
   }
   bound_.clear();
+  for (const model::Listener& listener : settings_.listeners)
+    log_(Severity::info, fmt::format("serving on {}", to_text(listener)));
+  log_(Severity::info,
+       fmt::format("{} shards; data in {}", shards_.size(), fmt::join(settings_.log_dirs, ", ")));
   on_ready_(*this);
 }
 
