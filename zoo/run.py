@@ -63,9 +63,11 @@ class Zoo:
         self.build_folder = self.copy / 'build/release'
         self.jobs = str(os.cpu_count() or 1)
 
-    def sh(self, *command, cwd=None, seconds=BUILD_SECONDS_MAX):
-        return subprocess.run(command, cwd=cwd or self.copy, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              errors='replace', stdin=subprocess.DEVNULL, timeout=seconds)
+    def sh(self, *command, cwd=None, seconds=BUILD_SECONDS_MAX, without_repository=False):
+        # Else git would take the copy for a folder of the checkout, and patch nothing or the wrong file.
+        env = {**os.environ, 'GIT_CEILING_DIRECTORIES': str(self.copy.parent)} if without_repository else None
+        return subprocess.run(command, cwd=cwd or self.copy, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors='replace', stdin=subprocess.DEVNULL, timeout=seconds)
 
     def refresh_copy(self):
         """Brings the copy to the checkout's present content; only files that differ are touched, so builds stay small."""
@@ -122,14 +124,11 @@ class Zoo:
         """Empty text, or why the patch cannot be applied; afterwards the copy is as before, to the byte."""
         touched = [self.copy / name for name in re.findall(r'^\+\+\+ b/(\S+)', bug.patch.read_text(), re.M)]
         before = {path: path.read_bytes() for path in touched if path.is_file()}
-        patch = ['patch', '-p1', '--force', '--no-backup-if-mismatch', '--reject-file=-', '-i', str(bug.patch)]
         try:
-            tried = self.sh(*patch, '--dry-run')
-            if tried.returncode or not touched:
-                yield 'the patch no longer applies:\n' + tried.stdout
-            else:
-                self.sh(*patch)
-                yield ''
+            # All or nothing, wherever the lines have moved to; -C1: one line around them must still be the same.
+            applied = self.sh('git', 'apply', '-C1', str(bug.patch), without_repository=True)
+            changed = any(path.read_bytes() != content for path, content in before.items())
+            yield '' if changed else 'the patch no longer applies:\n' + applied.stdout
         finally:
             for path, content in before.items():
                 if path.read_bytes() != content:
