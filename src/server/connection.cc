@@ -152,9 +152,7 @@ void Connection::flush() {
   blocked_ = *outcome != SendQueue::Outcome::empty;
 }
 
-void Connection::account() {
-  share_.set(receive_.memory() + send_.memory() + (busy_ ? frame_in_hand_ : 0));
-}
+void Connection::account() { share_.set(memory() + (busy_ ? frame_in_hand_ : 0)); }
 
 void Connection::wait() {
   if (blocked_)

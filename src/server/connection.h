@@ -80,7 +80,8 @@ class Connection final : Watch::Listener {
   [[nodiscard]] const std::string& address() const { return accepted_.address; }
   [[nodiscard]] const std::string& listener() const { return accepted_.listener; }
   [[nodiscard]] bool is_open() const { return watch_ != nullptr; }
-  [[nodiscard]] std::uint64_t memory() const { return share_.bytes(); }
+  // Bytes that wait for the peer to send or read more (or for its earlier requests).
+  [[nodiscard]] std::uint64_t memory() const { return receive_.memory() + send_.memory(); }
   [[nodiscard]] bool has_unfinished_frame() const { return !busy_ && receive_.held() > 0; }
   // Bytes in and out since the beginning: what tells a slow peer from a dead one.
   [[nodiscard]] std::uint64_t traffic() const { return received_ + send_.sent(); }

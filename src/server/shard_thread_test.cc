@@ -379,6 +379,21 @@ TEST_F(ShardThreadTest, WithoutMemoryTheFrameThatStalledLongestGoesAndTheRestIsS
   EXPECT_EQ(diary.count("closed the connection of peer2"), 0U);
 }
 
+TEST_F(ShardThreadTest, WithoutMemoryADripOfBytesIsNoProgress) {
+  memory = 100'000;
+  settings.socket_request_max_bytes = 1'000'000;
+  TestClient dripping = connect();
+  ASSERT_TRUE(dripping.send(framed(std::string(200'000, 'x')).substr(0, 60'000)));
+  ASSERT_TRUE(wait_until([&] { return budget->exhausted(); }));
+  TestClient other = connect();
+  ASSERT_TRUE(other.send(framed("echo")));
+  EXPECT_TRUE(wait_until([&] {
+    dripping.send("x");
+    return diary.count("request echo") > 0;
+  }));
+  EXPECT_NE(diary.wait_for("closed the connection of peer1: no progress"), "");
+}
+
 TEST_F(ShardThreadTest, GoesAtOnceWithConnectionsOpenAndRequestsParked) {
   TestClient client = connect();
   ASSERT_TRUE(client.send(framed("park") + framed("echo")));
