@@ -10,7 +10,8 @@
 namespace gregor::broker {
 
 void Connections::open(ConnectionId id, Client client) {
-  const bool fresh = connections_.emplace(id, Connection{std::move(client)}).second;
+  auto shared = std::make_shared<const Client>(std::move(client));
+  const bool fresh = connections_.emplace(id, Connection{std::move(shared)}).second;
   ASSERT(fresh, "connection " + to_string(id) + " opened twice");
 }
 
@@ -21,9 +22,9 @@ void Connections::close(ConnectionId id) {
   connections_.erase(found);
 }
 
-const Client* Connections::find(ConnectionId id) const {
+std::shared_ptr<const Client> Connections::find(ConnectionId id) const {
   const auto found = connections_.find(id);
-  return found == connections_.end() ? nullptr : &found->second.client;
+  return found == connections_.end() ? nullptr : found->second.client;
 }
 
 void Connections::begin_request(ConnectionId id) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <unordered_map>
 
@@ -25,8 +26,8 @@ class Connections {
   // Ignores a connection that is not there: a Close of ours may cross with the peer's.
   void close(ConnectionId id);
 
-  // nullptr when it has been closed.
-  [[nodiscard]] const Client* find(ConnectionId id) const;
+  // nullptr when it has been closed. May be kept while the connection is not.
+  [[nodiscard]] std::shared_ptr<const Client> find(ConnectionId id) const;
 
   // A request was delivered; it is over when its answer, or the word that it has none, goes out.
   void begin_request(ConnectionId id);
@@ -39,7 +40,7 @@ class Connections {
 
  private:
   struct Connection {
-    Client client;
+    std::shared_ptr<const Client> client;
     bool busy = false;
   };
   std::unordered_map<ConnectionId, Connection> connections_;  // never iterated

@@ -5,6 +5,7 @@
 // rest to the owners, and completes the request when nothing is outstanding.
 #pragma once
 
+#include <algorithm>
 #include <expected>
 #include <map>
 #include <memory>
@@ -22,6 +23,13 @@ namespace gregor::broker {
 // unknown_topic_id, not_leader_or_follower.
 std::expected<ShardId, model::ErrorCode> route(const ShardState& shard, const TopicRef& topic,
                                                model::PartitionIndex partition);
+
+// The deadline of a request that gives the replicas of its partitions so much time. What the shards
+// of this node need among themselves is not their concern.
+inline model::Instant deadline_of(const ShardState& shard, std::int32_t timeout_ms) {
+  constexpr std::int32_t hops_ms = 1000;
+  return shard.after(std::max(timeout_ms, hops_ms));
+}
 
 class Dispatch {
  public:

@@ -36,6 +36,10 @@ class FetchGather final : public Gather {
   void fill(std::uint32_t slot, TaskResult result) override;
   bool complete(ShardState& shard, RequestId self) override;
   void expire(ShardState& shard, RequestId) override { answer(shard); }
+  bool hears_all_first() override {
+    limits_.may_wait = false;
+    return true;
+  }
   [[nodiscard]] bool may_be_cut_short() const override { return true; }
   void forget(ShardState& shard, RequestId self) override;
 

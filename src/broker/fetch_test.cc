@@ -105,6 +105,16 @@ TEST_P(Fetch, WaitsUntilThereIsSomethingAndIsWokenByIt) {
   EXPECT_EQ(values_in(response.responses.at(0).partitions.at(1)), std::vector<std::string>{"a"});
 }
 
+TEST_P(Fetch, WithoutTimeToWaitAllShardsAreHeardNevertheless) {
+  for (int partition = 0; partition < 3; ++partition) produce(node_, "t", partition, {"a"});
+  const auto response = node_.call<FetchResponse>(
+      fetch_request("t", {{}, {.partition = 1}, {.partition = 2}}, 0), 12);
+  for (const Data& data : response.responses.at(0).partitions) {
+    EXPECT_EQ(data.high_watermark, 1);
+    EXPECT_EQ(values_in(data).size(), 1U);
+  }
+}
+
 TEST_P(Fetch, WaitEndsWithTheTimeThatTheClientGave) {
   const ConnectionId reader = node_.connect();
   node_.send(reader, fetch_request("t", {{}}, 500), 12);

@@ -35,6 +35,13 @@ void Gathers::settle(ShardState& shard) {
   }
 }
 
+void Gathers::reach_deadline(ShardState& shard, RequestId id) {
+  const auto found = parked_.find(id);
+  if (found == parked_.end()) return;
+  Gather& gather = *found->second.gather;
+  if (gather.outstanding() == 0 || !gather.hears_all_first()) expire(shard, id);
+}
+
 void Gathers::expire(ShardState& shard, RequestId id) {
   const auto found = parked_.find(id);
   if (found == parked_.end()) return;

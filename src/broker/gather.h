@@ -38,6 +38,9 @@ class Gather {
   virtual bool complete(ShardState& shard, RequestId self) = 0;
   // The deadline has passed: answers with what there is.
   virtual void expire(ShardState& shard, RequestId self) = 0;
+  // The deadline has passed before everyone was heard. True to hear them first, because they answer
+  // at once and without them there would be nothing to say; then nothing else is waited for.
+  virtual bool hears_all_first() { return false; }
   // Whether it waits for nothing but its deadline and news, so that it need not outlast a stop.
   [[nodiscard]] virtual bool may_be_cut_short() const { return false; }
 
@@ -67,7 +70,7 @@ class Gathers {
   // Completes what can be completed.
   void settle(ShardState& shard);
 
-  void expire(ShardState& shard, RequestId id);
+  void reach_deadline(ShardState& shard, RequestId id);
   // The node stops.
   void cut_short(ShardState& shard);
   // The client has gone: nobody needs an answer.
@@ -81,6 +84,7 @@ class Gathers {
     std::unique_ptr<Gather> gather;
     Timers::Handle deadline;
   };
+  void expire(ShardState& shard, RequestId id);
   void remove(ShardState& shard, RequestId id);
 
   std::map<RequestId, Parked> parked_;

@@ -26,7 +26,7 @@ void add_leader_hint(const ShardState& shard, ConnectionId connection, const Top
   slot.current_leader.leader_id = partition.leader.value();
   slot.current_leader.leader_epoch = partition.leader_epoch.value();
 
-  const Client* const client = shard.connections.find(connection);
+  const auto client = shard.connections.find(connection);
   const auto leader = image.brokers.find(partition.leader);
   if (client == nullptr || leader == image.brokers.end()) return;
   const controller::Endpoint* const endpoint = endpoint_for(leader->second, *client);

@@ -3,7 +3,6 @@
 
 // DeleteRecords: moves the start of partitions forward.
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -65,7 +64,7 @@ void on_delete_records(ShardState& shard, const Request& request) {
       ++slot;
     }
   }
-  std::move(dispatch).finish(shard.after(std::max(body->timeout_ms, 0)));
+  std::move(dispatch).finish(deadline_of(shard, body->timeout_ms));
 }
 
 }  // namespace gregor::broker

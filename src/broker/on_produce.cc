@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -122,7 +121,7 @@ void on_produce(ShardState& shard, const Request& request) {
       ++slot;
     }
   }
-  std::move(dispatch).finish(shard.after(std::max(body->timeout_ms, 0)));
+  std::move(dispatch).finish(deadline_of(shard, body->timeout_ms));
 }
 
 }  // namespace gregor::broker

@@ -90,7 +90,8 @@ class Shard::Implementation {
     state_.connections.close(event.connection);
   }
   void on(const RequestReceived& event) {
-    const Client* const client = state_.connections.find(event.connection);
+    // Shared, because the request may be what closes the connection.
+    const std::shared_ptr<const Client> client = state_.connections.find(event.connection);
     if (client == nullptr) return;  // we have closed it meanwhile
     const ReplyTarget from{state_.self(), event.connection};
     if (state_.phase != Phase::serving) {
@@ -98,13 +99,12 @@ class Shard::Implementation {
       return;
     }
     state_.connections.begin_request(event.connection);
-    // A copy, because the request may be what closes the connection.
-    admit(state_, from, Client(*client), event.frame);
+    admit(state_, from, *client, event.frame);
   }
   void on(TimeReached) {
     while (const auto target = state_.timers.pop_due(state_.now.monotonic)) {
       if (const auto* request = std::get_if<RequestId>(&*target))
-        state_.gathers.expire(state_, *request);
+        state_.gathers.reach_deadline(state_, *request);
       else if (const auto* partition = std::get_if<PartitionNumber>(&*target))
         state_.storage.on_flush_due(state_, *partition);
       else

@@ -49,7 +49,8 @@ void Storage::on_synced(ShardState& shard, SyncId id, const model::Result<>& res
   if (done.partition == no_partition && !result)
     shard.say(Severity::error, "checkpoint: " + result.error().detail);
   Partition* const partition = shard.partitions.find(done.partition);
-  if (partition == nullptr) return;  // removed meanwhile
+  // Removed or closed meanwhile.
+  if (partition == nullptr || shard.phase == Phase::stopped) return;
   partition->sync_done(done.job, result);
   if (!result)
     shard.say(Severity::error, fmt::format("{} goes offline: {}", to_string(partition->name()),

@@ -115,6 +115,11 @@ void TestNode::run() {
 bool TestNode::step_some() {
   bool any = false;
   for (std::uint32_t id = 0; id < shards_.size(); ++id) {
+    // Timers that are due come first: the worst that an environment may do.
+    if (shards_[id].wake_at && *shards_[id].wake_at <= world_.now.monotonic) {
+      step(id, TimeReached{});
+      any = true;
+    }
     if (shards_[id].events.empty()) continue;
     Event event = std::move(shards_[id].events.front());
     shards_[id].events.pop_front();

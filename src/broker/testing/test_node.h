@@ -67,8 +67,8 @@ class TestNode {
     send(connection, base::BytesView(*frame).subspan(protocol::frame_size_bytes));
   }
 
-  // The response to the next request that was sent as a message, decoded; it must be there. What its records point to stays until the next
-  // call.
+  // The response to the next request that was sent as a message, decoded; it must be there. What
+  // its records point to stays until the next call.
   template <protocol::Message Response>
   Response receive(ConnectionId connection, int version) {
     auto frame = take_response(connection);
