@@ -20,6 +20,7 @@ constexpr const char* details =
     "  gregor server                          a broker on 127.0.0.1:9092, data in ./gregor-data\n"
     "  gregor server server.properties        as Kafka's kafka-server-start\n"
     "  gregor server --set listeners=PLAINTEXT://127.0.0.1:0 --set log.dirs=/tmp/x\n"
+    "  gregor log verify gregor-data          are the files sound?\n"
     "  gregor version --json\n"
     "  gregor server --help                   more about one command\n"
     "\n"
@@ -37,6 +38,7 @@ int run(int argc, const char* const* argv) {
   app.require_subcommand(1);
   Action action;
   add_server_command(app, action);
+  add_log_command(app, action);
   add_version_command(app, action);
   try {
     app.parse(argc, argv);

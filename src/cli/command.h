@@ -21,6 +21,7 @@ inline constexpr int exit_usage = 2;   // the command line makes no sense
 using Action = std::function<int()>;
 
 void add_server_command(CLI::App& app, Action& action);
+void add_log_command(CLI::App& app, Action& action);
 void add_version_command(CLI::App& app, Action& action);
 
 // The whole program: parses, runs, answers with the exit code.

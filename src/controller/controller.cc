@@ -14,6 +14,9 @@ namespace gregor::controller {
 
 namespace {
 
+// Requests that may be lost before the controller gets anywhere.
+constexpr int losses_max = 10'000;
+
 template <class T>
 void append(std::vector<T>& to, std::vector<T>& from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
@@ -64,6 +67,8 @@ void Controller::Machine::on(const Reply& reply, Effects& out) {
   }
   const Pending request = std::move(found->second);
   pending_.erase(found);
+  if (reply.status == coordination::Status::connection_loss && ++losses_ > losses_max)
+    return give_up("the coordination service took no write (is its disk full?)", out);
   std::visit([&](const auto& purpose) { on_reply(purpose, request, reply, out); }, request.purpose);
 }
 

@@ -106,6 +106,22 @@ TEST(LargeTopic, IsGoneAfterTheNextStartIfAControllerGoesDownWhileRemovingIt) {
   }
 }
 
+// A service that can keep nothing more (its disk is full) must not be asked for ever.
+TEST(FullDisk, StopsAStartButNotAControllerAtWork) {
+  World world = started();
+  world.full_disk = true;
+  world.command(creation(1));
+  world.lose_writes();
+  world.run();
+  EXPECT_FALSE(succeeded<TopicCreated>(world));
+  EXPECT_EQ(world.controller().role(), Role::active);
+  world.start();
+  world.lose_writes();
+  world.run();
+  EXPECT_EQ(world.controller().role(), Role::failed);
+  EXPECT_EQ(world.seen.fatal, "the coordination service took no write (is its disk full?)");
+}
+
 TEST(LargeTopic, ThatDoesNotFitIntoAZnodeIsRefused) {
   World world = started();
   world.command(creation(10'000));

@@ -75,7 +75,10 @@ class World {
     return false;
   }
   void run() {
-    for (int steps = 0; advance(); ++steps) ASSERT(steps < 1'000'000);
+    for (int steps = 0; advance(); ++steps) {
+      ASSERT(steps < 1'000'000);
+      if (full_disk) lose_writes();
+    }
     const auto broken = coordination::broken_invariant(tree);
     ASSERT(!broken, *broken);
   }
@@ -83,6 +86,15 @@ class World {
   void lose_connection() {
     for (InFlight& one : in_flight_)
       if (!one.watch)
+        one.reply = coordination::Reply{
+            .id = one.request.id, .status = coordination::Status::connection_loss, .content = {}};
+  }
+
+  // What a service answers that cannot keep what it is told.
+  void lose_writes() {
+    for (InFlight& one : in_flight_)
+      if (!one.watch && !one.reply &&
+          std::holds_alternative<coordination::Multi>(one.request.operation))
         one.reply = coordination::Reply{
             .id = one.request.id, .status = coordination::Status::connection_loss, .content = {}};
   }
@@ -116,6 +128,7 @@ class World {
 
   coordination::ZnodeTree tree;
   model::Now now{model::Timestamp{1'000'000}, model::Instant{0}};
+  bool full_disk = false;
   Effects seen;  // what came out, but for the requests; the test empties it
 
  private:

@@ -141,6 +141,7 @@ class Controller::Machine {
   std::optional<Loader> loader_;
   std::optional<Findings> found_;  // while it is being repaired
   int loads_in_vain_ = 0;
+  int losses_ = 0;      // of connections, since it last got somewhere
   bool stale_ = false;  // read the tree again as soon as nothing is under way
   ProducerIdState producer_ids_;
 

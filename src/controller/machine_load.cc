@@ -100,7 +100,7 @@ void Controller::Machine::loaded(Effects& out) {
 // After the repairs: what was found, with them in it, is the image now.
 void Controller::Machine::take_over(Effects& out) {
   role_ = Role::active;
-  loads_in_vain_ = 0;
+  loads_in_vain_ = losses_ = 0;
   Image next = std::move(found_->image);
   found_.reset();
   set_image(std::move(next), out);

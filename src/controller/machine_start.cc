@@ -42,6 +42,7 @@ void Controller::Machine::on(const Started& started, Effects& out) {
   loader_.reset();
   found_.reset();
   in_office_ = stale_ = false;
+  losses_ = 0;
   abandon_running(model::ErrorCode::request_timed_out,
                   "The session with the coordination service was lost.", out);
   role_ = Role::starting;
@@ -215,6 +216,7 @@ void Controller::Machine::on_reply(const ConfirmOffice&, const Pending& request,
 
 void Controller::Machine::stand_by(model::BrokerId controller, Effects& out) {
   role_ = Role::standby;
+  losses_ = 0;
   Image next = image_;
   next.controller = controller;
   set_image(std::move(next), out);

@@ -26,6 +26,9 @@ enum class FileKind : std::uint8_t { log, offset_index, time_index, transaction_
 
 std::string_view suffix_of(FileKind kind);
 
+// No log gets that far; a file whose name says so is nobody's.
+inline constexpr std::int64_t offset_max = std::int64_t{1} << 62;
+
 // "00000000000000000042.log"
 std::string file_name(model::Offset base_offset, FileKind kind);
 
@@ -34,7 +37,8 @@ struct FileName {
   FileKind kind;
   friend bool operator==(const FileName&, const FileName&) = default;
 };
-// nullopt for anything but a name that file_name() could have made.
+// nullopt for anything but a name that file_name() could have made. The offset may be above
+// offset_max.
 std::optional<FileName> parse_file_name(std::string_view name);
 
 inline constexpr std::string_view deleted_suffix = ".deleted";

@@ -10,10 +10,11 @@
 //   - after open: advance_high_watermark() to what the checkpoint (or the single replica) says
 //   - after each append: advance_high_watermark() when the replicas have it (and, with sync acks,
 //     when the disk has it); take_sync_job() when wants_sync() says so or the log rolled
-//   - from time to time: checkpoint recovery_point(), log_start(), high_watermark() of all logs
-//     (data_folder.h); expire_producers(); remove_files(take_removals())
-//   - before truncate_to() and truncate_fully_and_start_at(): have a recovery point that is not
-//     beyond the new end in the checkpoint file
+//   - from time to time: write recovery_point(), log_start() and high_watermark() of all logs into
+//     the checkpoint files (data_files.h), then drop_segments_below() what they say;
+//     expire_producers(); remove what take_removals() names
+//   - before truncate_to(): have a recovery point that is not beyond the new end in its checkpoint
+//     file; before truncate_fully_and_start_at() also the new start in that of log starts
 // Invariants: log/invariants.h, checked after every change.
 //
 // Errors: kafka_storage_error when the disk failed (after a failed append nothing has changed and
@@ -207,9 +208,13 @@ class Log {
   Result<> truncate_to(Offset offset, Now now);
   // Forgets everything; the next record gets `offset`.
   Result<> truncate_fully_and_start_at(Offset offset, Now now);
-  // Raises log_start() to `offset` and drops the segments that lie wholly below it; no effect if it
-  // is there already. offset_out_of_range above the high watermark.
+  // Raises log_start() to `offset`; no effect if it is there already. offset_out_of_range above the
+  // high watermark.
   Result<> delete_records_before(Offset offset);
+  // Drops the segments that lie wholly below `checkpointed_start`: what the checkpoint file of log
+  // starts says for certain. (Without it, a power cut that brings some of the dropped segments back
+  // would leave a log with holes.)
+  void drop_segments_below(Offset checkpointed_start);
   // Files that were dropped from the log and may be removed after file.delete.delay.ms: paths for
   // Disk::remove. Forgotten ones are removed by the next open.
   [[nodiscard]] std::vector<std::string> take_removals();
@@ -254,7 +259,11 @@ class Log {
 
   [[nodiscard]] Result<> check_appendable() const;
   Result<> roll_if_needed(const BatchPlace& batch, Now now, bool& rolled);
-  void roll(Offset base_offset, Now now);
+  Result<> roll(Offset base_offset, Now now);
+  // Base of the last segment that has a file; no_offset if none has.
+  [[nodiscard]] Offset last_name() const;
+  // Makes the name of the segment durable, if it is not.
+  Result<> keep_name(std::size_t segment);
   Result<> write_snapshot();
   void commit(const BatchPlace& batch, const std::optional<ProducerUpdate>& update);
   void enter_epoch(LeaderEpoch epoch, Offset start);
@@ -292,11 +301,13 @@ class Log {
   Offset recovery_point_{0};
   Offset sync_asked_for_{0};      // up_to of the last job
   model::Instant last_sync_;      // when it was taken
+  Offset durable_names_{-1};      // base of the last segment whose name is known to be durable
   std::uint64_t generation_ = 0;  // of cuts
   Offset last_snapshot_{0};       // offset of the newest producer snapshot
   std::vector<Offset> unsynced_snapshots_;
   std::int64_t producer_id_expiration_ms_ = 0;
   bool parent_changed_ = false;   // the folder itself was made and its parent not synced
+  bool cut_unsynced_ = false;     // a power cut may bring cut records back
   bool epochs_changed_ = false;   // the checkpoint file is older than epochs_
   bool epochs_unsynced_ = false;  // the checkpoint file was written and not synced
 };

@@ -154,18 +154,24 @@ Result<> Log::roll_if_needed(const BatchPlace& batch, Now now, bool& rolled) {
   const auto must = active().must_roll(question, *settings_);
   if (!must) return fail(must.error());
   if (!*must) return {};
-  roll(batch.base_offset, now);
+  // A segment begins where the one before ends, also if the batch (of a follower) begins later: so
+  // that recovery can tell a hole from what compaction left.
+  const bool far = batch.last_offset - offsets_.end() > std::numeric_limits<std::int32_t>::max();
+  if (auto done = roll(far ? batch.base_offset : offsets_.end(), now); !done) return done;
   rolled = true;
   return {};
 }
 
-// Cannot fail: what could not be written now is written before the segment counts as synced.
-void Log::roll(Offset base_offset, Now now) {
+// What could not be written now is written before the segment counts as synced. Only the names
+// must be in order: a power cut that leaves a segment but not the one before would leave a hole.
+// (The owner syncs after each roll, so that this was done long ago, but for the first segment.)
+Result<> Log::roll(Offset base_offset, Now now) {
   if (active().bytes() == 0) {
     // Empty and yet too far away from the new offset (of a follower): it is replaced.
     (void)drop_segment(segments_.size() - 1);
     if (segments_.empty()) offsets_.restart_at(base_offset);
   } else {
+    if (auto kept = keep_name(segments_.size() - 1); !kept) return kept;
     (void)active().finish();
     if (const auto written = write_snapshot(); !written) {
       folder_.notes.push_back("producer snapshot was not written: " + written.error().detail);
@@ -173,6 +179,22 @@ void Log::roll(Offset base_offset, Now now) {
   }
   segments_.push_back(std::make_unique<Segment>(folder_, base_offset, now.wall));
   recent_ = {};
+  return {};
+}
+
+Offset Log::last_name() const {
+  for (auto at = segments_.rbegin(); at != segments_.rend(); ++at) {
+    if ((*at)->has_file()) return (*at)->base_offset();
+  }
+  return model::no_offset;
+}
+
+Result<> Log::keep_name(std::size_t segment) {
+  const Offset base = segments_[segment]->base_offset();
+  if (durable_names_ >= base) return {};
+  if (auto synced = folder_.files->disk().sync_folder(folder_.path); !synced) return synced;
+  durable_names_ = last_name();
+  return {};
 }
 
 // Of the state at the log's end.

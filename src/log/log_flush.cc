@@ -54,10 +54,12 @@ std::optional<SyncJob> Log::take_sync_job(Now now) {
   if (epochs_changed_) save_epochs();
   if (epochs_changed_) return std::nullopt;
   const bool nothing = recovery_point_ == offsets_.end() && !folder_.names_changed &&
-                       !parent_changed_ && !epochs_unsynced_ && unsynced_snapshots_.empty();
+                       !parent_changed_ && !cut_unsynced_ && !epochs_unsynced_ &&
+                       unsynced_snapshots_.empty();
   if (nothing) return std::nullopt;
-  SyncJob job{.up_to = offsets_.end(), .generation = generation_};
-  for (std::size_t i = segment_of(recovery_point_); i < segments_.size(); ++i) {
+  SyncJob job{.up_to = offsets_.end(), .names_up_to = last_name(), .generation = generation_};
+  // If the recovery point is where a segment ends, its indexes may have been written since.
+  for (std::size_t i = segment_of(recovery_point_ - 1); i < segments_.size(); ++i) {
     Segment& segment = *segments_[i];
     const bool closed = i + 1 < segments_.size();
     // Recovery begins with the segment of the recovery point and believes the indexes of those
@@ -69,10 +71,13 @@ std::optional<SyncJob> Log::take_sync_job(Now now) {
     }
   }
   add_epoch_and_snapshot_files(job);
-  if (folder_.names_changed) job.folders.push_back(folder_.path);
+  if (folder_.names_changed || durable_names_ < job.names_up_to) {
+    job.folders.push_back(folder_.path);
+  }
   if (parent_changed_) job.folders.push_back(parent_of(folder_.path));
   folder_.names_changed = false;
   parent_changed_ = false;
+  cut_unsynced_ = false;
   sync_asked_for_ = job.up_to;
   last_sync_ = now.monotonic;
   return job;
@@ -81,6 +86,7 @@ std::optional<SyncJob> Log::take_sync_job(Now now) {
 void Log::synced_to(const SyncJob& job) {
   if (job.generation != generation_ || !offline_reason_.empty()) return;
   recovery_point_ = std::max(recovery_point_, job.up_to);
+  durable_names_ = std::max(durable_names_, job.names_up_to);
   check_invariants(*this);
 }
 

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "base/assert.h"
@@ -102,7 +101,7 @@ Result<> LogOpener::sort_out(const FolderEntry& entry) {
                    "folder once to finish it");
   }
   if (const auto file = parse_file_name(name)) {
-    if (file->base_offset.value() > std::numeric_limits<std::int64_t>::max() / 2) {
+    if (file->base_offset.value() > offset_max) {
       return offline(entry.name + ": no log gets that far");
     }
     note_size(*file, entry.size);
@@ -142,6 +141,10 @@ Result<> LogOpener::make_segments() {
   if (log_->segments_.empty()) {
     log_->segments_.push_back(
         std::make_unique<Segment>(log_->folder_, options_.log_start, now_.wall));
+  }
+  // First of all, because they may be only some of those that had been dropped.
+  while (log_->segments_.size() > 1 && log_->segments_[1]->base_offset() <= options_.log_start) {
+    if (auto dropped = log_->drop_segment(0); !dropped) return dropped;
   }
   return {};
 }
@@ -224,6 +227,7 @@ Result<> LogOpener::believe() {
   }
   if (auto loaded = load_epochs(log_->segments_.size()); !loaded) return loaded;
   log_->recovery_point_ = log_->sync_asked_for_ = end_;
+  log_->durable_names_ = log_->last_name();
   return log_->reload_producers(end_);
 }
 
@@ -243,9 +247,6 @@ Result<> LogOpener::settle() {
   const bool from_start = log_->epochs_.truncate_from_start(start);
   if (from_end || from_start) log_->epochs_changed_ = true;
   if (log_->epochs_changed_) log_->save_epochs();
-  while (log_->segments_.size() > 1 && log_->segments_[1]->base_offset() <= start) {
-    if (auto dropped = log_->drop_segment(0); !dropped) return dropped;
-  }
   return remove_stray_snapshots();
 }
 

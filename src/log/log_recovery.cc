@@ -17,7 +17,10 @@ using model::ErrorCode;
 using model::fail;
 
 Result<> LogOpener::recover() {
-  const std::size_t first = log_->segment_of(options_.recovery_point);
+  // Whoever crashed may have synced none of the names, nor the newest of the small files.
+  log_->parent_changed_ = log_->folder_.names_changed = log_->epochs_unsynced_ = true;
+  // If the recovery point is where a segment ends, its indexes may have been written since.
+  const std::size_t first = log_->segment_of(options_.recovery_point - 1);
   if (auto prepared = prepare_recovery(first); !prepared) return prepared;
   const LeaderEpochs from_file = log_->epochs_;
   log_->epochs_.truncate_from_end(log_->segments_[first]->base_offset());
@@ -43,6 +46,7 @@ Result<> LogOpener::prepare_recovery(std::size_t first) {
   const Offset base = log_->segments_[first]->base_offset();
   if (auto dropped = log_->drop_snapshots_above(base); !dropped) return dropped;
   std::erase_if(snapshots_, [&](Offset snapshot) { return snapshot > base; });
+  if (snapshots_.contains(base)) log_->unsynced_snapshots_.push_back(base);
   if (auto loaded = load_epochs(first); !loaded) return loaded;
   return log_->reload_producers(base);
 }
@@ -57,13 +61,11 @@ void LogOpener::reenter_begun_epochs(const LeaderEpochs& from_file) {
   }
 }
 
-// A segment that does not begin where the one before ends.
+// A segment that does not begin where the one before ends: bytes in between were lost. (Compaction
+// leaves such holes, too, but only where everything was synced.)
 Result<> LogOpener::check_gap(std::size_t index) {
   const Offset base = log_->segments_[index]->base_offset();
-  const bool overlaps = base < end_;
-  // Compaction may leave a hole at the end of a segment.
-  const bool hole = base > end_ && !log_->settings_->cleanup_policy_compact;
-  if (!overlaps && !hole) return {};
+  if (base == end_) return {};
   return fail(ErrorCode::corrupt_message,
               fmt::format("the segment begins at offset {}, but the one before ends at {}",
                           base.value(), end_.value()));
@@ -71,9 +73,8 @@ Result<> LogOpener::check_gap(std::size_t index) {
 
 Result<> LogOpener::scan_segment(std::size_t index) {
   Segment& segment = *log_->segments_[index];
-  if (index > 0 && end_ != segment.base_offset()) {
-    if (const auto gap = check_gap(index); !gap) return cut(index, 0, gap.error().detail);
-    end_ = segment.base_offset();
+  if (report_.segments_scanned > 0) {
+    if (const auto whole = check_gap(index); !whole) return cut(index, 0, whole.error().detail);
   }
   const auto file = segment.file();
   if (!file) return fail(file.error());

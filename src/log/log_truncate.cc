@@ -33,6 +33,7 @@ Result<> Log::truncate_to(Offset offset, Now now) {
                             offset.value(), offsets_.start().value()));
   }
   ++generation_;
+  cut_unsynced_ = true;
   recent_ = {};
   if (auto cut = cut_files(offset, now); !cut) {
     // The files are neither as before nor as they should be.
@@ -44,7 +45,7 @@ Result<> Log::truncate_to(Offset offset, Now now) {
 }
 
 Result<> Log::cut_files(Offset offset, Now now) {
-  const bool drops = segments_.size() > 1 && active().base_offset() > offset;
+  bool drops = segments_.size() > 1 && active().base_offset() > offset;
   while (segments_.size() > 1 && active().base_offset() > offset) {
     if (auto dropped = drop_segment(segments_.size() - 1); !dropped) return dropped;
   }
@@ -59,6 +60,7 @@ Result<> Log::cut_files(Offset offset, Now now) {
     if (auto dropped = drop_segment(segments_.size() - 1); !dropped) return dropped;
     segments_.push_back(std::make_unique<Segment>(folder_, offset, now.wall));
     if (auto ready = active().ensure_file(); !ready) return ready;
+    drops = true;
   } else if (*place) {
     if (auto cut = active().truncate_to((*place)->position, offset); !cut) return cut;
   } else if (auto ready = active().ensure_file(); !ready) {
@@ -73,8 +75,8 @@ Result<> Log::cut_files(Offset offset, Now now) {
   if (auto reloaded = reload_producers(offset); !reloaded) return reloaded;
   offsets_.set_first_unstable(producers_.first_unstable());
   // A segment that came back after a power cut would follow what is appended from now on.
-  if (drops) return folder_.files->disk().sync_folder(folder_.path);
-  return {};
+  durable_names_ = std::min(durable_names_, active().base_offset() - 1);
+  return drops ? keep_name(segments_.size() - 1) : Result<>{};
 }
 
 Result<> Log::drop_snapshots_above(Offset offset) {
@@ -117,7 +119,8 @@ Result<> Log::restart_files(Offset offset, Now now) {
   if (auto made = active().ensure_file(); !made) return made;
   recovery_point_ = sync_asked_for_ = offset;
   offsets_.restart_at(offset);
-  return folder_.files->disk().sync_folder(folder_.path);
+  durable_names_ = model::no_offset;
+  return keep_name(0);
 }
 
 Result<> Log::delete_records_before(Offset offset) {
@@ -127,23 +130,28 @@ Result<> Log::delete_records_before(Offset offset) {
                 fmt::format("{}: {} is above the high watermark {}", to_string(name_),
                             offset.value(), offsets_.high_watermark().value()));
   }
-  if (offset > offsets_.start()) {
-    offsets_.advance_start(offset);
-    if (epochs_.truncate_from_start(offset)) save_epochs();
-  }
-  while (segments_.size() > 1 && segments_[1]->base_offset() <= offsets_.start()) {
-    if (segments_.size() == 2) {
-      // The end of the log must be seen from the files.
-      if (auto made = segments_[1]->ensure_file(); !made) break;
-    }
-    if (auto dropped = drop_segment(0); !dropped) {
+  if (offset <= offsets_.start()) return {};
+  offsets_.advance_start(offset);
+  if (epochs_.truncate_from_start(offset)) save_epochs();
+  check_invariants(*this);
+  return {};
+}
+
+void Log::drop_segments_below(Offset checkpointed_start) {
+  if (!offline_reason_.empty()) return;
+  const Offset start = std::min(checkpointed_start, offsets_.start());
+  while (segments_.size() > 1 && segments_[1]->base_offset() <= start) {
+    // The end of the log must be seen from the files, also after a power cut.
+    auto ready = segments_[1]->ensure_file();
+    if (ready) ready = keep_name(1);
+    if (ready) ready = drop_segment(0);
+    if (!ready) {
       // The records are gone for readers all the same; the next call tries again.
-      folder_.notes.push_back("segment was not removed: " + dropped.error().detail);
+      folder_.notes.push_back("a segment was not removed: " + ready.error().detail);
       break;
     }
   }
   check_invariants(*this);
-  return {};
 }
 
 Result<std::string> Log::retire(const model::Uuid& unique) {

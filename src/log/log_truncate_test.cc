@@ -108,9 +108,13 @@ TEST_F(CutTest, StartingAgainElsewhereForgetsEverything) {
   EXPECT_EQ(log->log_end(), Offset{501});
 }
 
-TEST_F(CutTest, DeletedRecordsAreGoneForReadersAtOnceAndWholeSegmentsFromTheDisk) {
+TEST_F(CutTest, DeletedRecordsAreGoneAtOnceAndSegmentsAfterTheCheckpoint) {
   ASSERT_TRUE(log->delete_records_before(Offset{5}));
   EXPECT_EQ(log->log_start(), Offset{5});
+  EXPECT_EQ(log->segment_count(), 3);
+  log->drop_segments_below(Offset{2});
+  EXPECT_EQ(log->segment_count(), 3);
+  log->drop_segments_below(Offset{5});
   EXPECT_EQ(log->segment_count(), 2);
   EXPECT_EQ(log->read({Offset{4}, Offset{9}, 1'000, true}).error().code,
             ErrorCode::offset_out_of_range);
@@ -133,6 +137,7 @@ TEST_F(CutTest, DeletedRecordsAreGoneForReadersAtOnceAndWholeSegmentsFromTheDisk
 
 TEST_F(CutTest, AllRecordsCanBeDeletedAndTheEndIsStillKnown) {
   ASSERT_TRUE(log->delete_records_before(Offset{9}));
+  log->drop_segments_below(Offset{9});
   EXPECT_EQ(log->segment_count(), 1);
   crash();  // the checkpoint of the log start was not written
   EXPECT_EQ(log->log_end(), Offset{9});
@@ -142,6 +147,7 @@ TEST_F(CutTest, AllRecordsCanBeDeletedAndTheEndIsStillKnown) {
 TEST_F(CutTest, ASliceOutlivesItsSegment) {
   const auto slice = log->read({Offset{0}, Offset{9}, 1'000, true}).value();
   ASSERT_TRUE(log->delete_records_before(Offset{9}));
+  log->drop_segments_below(Offset{9});
   for (const auto& removal : log->take_removals()) ASSERT_TRUE(disk->remove(removal));
   EXPECT_EQ(records_of(slice).size(), 3);
 }

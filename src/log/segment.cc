@@ -48,6 +48,7 @@ Segment::Segment(LogFolder& folder, Offset base_offset, Timestamp opened, const 
       transactions_(sizes.transaction_index.value_or(0)),
       created_(opened),
       finished_(true),
+      exists_(true),
       transactions_have_file_(sizes.transaction_index.has_value()) {}
 
 std::int32_t Segment::relative(Offset offset) const {
@@ -108,7 +109,8 @@ Result<> Segment::ensure_file() {
   if (!opened) return fail(opened.error());
   writer_ = *opened;
   finished_ = false;
-  if (bytes_ == 0) folder_.names_changed = true;
+  if (!exists_) folder_.names_changed = true;
+  exists_ = true;
   return {};
 }
 
@@ -174,8 +176,7 @@ void Segment::spill_indexes() {
 }
 
 Result<> Segment::finish() {
-  const bool has_file = writer_ != nullptr || bytes_ > 0;
-  if (finished_ || !has_file) return {};
+  if (finished_ || !exists_) return {};
   if (auto cut = cut_torn_bytes(); !cut) return cut;
   if (largest_) enter_time(largest_->timestamp, largest_->batch_last_offset);
   if (auto done = offsets_.write_out(place(FileKind::offset_index)); !done) return done;
@@ -288,8 +289,15 @@ Result<> Segment::rebuild_indexes() {
       fmt::format("{}: offset and time index were missing or did not agree with it; "
                   "made anew from its {} bytes",
                   path(FileKind::log), bytes_));
-  if (was_finished) return finish();
-  return {};
+  if (!was_finished) return {};
+  // The segment may lie below the recovery point, where everything is believed to be durable.
+  if (auto done = finish(); !done) return done;
+  std::vector<FilePtr> files;
+  if (auto collected = collect_files(files); !collected) return collected;
+  for (const FilePtr& written : files) {
+    if (auto synced = written->sync(); !synced) return synced;
+  }
+  return folder_.files->disk().sync_folder(folder_.path);
 }
 
 Result<> Segment::truncate_to(std::uint64_t position, Offset offset) {

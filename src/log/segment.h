@@ -75,6 +75,7 @@ class Segment {
   // As Kafka: size, record time since the first batch (or clock time, if records have none), full
   // indexes, or an offset too far from the base.
   Result<bool> must_roll(const RollQuestion& question, const model::TopicSettings& settings);
+  [[nodiscard]] bool has_file() const { return exists_; }
   // Makes the .log file if there is none yet.
   Result<> ensure_file();
   // Appends the pieces as one batch. After a failure the segment is as before: what the disk took
@@ -170,6 +171,7 @@ class Segment {
   model::Timestamp last_time_entry_ = model::no_timestamp;
   std::uint64_t bytes_since_entry_ = 0;
   bool finished_ = false;
+  bool exists_ = false;  // the .log file
   bool transactions_have_file_ = false;
   bool torn_ = false;  // bytes beyond bytes_ may lie in the file
 };

@@ -18,6 +18,7 @@ struct SyncJob {
   std::vector<FilePtr> files = {};
   std::vector<std::string> folders = {};  // after the files: names must not outlive their content
   model::Offset up_to;           // everything below is durable when all of it has succeeded
+  model::Offset names_up_to;     // base of the last segment whose name is durable then
   std::uint64_t generation = 0;  // of the log: what was cut since makes the job meaningless
 };
 

@@ -25,20 +25,30 @@ Result<std::optional<base::Bytes>> read_whole_file(Disk& disk, const std::string
   return bytes;
 }
 
+namespace {
+
+Result<> write_new(Disk& disk, const std::string& path, base::BytesView bytes,
+                   Durability durability) {
+  const auto file = disk.open(path, OpenMode::replace);
+  if (!file) return fail(file.error());
+  const base::BytesView pieces[] = {bytes};
+  if (auto written = (*file)->write_at(0, pieces); !written) return written;
+  return durability == Durability::now ? (*file)->sync() : Result<>{};
+}
+
+}  // namespace
+
 Result<> replace_file(Disk& disk, const std::string& folder, const std::string& name,
                       base::BytesView bytes, Durability durability) {
   const std::string path = folder + "/" + name;
   const std::string temporary = path + ".tmp";
-  const auto file = disk.open(temporary, OpenMode::replace);
-  if (!file) return fail(file.error());
-  const base::BytesView pieces[] = {bytes};
-  if (auto written = (*file)->write_at(0, pieces); !written) return written;
-  if (durability == Durability::now) {
-    if (auto synced = (*file)->sync(); !synced) return synced;
+  auto done = write_new(disk, temporary, bytes, durability);
+  if (done) done = disk.rename(temporary, path);
+  if (!done) {
+    (void)disk.remove(temporary);  // its space may be what is missing
+    return done;
   }
-  if (auto renamed = disk.rename(temporary, path); !renamed) return renamed;
-  if (durability == Durability::now) return disk.sync_folder(folder);
-  return {};
+  return durability == Durability::now ? disk.sync_folder(folder) : Result<>{};
 }
 
 }  // namespace gregor::log

@@ -150,9 +150,9 @@ std::int64_t produce(TestClient& client, const std::string& topic, std::int32_t 
 }
 
 std::vector<std::string> fetch(TestClient& client, const std::string& topic, std::int32_t partition,
-                               std::int64_t offset, std::int32_t wait_ms = 0) {
+                               std::int64_t offset) {
   const auto answer = call<protocol::FetchResponse>(
-      client, broker::fetch_request(topic, {{partition, offset, 1 << 30}}, wait_ms), 12);
+      client, broker::fetch_request(topic, {{partition, offset, 1 << 30}}), 12);
   const auto& data = answer->message.responses.at(0).partitions.at(0);
   EXPECT_EQ(data.error_code, model::ErrorCode::none);
   return broker::values_in(data, offset);
@@ -213,7 +213,7 @@ TEST(Node, PipelinedRequestsAreAnsweredInOrderOverSeveralShards) {
   sender.join();
   std::size_t records = 0;
   for (std::int32_t partition = 0; partition < 7; ++partition)
-    records += fetch(client, "t", partition, 0, 30'000).size();
+    records += fetch(client, "t", partition, 0).size();
   EXPECT_EQ(records, 133U);
   EXPECT_TRUE(node.stop());
 }

@@ -1,0 +1,229 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The program as a process: what it prints where, how it ends, what a signal does.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "server/descriptor.h"
+#include "server/temporary_folder.h"
+#include "server/test_client.h"
+
+namespace gregor::cli {
+namespace {
+
+using server::Descriptor;
+using server::TemporaryFolder;
+using server::TestClient;
+using testing::HasSubstr;
+using testing::Not;
+
+class Program {
+ public:
+  explicit Program(std::vector<std::string> arguments) {
+    int out_ends[2];
+    int err_ends[2];
+    EXPECT_EQ(::pipe2(out_ends, O_CLOEXEC), 0);
+    EXPECT_EQ(::pipe2(err_ends, O_CLOEXEC), 0);
+    std::vector<char*> argv = {const_cast<char*>("gregor")};
+    for (auto& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    child_ = ::fork();
+    if (child_ == 0) {
+      ::dup2(out_ends[1], STDOUT_FILENO);
+      ::dup2(err_ends[1], STDERR_FILENO);
+      ::execv(GREGOR_PROGRAM, argv.data());
+      ::_exit(127);
+    }
+    out_ = Descriptor(out_ends[0]);
+    err_ = Descriptor(err_ends[0]);
+    ::close(out_ends[1]);
+    ::close(err_ends[1]);
+  }
+  ~Program() {
+    if (child_ <= 0) return;
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+  }
+
+  // One line of standard output, without its end.
+  std::string read_line() {
+    std::string line;
+    char c;
+    while (::read(out_.number(), &c, 1) == 1 && c != '\n') line += c;
+    return line;
+  }
+  void signal(int number) const { ::kill(child_, number); }
+  // Its exit code; what it printed is in `out` and `err` then.
+  int wait() {
+    out += read_all(out_);
+    err += read_all(err_);
+    int status = 0;
+    ::waitpid(std::exchange(child_, -1), &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+
+  std::string out;
+  std::string err;
+
+ private:
+  static std::string read_all(const Descriptor& from) {
+    std::string all;
+    char part[4096];
+    for (ssize_t count; (count = ::read(from.number(), part, sizeof(part))) > 0;)
+      all.append(part, static_cast<std::size_t>(count));
+    return all;
+  }
+  pid_t child_;
+  Descriptor out_;
+  Descriptor err_;
+};
+
+std::vector<std::string> server_on(const std::string& folder,
+                                   const std::vector<std::string>& more = {}) {
+  std::vector<std::string> arguments = {"server", "--set", "listeners=PLAINTEXT://127.0.0.1:0",
+                                        "--set", "log.dirs=" + folder};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+std::uint16_t port_in(const std::string& ready_line) {
+  return static_cast<std::uint16_t>(std::stoi(ready_line.substr(ready_line.rfind(':') + 1)));
+}
+
+TEST(Program, AServerSaysWhereItIsReadyAndASignalEndsItInGoodOrder) {
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
+    const TemporaryFolder folder;
+    Program program(server_on(folder.path() + "/made/by/it"));
+    const std::string line = program.read_line();
+    ASSERT_THAT(line, testing::StartsWith("gregor ready on 127.0.0.1:"));
+    EXPECT_TRUE(TestClient::connect(port_in(line)).open());
+    program.signal(number);
+    EXPECT_EQ(program.wait(), 0) << program.err;
+    EXPECT_EQ(program.out, "") << "the line is all there is on standard output";
+    EXPECT_TRUE(std::ifstream(folder.path() + "/made/by/it/.kafka_cleanshutdown").good());
+  }
+}
+
+TEST(Program, ASecondServerOnTheSameFolderFailsAndSaysWhy) {
+  const TemporaryFolder folder;
+  Program first(server_on(folder.path()));
+  ASSERT_NE(first.read_line(), "");
+  Program second(server_on(folder.path()));
+  EXPECT_EQ(second.wait(), 1);
+  EXPECT_THAT(second.err, HasSubstr("another broker uses the data folder " + folder.path()));
+  EXPECT_EQ(second.out, "");
+}
+
+TEST(Program, SettingsComeFromAFileAndFromTheCommandLineWhichCountsMore) {
+  const TemporaryFolder folder;
+  const std::string file = folder.path() + "/server.properties";
+  std::ofstream(file) << "listeners=PLAINTEXT://127.0.0.1:1\nlog.dirs=" << folder.path()
+                      << "\nlog.retention.hour=3\n";
+  for (const auto& form : {std::vector<std::string>{file}, {"--config", file}}) {
+    std::vector<std::string> arguments = {"server"};
+    arguments.insert(arguments.end(), form.begin(), form.end());
+    arguments.insert(arguments.end(), {"--set", "listeners=PLAINTEXT://127.0.0.1:0"});
+    Program program(arguments);
+    EXPECT_THAT(program.read_line(), HasSubstr("ready"));
+    program.signal(SIGTERM);
+    EXPECT_EQ(program.wait(), 0);
+    EXPECT_THAT(program.err, HasSubstr("log.retention.hours")) << "the nearest known key";
+    EXPECT_THAT(program.err, Not(HasSubstr("\x1b"))) << "no colour, no terminal";
+  }
+}
+
+TEST(Program, WrongSettingsFailAndWrongCommandLinesAreUsageErrors) {
+  const struct {
+    std::vector<std::string> arguments;
+    int exit_code;
+    std::string complaint;
+  } cases[] = {
+      {{"server", "--set", "num.partitions=many"}, 1, "num.partitions"},
+      {{"server", "/no/such/file"}, 1, "/no/such/file"},
+      {{"server", "--set", "no equals sign"}, 2, "no equals sign"},
+      {{"server", "--frobnicate"}, 2, "--frobnicate"},
+      {{"serve"}, 2, "serve"},
+      {{}, 2, "subcommand"},
+      {{"log"}, 2, "subcommand"},
+      {{"log", "verify"}, 2, "FOLDER"},
+      {{"log", "verify", "/no/such/folder"}, 1, "/no/such/folder"},
+      {{"log", "dump", "/"}, 1, "neither a partition's folder"},
+  };
+  for (const auto& [arguments, exit_code, complaint] : cases) {
+    Program program(arguments);
+    EXPECT_EQ(program.wait(), exit_code) << complaint;
+    EXPECT_THAT(program.err, HasSubstr(complaint));
+    EXPECT_EQ(program.err.find('\x1b'), std::string::npos);
+  }
+}
+
+TEST(Program, HelpAndVersionAreDataForStandardOutput) {
+  for (const auto& arguments : {std::vector<std::string>{"--help"},
+                                {"server", "--help"},
+                                {"log", "dump", "--help"},
+                                {"version"}}) {
+    Program program(arguments);
+    EXPECT_EQ(program.wait(), 0);
+    EXPECT_THAT(program.out, HasSubstr("gregor"));
+    EXPECT_EQ(program.err, "");
+  }
+  Program program({"version", "--json"});
+  EXPECT_EQ(program.wait(), 0);
+  const auto document = nlohmann::json::parse(program.out);
+  EXPECT_EQ(document["_command"], "version");
+  EXPECT_EQ(document["_version"], 1);
+  EXPECT_TRUE(document["gregor"].is_string());
+}
+
+// A folder that Kafka wrote.
+const std::string golden = "../../tests/golden_logs/v2";
+
+TEST(Program, DumpsALogForPeopleAndAsJson) {
+  Program people({"log", "dump", "--records", golden + "/g-lz4-0"});
+  EXPECT_EQ(people.wait(), 0) << people.err;
+  EXPECT_THAT(people.out, HasSubstr("g-lz4-0/00000000000000000000.log\n  batch  position 0  "));
+  EXPECT_THAT(people.out, HasSubstr("\n    record  offset 0  "));
+
+  Program json({"log", "dump", "--records", "--json", golden + "/g-lz4-0", golden + "/g-none-0"});
+  EXPECT_EQ(json.wait(), 0) << json.err;
+  const auto document = nlohmann::json::parse(json.out);
+  EXPECT_EQ(document["_command"], "log dump");
+  ASSERT_EQ(document["folders"].size(), 2U);
+  std::size_t records = 0;
+  for (const auto& file : document["folders"][0]["files"])
+    for (const auto& row : file["rows"])
+      if (row["kind"] == "record") ++records;
+  EXPECT_EQ(records, 210U) << "the next snapshot of that folder is at offset 210";
+}
+
+TEST(Program, VerifiesAWholeDataFolderAndFindsAFlippedBit) {
+  Program sound({"log", "verify", "--json", golden});
+  EXPECT_EQ(sound.wait(), 0) << sound.out;
+  EXPECT_EQ(nlohmann::json::parse(sound.out)["sound"], true);
+
+  const TemporaryFolder folder;
+  std::filesystem::copy(golden + "/g-none-0", folder.path() + "/g-none-0");
+  const std::string log = folder.path() + "/g-none-0/00000000000000000000.log";
+  std::fstream file(log, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(1000);
+  file.put('\x55');
+  file.close();
+  Program unsound({"log", "verify", folder.path()});
+  EXPECT_EQ(unsound.wait(), 1);
+  EXPECT_THAT(unsound.out, HasSubstr("NOT SOUND"));
+  EXPECT_THAT(unsound.out, HasSubstr("error: 00000000000000000000.log: "));
+}
+
+}  // namespace
+}  // namespace gregor::cli
