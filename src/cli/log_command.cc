@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -48,9 +49,15 @@ struct Place {
   std::vector<std::string> files;
 };
 
+// "00000000000000000000.log"
+bool is_segment(std::string_view name) {
+  constexpr std::size_t digits = 20;
+  return name.size() > digits && name.substr(digits) == ".log" &&
+         name.find_first_not_of("0123456789") == digits;
+}
+
 bool holds_a_log(const std::vector<log::FolderEntry>& entries) {
-  return std::ranges::any_of(entries,
-                             [](const auto& entry) { return entry.name.ends_with(".log"); });
+  return std::ranges::any_of(entries, [](const auto& entry) { return is_segment(entry.name); });
 }
 
 std::vector<std::string> files_of(const std::vector<log::FolderEntry>& entries) {

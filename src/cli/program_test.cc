@@ -144,6 +144,7 @@ TEST(Program, SettingsComeFromAFileAndFromTheCommandLineWhichCountsMore) {
 }
 
 TEST(Program, WrongSettingsFailAndWrongCommandLinesAreUsageErrors) {
+  const TemporaryFolder empty;
   const struct {
     std::vector<std::string> arguments;
     int exit_code;
@@ -153,12 +154,12 @@ TEST(Program, WrongSettingsFailAndWrongCommandLinesAreUsageErrors) {
       {{"server", "/no/such/file"}, 1, "/no/such/file"},
       {{"server", "--set", "no equals sign"}, 2, "no equals sign"},
       {{"server", "--frobnicate"}, 2, "--frobnicate"},
-      {{"serve"}, 2, "serve"},
+      {{"serve"}, 2, "subcommand"},
       {{}, 2, "subcommand"},
       {{"log"}, 2, "subcommand"},
       {{"log", "verify"}, 2, "FOLDER"},
       {{"log", "verify", "/no/such/folder"}, 1, "/no/such/folder"},
-      {{"log", "dump", "/"}, 1, "neither a partition's folder"},
+      {{"log", "dump", empty.path()}, 1, "neither a partition's folder"},
   };
   for (const auto& [arguments, exit_code, complaint] : cases) {
     Program program(arguments);
@@ -208,12 +209,15 @@ TEST(Program, DumpsALogForPeopleAndAsJson) {
 }
 
 TEST(Program, VerifiesAWholeDataFolderAndFindsAFlippedBit) {
-  Program sound({"log", "verify", "--json", golden});
-  EXPECT_EQ(sound.wait(), 0) << sound.out;
-  EXPECT_EQ(nlohmann::json::parse(sound.out)["sound"], true);
-
   const TemporaryFolder folder;
-  std::filesystem::copy(golden + "/g-none-0", folder.path() + "/g-none-0");
+  for (const std::string name : {"/g-none-0", "/g-txn-0", "/g-roll-0"})
+    std::filesystem::copy(golden + name, folder.path() + name);
+  Program sound({"log", "verify", "--json", folder.path()});
+  EXPECT_EQ(sound.wait(), 0) << sound.out;
+  const auto document = nlohmann::json::parse(sound.out);
+  EXPECT_EQ(document["sound"], true);
+  EXPECT_EQ(document["folders"].size(), 3U);
+
   const std::string log = folder.path() + "/g-none-0/00000000000000000000.log";
   std::fstream file(log, std::ios::in | std::ios::out | std::ios::binary);
   file.seekp(1000);
