@@ -114,9 +114,19 @@ def counted_program(name, command):
         code, output = run(command)
         found = re.findall(r'^(\d+) passed, (\d+) failed', output, re.M)
         good, bad = map(int, found[-1]) if found else (0, 1)
-        count.add(good, max(bad, 1) if code else bad)
-        print(f'{name}: {good} passed, {max(bad, 1) if code else bad} failed', flush=True)
+        bad = max(bad, 1) if code else bad
+        count.add(good, bad)
+        print(f'{name}: {good} passed, {bad} failed', flush=True)
     return step
+
+
+def real_clients(count):
+    """The round trips of two clients, over stops and kills of the broker; interop/run.py prints a verdict a line."""
+    code, output = run([str(ROOT / 'dev'), 'interop', 'kcat', 'librdkafka', '--quick'])
+    good, bad = len(re.findall(r'^ok ', output, re.M)), len(re.findall(r'^FAILED ', output, re.M))
+    bad = max(bad, 1) if code or not good else bad
+    count.add(good, bad)
+    print(f'real clients: {good} passed, {bad} failed', flush=True)
 
 
 def main():
@@ -130,7 +140,7 @@ def main():
         'asan': preset_step('asan'),
         'tsan': preset_step('tsan', THREADED, THREADED),
         'zoo': counted_program('zoo', [sys.executable, 'zoo/run.py', '--ci']),
-        'interop': counted_program('interop', [str(ROOT / 'dev'), 'interop', '--quick']),
+        'interop': real_clients,
     }
     count = Count()
     for name, step in steps.items():

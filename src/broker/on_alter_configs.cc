@@ -182,8 +182,7 @@ void alter(ShardState& shard, const Request& request) {
   controller::AlterConfigs command{.resources = {}, .validate_only = body->validate_only};
   std::vector<Verdict> verdicts;
   for (const auto& wanted : body->resources) {
-    const int count = std::exchange(times[{wanted.resource_type, wanted.resource_name}], 0);
-    if (count == 0) continue;
+    const int count = times[{wanted.resource_type, wanted.resource_name}];
     const auto resource = find_resource(shard, shard.controller->newest(), wanted.resource_type,
                                         wanted.resource_name);
     const auto configs =

@@ -63,7 +63,6 @@ Described describe(const ShardState& shard, const DescribeConfigsRequest& reques
   Described described;
   described.resource_type = wanted.resource_type;
   described.resource_name = wanted.resource_name;
-  described.error_message = std::nullopt;
   const auto resource =
       find_resource(shard, shard.image->metadata, wanted.resource_type, wanted.resource_name);
   if (!resource) {
