@@ -10,9 +10,7 @@
 #include <map>
 #include <set>
 
-#include "log/dump.h"
 #include "log/test_log.h"
-#include <iostream>
 #include "log/verify.h"
 
 namespace gregor::log {
@@ -244,22 +242,8 @@ struct ModelledLog : LogOnDisk {
 
   template <class Crash>
   void after_crash(Crash crash_now) {
-    auto old = disk->after_process_death();
     const std::int64_t old_end = std::max(end, possible.empty() ? 0 : possible.rbegin()->first + 1);
     crash_now();
-    if (!log) {
-      auto dump = [](SimulatedDisk& d) {
-        for (auto& e : d.list("data/t-0").value()) {
-          std::cerr << e.name << " " << e.size << "\n";
-          (void)dump_file(d, "data/t-0", e.name, DumpRecords::no, [](const DumpRow& r) {
-            std::cerr << "  " << r.kind;
-            for (auto& f : r.fields) if (auto* n = std::get_if<std::int64_t>(&f.value)) std::cerr << " " << f.name << "=" << *n;
-            std::cerr << "\n";
-          });
-        }
-      };
-      std::cerr << "RP " << options.recovery_point.value() << " start " << options.log_start.value() << "\n== before\n"; dump(*old); std::cerr << "== after\n"; dump(*disk);
-    }
     RC_ASSERT(static_cast<bool>(log));
     RC_ASSERT(log->log_end() >= Offset{synced});
     RC_ASSERT(log->log_end() <= Offset{old_end});

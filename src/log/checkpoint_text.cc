@@ -26,6 +26,7 @@ std::string_view take_line(std::string_view& text) {
 
 model::Result<std::vector<std::string_view>> checkpoint_lines(base::BytesView bytes) {
   std::string_view text = base::as_text(bytes);
+  if (!text.ends_with('\n')) return fail(ErrorCode::corrupt_message, "the last line has no end");
   if (const auto version = parse_number(take_line(text)); version != 0) {
     return fail(ErrorCode::corrupt_message, "the first line is not the version, 0");
   }

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The frame that Kafka's textual checkpoints share:
-//   checkpoint := version "\n" count "\n" line*        version 0; count: of the lines; each line
-//                                                      ends with "\n" (the last one may lack it)
-// A torn or garbled file shows by its count or by a line that does not parse.
+//   checkpoint := version "\n" count "\n" line*        version 0; count: of the lines, each of
+//   which
+//                                                      ends with "\n"
+// A torn or garbled file shows by its count, by a line that does not parse, or by an end within a
+// line: "1 5" may be the beginning of "1 51\n".
 #pragma once
 
 #include <cstdint>

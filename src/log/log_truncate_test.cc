@@ -23,12 +23,6 @@ struct CutTest : testing::Test, LogOnDisk {
     }
     ASSERT_EQ(log->segment_count(), 3);  // 0-2, 3-5, 6-8
   }
-  std::vector<std::string> names() const {
-    std::vector<std::string> names;
-    for (const auto& entry : disk->list(std::string(test_folder)).value())
-      names.push_back(entry.name);
-    return names;
-  }
 };
 
 TEST_F(CutTest, TruncationAtEveryOffsetLeavesThePrefix) {
