@@ -78,7 +78,8 @@ model::Result<ResourceConfigs> judge(const ShardState& shard, const ConfigResour
   return configs;
 }
 
-// The list that holds while the resource does not set the key itself.
+// The list that holds while the resource does not set the key itself; empty for keys that nobody
+// knows, which may be stored and removed all the same.
 std::string inherited_list(const ConfigResource& resource, const model::BrokerLevels& levels,
                            const std::string& key) {
   model::BrokerLevels below = levels;
@@ -87,10 +88,13 @@ std::string inherited_list(const ConfigResource& resource, const model::BrokerLe
     if (level_of(resource) == model::BrokerLevel::all_brokers) below.dynamic_default.clear();
   }
   const model::SettingMap effective = model::effective_settings(below);
-  const model::SettingDefinition* definition =
-      is_topic(resource) ? model::find_topic_setting(key) : nullptr;
-  const auto value = definition != nullptr ? model::inherited_value(*definition, effective)
-                                           : model::value_of(effective, key);
+  std::optional<model::SettingValue> value;
+  if (is_topic(resource)) {
+    if (const auto* definition = model::find_topic_setting(key))
+      value = model::inherited_value(*definition, effective);
+  } else if (model::find_broker_setting(key) != nullptr) {
+    value = model::value_of(effective, key);
+  }
   return value ? model::to_text(*value) : std::string();
 }
 
