@@ -110,6 +110,7 @@ class Gregor(Target):
         settings = self.write_settings({
             "broker.id": NODE_ID,
             "listeners": f"PLAINTEXT://{self.bootstrap}",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
             "log.dirs": self.data,
         } | self.settings)
         return [self.program(), "server", "--config", settings]

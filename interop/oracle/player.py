@@ -44,11 +44,12 @@ class Player:
             self.connections[name] = Connection(self.target.address, ANSWER_SECONDS)
         return self.connections[name]
 
-    def note(self, step, answer, ordered=False):
+    def note(self, step, answer, options=()):
         if step in self.steps:
             raise ValueError(f"two steps are called {step}")
         self.normaliser.step = step.partition(" ")[0]
-        self.steps[step] = transcript.flatten("", answer, self.normaliser, ordered, {})
+        lines = transcript.flatten("", answer, self.normaliser, "ordered" in options, {})
+        self.steps[step] = trimmed(lines, options)
 
     def attempt(self, name, exchange):
         """The answer, or in its place how the broker refused to give one."""
@@ -87,7 +88,7 @@ class Player:
         self.answer = answer
         if "timed" in options:
             answer["Slow"] = time.monotonic() - started > SLOW_SECONDS
-        self.note(f"{step} {api} {version}", trimmed(answer, options), "ordered" in options)
+        self.note(f"{step} {api} {version}", answer, options)
 
     def on_begin(self, words, body):
         step, api, version, *options = words
@@ -152,21 +153,15 @@ class Player:
         return all(p["ErrorCode"] == 0 for p in answer["Topics"][0]["Partitions"])
 
 
-def trimmed(answer, options):
-    if "only" in options and "Connection" not in answer:
+def trimmed(lines, options):
+    if "only" in options and "Connection" not in lines[""]:
         name = options[options.index("only") + 1]
-        return {name: answer[name]}
+        return {"": {name: lines[""][name]}}
     if "without" in options:
-        return without(answer, options[options.index("without") + 1])
-    return answer
-
-
-def without(value, dropped):
-    if isinstance(value, list):
-        return [without(element, dropped) for element in value]
-    if isinstance(value, dict):
-        return {name: without(field, dropped) for name, field in value.items() if name != dropped}
-    return value
+        dropped = options[options.index("without") + 1]
+        return {path: {name: value for name, value in fields.items() if name != dropped}
+                for path, fields in lines.items() if f".{dropped}[" not in path}
+    return lines
 
 
 def with_records(value):
