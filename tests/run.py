@@ -6,6 +6,7 @@ usage: run.py [--fast] [--only STEP]      (--fast: the plain build and the house
 """
 
 import argparse
+import json
 import os
 import re
 import subprocess
@@ -60,14 +61,14 @@ def build(preset, targets):
     return code == 0
 
 
-def test_programs(preset):
-    """(name, working folder) of each test program, as ctest knows them."""
+def test_programs(preset, only):
+    """(name, command, working folder) of each test program, as ctest knows them; of those in `only`, if it is given."""
     _, output = run(['ctest', '--test-dir', str(ROOT / 'build' / preset), '--show-only=json-v1'])
-    import json
-    tests = json.loads(output)['tests']
-    for test in tests:
-        folder = next(p['value'] for p in test['properties'] if p['name'] == 'WORKING_DIRECTORY')
-        yield test['name'], test['command'], folder
+    for test in json.loads(output)['tests']:
+        # What was not built has no command.
+        if only is None or test['name'] in only:
+            folder = next(p['value'] for p in test['properties'] if p['name'] == 'WORKING_DIRECTORY')
+            yield test['name'], test['command'], folder
 
 
 SANITIZER_OPTIONS = {
@@ -78,9 +79,7 @@ SANITIZER_OPTIONS = {
 
 
 def cases(preset, count, only=None):
-    for name, command, folder in test_programs(preset):
-        if only and name not in only:
-            continue
+    for name, command, folder in test_programs(preset, only):
         begun = time.monotonic()
         code, output = run(command, cwd=folder, env={**os.environ, **SANITIZER_OPTIONS})
         passed = re.search(r'\[  PASSED  \] (\d+) test', output)
