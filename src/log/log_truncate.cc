@@ -51,7 +51,9 @@ Result<> Log::cut_files(Offset offset, Now now) {
   }
   const auto place = active().find(offset);
   if (!place) return fail(place.error());
-  // An offset inside of a batch: the batch goes as a whole.
+  // An offset inside of a batch: the batch goes as a whole. If it began below the start, nothing is
+  // left.
+  if (*place && (*place)->base_offset < offsets_.start()) return restart_files(offset, now);
   if (*place) offset = std::min(offset, (*place)->base_offset);
   const bool hole = *place && (*place)->position == 0 && offset > active().base_offset();
   if (hole) {

@@ -61,6 +61,14 @@ TEST_F(CutTest, TruncationInsideOfABatchRemovesTheBatch) {
   EXPECT_EQ(log->log_end(), Offset{9});
 }
 
+TEST_F(CutTest, TruncationInsideOfABatchThatBeganBelowTheStartLeavesNothing) {
+  ASSERT_TRUE(append(batch_of({"a", "b", "c"}), {.leader_epoch = LeaderEpoch{2}}));
+  ASSERT_TRUE(log->delete_records_before(Offset{10}));
+  ASSERT_TRUE(log->truncate_to(Offset{11}, now));
+  EXPECT_EQ(log->log_start(), Offset{11});
+  EXPECT_EQ(log->log_end(), Offset{11});
+}
+
 TEST_F(CutTest, TruncationBelowTheStartIsRefusedAndBeyondTheEndIsNothing) {
   ASSERT_TRUE(log->delete_records_before(Offset{4}));
   EXPECT_EQ(log->truncate_to(Offset{3}, now).error().code, ErrorCode::offset_out_of_range);

@@ -143,11 +143,12 @@ struct LogOnDisk {
     return append(batch_of(values));
   }
   Result<Appended> append_marker(bool commit, std::int64_t id, std::int16_t epoch,
-                                 std::int32_t coordinator_epoch = 0) {
+                                 std::int32_t coordinator_epoch = 0,
+                                 LeaderEpoch leader_epoch = LeaderEpoch{0}) {
     return append(
         record::build_end_transaction_marker({commit, coordinator_epoch}, model::ProducerId{id},
                                              model::ProducerEpoch{epoch}, now.wall),
-        {.origin = AppendOrigin::coordinator});
+        {.leader_epoch = leader_epoch, .origin = AppendOrigin::coordinator});
   }
 
   // All records from `from` to `limit` (the end if -1), read slice by slice of `bytes_max`.

@@ -1,0 +1,167 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The power goes at every single change of the disk, in a life that has everything in it, and again
+// at every change of the recovery that follows: what was synced is there, what is there was
+// written, and the log goes on.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "log/test_log.h"
+#include "log/verify.h"
+
+namespace gregor::log {
+namespace {
+
+// A life of a log that stops wherever the disk does.
+struct Life : LogOnDisk {
+  std::map<std::int64_t, std::set<std::string>> written;
+  std::map<std::int64_t, std::string> current;
+  std::map<std::int64_t, std::string> durable;  // value by offset, below the recovery point
+  std::int32_t epoch = 0;
+  int next_value = 0;
+  int next_sequence = 0;
+
+  Life() {
+    settings.segment_bytes = 420;
+    settings.index_interval_bytes = 100;
+  }
+
+  void append_one(bool idempotent) {
+    const std::string value = "value " + std::to_string(next_value++);
+    const auto kind = idempotent ? producer(5, 0, next_sequence) : record::BatchOptions{};
+    const auto end = log->log_end().value();
+    written[end].insert(value);  // even if the append fails, a part may reach the disk
+    const auto appended = append(batch_of({value}, kind), {.leader_epoch = LeaderEpoch{epoch}});
+    if (!appended) return;
+    current[end] = value;
+    if (idempotent) ++next_sequence;
+  }
+
+  void sync_and_checkpoint() {
+    const auto job = log->take_sync_job(now);
+    if (!job) return;
+    if (const auto done = run(*disk, *job); !done) return log->sync_failed(*job, done.error());
+    log->synced_to(*job);
+    for (const auto& [offset, value] : current) {
+      if (Offset{offset} >= log->log_start() && Offset{offset} < job->up_to)
+        durable[offset] = value;
+    }
+    remember_checkpoints();
+  }
+
+  void live() {
+    if (try_open() != "") return;
+    for (int i = 0; i < 5; ++i) append_one(i % 2 == 0);
+    sync_and_checkpoint();
+    for (int i = 0; i < 9; ++i) append_one(i % 3 == 0);
+    sync_and_checkpoint();
+    append_one(true);
+    if (!log->delete_records_before(Offset{7})) return;
+    remember_checkpoints();
+    std::erase_if(durable, [](const auto& entry) { return entry.first < 7; });
+    log->drop_segments_below(Offset{7});
+    for (const auto& path : log->take_removals()) (void)disk->remove(path);
+    options.recovery_point = std::min(options.recovery_point, Offset{10});
+    std::erase_if(durable, [](const auto& entry) { return entry.first >= 10; });
+    (void)log->truncate_to(Offset{10}, now);
+    current.erase(current.lower_bound(10), current.end());
+    if (!log->offline_reason().empty()) return;
+    ++epoch;
+    for (int i = 0; i < 6; ++i) append_one(false);
+    sync_and_checkpoint();
+    append_one(false);
+    if (log->close()) remember_checkpoints();
+  }
+
+  // After a power cut; the disk works again.
+  void expect_all_is_well(const std::string& when) {
+    SCOPED_TRACE(when);
+    ASSERT_EQ(try_open(), "");
+    const auto records = read(log->log_start().value());
+    std::map<std::int64_t, std::string> found(records.begin(), records.end());
+    for (const auto& [offset, value] : durable) {
+      EXPECT_TRUE(Offset{offset} < log->log_start() || found[offset] == value) << offset;
+    }
+    EXPECT_LE(log->log_start(), Offset{7});
+    std::int64_t expected = log->log_start().value();
+    for (const auto& [offset, value] : records) {
+      EXPECT_EQ(offset, expected++);
+      EXPECT_TRUE(written[offset].contains(value)) << offset << " " << value;
+    }
+    EXPECT_EQ(Offset{expected}, log->log_end());
+    epoch += 10;
+    append_one(false);
+    ASSERT_TRUE(log->close());
+    const auto verified = verify_folder(*disk, std::string(test_folder)).value();
+    for (const Finding& finding : verified.findings) {
+      EXPECT_EQ(finding.severity, Finding::Severity::note)
+          << finding.file << ": " << finding.detail;
+    }
+  }
+};
+
+constexpr Unsynced outcomes[] = {Unsynced::all_lost,  Unsynced::all_kept,  Unsynced::by_chance,
+                                 Unsynced::by_chance, Unsynced::by_chance, Unsynced::by_chance};
+
+TEST(CrashPoints, EveryChangeMayBeTheLast) {
+  Life whole;
+  const std::uint64_t before = whole.disk->faults().changes;
+  whole.live();
+  const std::uint64_t changes = whole.disk->faults().changes - before;
+  ASSERT_EQ(whole.log->recovery_point(), whole.log->log_end());
+  ASSERT_GT(changes, 80);
+  for (std::uint64_t last = 0; last <= changes; ++last) {
+    Life life;
+    life.disk->power_off_after(last);
+    life.live();
+    std::uint64_t seed = last * 100;
+    for (const Unsynced unsynced : outcomes) {
+      base::Prng prng(++seed);
+      Life next = Life();
+      next.written = life.written;
+      next.durable = life.durable;
+      next.options = life.options;
+      next.epoch = life.epoch;
+      next.next_value = 1'000;
+      next.disk = life.disk->after_power_loss(prng, unsynced);
+      next.expect_all_is_well("after " + std::to_string(last) + " changes, seed " +
+                              std::to_string(seed));
+      if (testing::Test::HasFailure()) return;
+    }
+  }
+}
+
+TEST(CrashPoints, RecoveryMayBeInterruptedAnywhereToo) {
+  for (std::uint64_t last = 5; last < 80; last += 7) {
+    Life life;
+    life.disk->power_off_after(last);
+    life.live();
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      base::Prng prng(last * 10 + seed);
+      const auto cut = life.disk->after_power_loss(prng, Unsynced::by_chance);
+      for (std::uint64_t again = 0; again < 25; ++again) {
+        Life next = Life();
+        next.written = life.written;
+        next.durable = life.durable;
+        next.options = life.options;
+        next.epoch = life.epoch;
+        next.next_value = 1'000;
+        next.disk = cut->after_process_death();
+        next.disk->power_off_after(again);
+        (void)next.try_open();
+        next.log.reset();
+        next.disk = next.disk->after_power_loss(prng, Unsynced::by_chance);
+        next.expect_all_is_well("after " + std::to_string(last) + " changes and " +
+                                std::to_string(again) + " of recovery, seed " +
+                                std::to_string(seed));
+        if (testing::Test::HasFailure()) return;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gregor::log
