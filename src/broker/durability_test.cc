@@ -40,6 +40,7 @@ TEST(Durability, AcknowledgementAndReadersWaitForTheDiskAndShareItsSync) {
   EXPECT_EQ(node.take_response(first), std::nullopt);
   EXPECT_EQ(node.take_response(second), std::nullopt) << "acks=1 waits as well";
   EXPECT_EQ(fetch(node, "t", 0, 0).high_watermark, 0);
+  EXPECT_EQ(fetch(node, "t", 0, 0).records->size(), 0U) << "readers wait as well";
 
   node.finish_syncs();
   EXPECT_TRUE(node.take_response(first).has_value());

@@ -108,7 +108,7 @@ bool TestNode::is_busy(ConnectionId connection) const { return clients_.at(conne
 // --- the world ---
 
 void TestNode::run() {
-  while (step_some()) {
+  while (!slowly_ && step_some()) {
   }
 }
 
@@ -234,10 +234,22 @@ void TestNode::perform(std::uint32_t shard, Effects& effects) {
 
 void TestNode::perform(const coordination::Request& request) {
   auto outcome = world_.tree.handle(session_, request, world_.now.wall);
+  fire(outcome);
+  if (outcome.reply) shards_[0].events.emplace_back(CoordinationReplied{std::move(*outcome.reply)});
+}
+
+void TestNode::fire(coordination::Outcome& outcome) {
   for (coordination::SessionWatch& watch : outcome.watches)
     if (watch.session == session_)
       shards_[0].events.emplace_back(CoordinationWatchFired{std::move(watch.watch)});
-  if (outcome.reply) shards_[0].events.emplace_back(CoordinationReplied{std::move(*outcome.reply)});
+}
+
+void TestNode::change_tree(coordination::SessionId session, const coordination::Multi& changes) {
+  auto outcome =
+      world_.tree.handle(session, {coordination::RequestId(1), changes}, world_.now.wall);
+  ASSERT(outcome.reply && outcome.reply->status == coordination::Status::ok);
+  fire(outcome);
+  run();
 }
 
 }  // namespace gregor::broker

@@ -47,6 +47,10 @@ class TestNode {
   void disconnect(ConnectionId connection);
   // A frame without its size.
   void send(ConnectionId connection, base::BytesView frame);
+  // Until the end of this scope requests are only queued, and run_round() lets every shard handle
+  // one event: for tests of what may happen between two messages.
+  class Slowly;
+  void run_round() { step_some(); }
   // The next response, size included; nullopt while there is none.
   std::optional<base::Bytes> take_response(ConnectionId connection);
   [[nodiscard]] std::optional<std::string> close_reason(ConnectionId connection) const;
@@ -101,6 +105,8 @@ class TestNode {
   [[nodiscard]] const model::Now& now() const { return world_.now; }
   [[nodiscard]] log::SimulatedDisk& disk() { return *world_.disk; }
   [[nodiscard]] coordination::ZnodeTree& tree() { return world_.tree; }
+  // Someone else (with a session of its own) changes the tree.
+  void change_tree(coordination::SessionId session, const coordination::Multi& changes);
   // From now on sync jobs wait for finish_syncs.
   void hold_syncs() { hold_syncs_ = true; }
   void finish_syncs(const model::Result<>& result = {});
@@ -137,11 +143,13 @@ class TestNode {
 
   ConnectionId default_connection();
   void run();
+  bool slowly_ = false;
   bool step_some();
   void step(std::uint32_t shard, Event event);
   void feed(ConnectionId connection);
   void perform(std::uint32_t shard, Effects& effects);
   void perform(const coordination::Request& request);
+  void fire(coordination::Outcome& outcome);
   void note(base::BytesView bytes);
   base::Bytes bytes_of(const Reply& reply);
 
@@ -160,6 +168,20 @@ class TestNode {
   std::uint64_t proceeds_ = 0;
   std::int32_t correlation_ = 0;
   base::Bytes last_response_;
+};
+
+class TestNode::Slowly {
+ public:
+  explicit Slowly(TestNode& node) : node_(node) { node_.slowly_ = true; }
+  ~Slowly() {
+    node_.slowly_ = false;
+    node_.run();
+  }
+  Slowly(const Slowly&) = delete;
+  Slowly& operator=(const Slowly&) = delete;
+
+ private:
+  TestNode& node_;
 };
 
 }  // namespace gregor::broker
