@@ -19,7 +19,8 @@
 // session is lost: then comes Started), so that whatever is sent in answer to it has a chance.
 // When the service answers connection_loss nobody knows whether a write happened: the command gets
 // request_timed_out, and the controller reads the tree again before it goes on. When a write fails
-// because another controller was elected, commands get not_controller.
+// because another controller was elected, commands get not_controller. A tree that holds what
+// cannot be understood, and a service that takes no write at all, end in Effects::fatal.
 //
 // A topic's partitions exist in the image from the moment their znodes do, with the leader that the
 // controller chose: the first registered replica. On restart of its only broker the controller
@@ -54,7 +55,9 @@ struct Settings {
 // A session with the coordination service is open: at the start, and after a session was lost.
 struct Started {
   coordination::SessionId session;
-  model::Uuid cluster_id;  // of the new cluster if the tree has none
+  // Newly drawn: the cluster's if the tree has none. Topics that an old Kafka left without an id
+  // get theirs from it, too.
+  model::Uuid cluster_id;
 };
 
 using Event = std::variant<Started, coordination::Reply, coordination::WatchFired, Command>;

@@ -26,14 +26,20 @@ using Replicas = std::vector<model::BrokerId>;
 constexpr std::string_view metadata_topic = "__cluster_metadata";
 
 // Names that differ only in "." and "_" would share the names of their metrics.
-std::string without_dots(std::string_view name) {
-  std::string out(name);
-  std::ranges::replace(out, '.', '_');
-  return out;
+bool collide(std::string_view a, std::string_view b) {
+  const auto same = [](char x, char y) { return (x == '.' ? '_' : x) == (y == '.' ? '_' : y); };
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), same);
 }
 
-bool may_collide(std::string_view name) {
-  return name.find_first_of("._") != std::string_view::npos;
+// The topic that a new one may not stand beside: one there is, or one that the request makes.
+std::string_view colliding(const Image& image, const std::vector<std::string_view>& made,
+                           std::string_view name) {
+  if (name.find_first_of("._") == std::string_view::npos) return {};
+  for (const std::string_view other : made)
+    if (collide(other, name)) return other;
+  for (const auto& [other, topic] : image.topics)
+    if (collide(other, name)) return other;
+  return {};
 }
 
 std::uint64_t partitions_asked(const Settings& settings, const NewTopic& topic) {
@@ -127,10 +133,9 @@ model::Result<std::vector<Replicas>> replicas_of(const Situation& now, const New
       topic.replication == -1 ? now.settings.default_replication : topic.replication, start);
 }
 
-// The checks that come before replicas are placed. `taken`: names, by their form without dots, of
-// all topics that are and that this request makes.
+// The checks that come before replicas are placed. `made`: by the same request.
 model::Result<Configs> check_new_topic(const Image& image, const NewTopic& topic,
-                                       const std::map<std::string, std::string>& taken) {
+                                       const std::vector<std::string_view>& made) {
   if (topic.refused && topic.refused->code == ErrorCode::invalid_request)
     return fail(*topic.refused);
   if (topic.name == metadata_topic)
@@ -140,11 +145,9 @@ model::Result<Configs> check_new_topic(const Image& image, const NewTopic& topic
   if (image.topic(topic.name) != nullptr)
     return fail(ErrorCode::topic_already_exists,
                 fmt::format("Topic '{}' already exists.", topic.name));
-  const auto same = taken.find(without_dots(topic.name));
-  if (same != taken.end() && may_collide(topic.name))
-    return fail(
-        ErrorCode::invalid_topic_exception,
-        fmt::format("Topic '{}' collides with existing topic: {}", topic.name, same->second));
+  if (const auto other = colliding(image, made, topic.name); !other.empty())
+    return fail(ErrorCode::invalid_topic_exception,
+                fmt::format("Topic '{}' collides with existing topic: {}", topic.name, other));
   Configs configs;
   std::string nulls;
   for (const auto& [key, value] : topic.configs) {
@@ -255,8 +258,7 @@ Plan plan_create_topics(const Situation& now, Token token, const CreateTopics& c
   std::uint64_t partitions = 0;
   for (const NewTopic& topic : command.topics) partitions += partitions_asked(now.settings, topic);
   const auto twice = repeated(command.topics, [](const NewTopic& topic) { return topic.name; });
-  std::map<std::string, std::string> taken;
-  for (const auto& [name, topic] : now.image.topics) taken.emplace(without_dots(name), name);
+  std::vector<std::string_view> made;
 
   const auto judge = [&](const NewTopic& wanted) -> model::Result<TopicCreated> {
     if (partitions > partitions_per_request_max)
@@ -264,14 +266,14 @@ Plan plan_create_topics(const Situation& now, Token token, const CreateTopics& c
                   "Excessively large number of partitions per request.");
     if (twice.contains(wanted.name))
       return fail(ErrorCode::invalid_request, "Duplicate topic name.");
-    const auto configs = check_new_topic(now.image, wanted, taken);
+    const auto configs = check_new_topic(now.image, wanted, made);
     if (!configs) return fail(configs.error());
     const auto topic = new_topic(now, wanted);
     if (!topic) return fail(topic.error());
     auto task = creation_of(now, *topic, *configs);
     if (!task) return fail(task.error());
     task->result = results.size();
-    taken.emplace(without_dots(wanted.name), wanted.name);
+    made.emplace_back(wanted.name);
     if (!command.validate_only) out.tasks.push_back(std::move(*task));
     return TopicCreated{
         .id = topic->id,
