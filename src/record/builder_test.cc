@@ -127,8 +127,11 @@ TEST(Control, MalformedMarkersAreRefused) {
   EXPECT_FALSE(marker_of({0xff, 0xff, 0, 1}, {0, 0, 0, 0, 0, 7}));
   EXPECT_FALSE(marker_of({0, 0, 0, 1}, {0xff, 0xff, 0, 0, 0, 7}));
   EXPECT_FALSE(marker_of({0, 0, 0, 2}, {0, 0, 0, 0, 0, 7})) << "a leader change";
-  RecordView nothing{};
-  EXPECT_FALSE(parse_control_type(nothing).has_value());
+  RecordView record{};
+  EXPECT_FALSE(parse_control_type(record).has_value());
+  const Bytes key(4);
+  record.key = base::BytesView(key).first(3);
+  EXPECT_FALSE(parse_control_type(record).has_value()) << "what follows the key is not its own";
 }
 
 TEST(Control, NewerTypesAreRecognisedAsUnknown) {
