@@ -81,12 +81,13 @@ def run(target, seed):
     done = []
     with Witness(target) as witness:
         for act in hostile_acts.ALL:
-            rounds, started = witness.rounds, time.monotonic()
+            rounds, started, witness.slowest = witness.rounds, time.monotonic(), 0.0
             act(target, random.Random(f"{seed} {act.__name__}"))
             while witness.rounds < rounds + 2 and not witness.trouble:
                 time.sleep(0.02)
             witness.check(act.__name__)
-            done.append(f"{act.__name__.replace('_', ' ')} ({time.monotonic() - started:.1f} s)")
+            done.append(f"{act.__name__.replace('_', ' ')}: {time.monotonic() - started:.1f} s, "
+                        f"the witness waited at most {witness.slowest:.2f} s")
     return target.version(), (
-        f"{', '.join(done)}\nwitness: {witness.rounds} rounds, slowest {witness.slowest:.2f} s; "
-        f"broker at most {witness.resident_bytes >> 20} MiB")
+        "\n".join(done) + f"\nthe witness wrote and read {witness.rounds} times; "
+        f"the broker took at most {witness.resident_bytes >> 20} MiB")

@@ -122,6 +122,8 @@ def reader_for(client, clients):
     """The first reader in the list that this machine can have."""
     reasons = []
     for name in READERS[client.name]:
+        if name not in clients:
+            continue
         try:
             clients[name].install()
             return clients[name]
