@@ -18,7 +18,7 @@
 
 namespace gregor::coordination {
 
-using RequestId = base::TypedId<struct RequestIdTag, std::uint64_t>;
+using RequestId = base::TypedId<struct RequestTag, std::uint64_t>;
 using SessionId = base::TypedId<struct SessionIdTag, std::int64_t>;  // 0: none
 
 // Number of a committed change, the order of all changes; a broker's epoch is the czxid of its

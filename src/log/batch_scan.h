@@ -61,7 +61,7 @@ class BatchScan {
  private:
   Result<base::BytesView> window_at(std::uint64_t position, std::size_t wanted);
   Result<bool> is_older_format(std::uint64_t bytes);
-  std::unexpected<model::Error> bad(const std::string& why) const;
+  [[nodiscard]] std::unexpected<model::Error> bad(const std::string& why) const;
 
   const File& file_;
   std::uint64_t position_;

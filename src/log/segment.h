@@ -154,7 +154,7 @@ class Segment {
   Result<> load_first_timestamp();
   Result<FilePtr> existing_file();
   Result<> cut_torn_bytes();
-  std::unexpected<model::Error> blame(const model::Error& error) const;
+  [[nodiscard]] std::unexpected<model::Error> blame(const model::Error& error) const;
 
   LogFolder& folder_;
   model::Offset base_offset_;

@@ -11,7 +11,7 @@
 namespace gregor::model {
 
 enum class ErrorCode : std::int16_t {
-#define ERROR_CODE(name, number, retriable) name = number,
+#define ERROR_CODE(name, number, retriable) name = (number),
 #include "model/error_code.inc"
 #undef ERROR_CODE
 };

@@ -52,7 +52,7 @@ class ReceiveBuffer {
   [[nodiscard]] base::BytesView own() const { return {block_.data() + begin_, held()}; }
   // Length prefix and payload of the frame at the front; nullopt while the prefix is incomplete.
   [[nodiscard]] std::optional<std::size_t> frame_bytes(base::BytesView front) const;
-  model::Result<> check_length(base::BytesView front) const;
+  [[nodiscard]] model::Result<> check_length(base::BytesView front) const;
   void keep(base::BytesView bytes, std::size_t useful);
   void release();
 
