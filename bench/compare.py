@@ -23,6 +23,7 @@ from side_by_side import lifecycle, report, rows  # noqa: E402
 from side_by_side.brokers import BROKERS  # noqa: E402
 
 FOREIGN_LOAD_MAX = 0.2  # cores that others may use before a run is marked noisy
+WARM_UPS_MAX, WARM_WITHIN = 4, 0.05
 
 
 def busy_core_seconds():
@@ -35,20 +36,34 @@ def own_core_seconds(brokers):
     return times.user + times.system + times.children_user + times.children_system + sum(b.cpu_seconds() for b in brokers)
 
 
+def warm_up(case, broker, scale):
+    """Runs a case until two runs in a row agree: a Java virtual machine compiles what it runs often only then."""
+    before = None
+    for _ in range(WARM_UPS_MAX):
+        measures = case.run(broker, scale)
+        cpu = next(value for name, value in measures.items() if name.startswith('cpu_'))
+        if before is not None and abs(cpu - before) <= WARM_WITHIN * before:
+            return
+        before = cpu
+
+
 def run_case(case, running, pairs, scale):
-    """One sample a target and pair; the first round warms up and is not kept."""
+    """One sample a target and pair, of brokers that are warm."""
     samples = []
-    for pair in range(-1, pairs):
+    for name in case.targets:
+        if name in running and case.warm:
+            warm_up(case, running[name], scale / 2)
+    for pair in range(pairs):
         for name in case.targets:
             if name not in running:
                 continue
             busy, own = busy_core_seconds(), own_core_seconds(running.values())
             begun = time.monotonic()
-            measures = case.run(running[name], scale if pair >= 0 else scale / 4)
+            measures = case.run(running[name], scale)
             foreign = (busy_core_seconds() - busy) - (own_core_seconds(running.values()) - own)
-            if pair >= 0:
-                samples.append({'row': case.row, 'case': case.title, 'target': name, 'pair': pair, 'measures': measures,
-                                'noisy': case.row[0] not in 'SM' and foreign / (time.monotonic() - begun) > FOREIGN_LOAD_MAX})
+            noisy = case.warm and foreign / (time.monotonic() - begun) > FOREIGN_LOAD_MAX
+            samples.append({'row': case.row, 'case': case.title, 'target': name, 'pair': pair, 'measures': measures,
+                            'noisy': noisy})
     return samples
 
 

@@ -26,7 +26,7 @@ def start_case():
             return {'wall_seconds': time.monotonic() - begun, 'cpu_seconds': broker.fine_cpu_seconds(),
                     'resident_megabytes': broker.resident_bytes() / 1e6, 'threads': broker.threads()}
 
-    return Case('S1', 'start to the first Metadata answer', run, ('gregor', 'kafka'))
+    return Case('S1', 'start to the first Metadata answer', run, ('gregor', 'kafka'), warm=False)
 
 
 def recovery_case(gigabytes):
@@ -43,7 +43,7 @@ def recovery_case(gigabytes):
             return {'cpu_seconds_per_gigabyte': max(after_kill['cpu'] - start_alone['cpu'], 0) / total,
                     'wall_seconds_after_kill': after_kill['wall'], 'wall_seconds_after_clean_stop': start_alone['wall']}
 
-    return Case('S2', f'restart after kill -9, {gigabytes} GB since the clean stop', run, ('gregor', 'kafka'))
+    return Case('S2', f'restart after kill -9, {gigabytes} GB since the clean stop', run, ('gregor', 'kafka'), warm=False)
 
 
 def measure_start(broker, how):
@@ -69,7 +69,7 @@ def memory_case(partitions, connections):
                     'kilobytes_per_partition': max(with_partitions - idle, 0) / count / 1e3,
                     'kilobytes_per_connection': max(with_connections - with_partitions, 0) / connections / 1e3}
 
-    return Case('M', f'{partitions} partitions, {connections} idle connections', run, ('gregor', 'kafka'))
+    return Case('M', f'{partitions} partitions, {connections} idle connections', run, ('gregor', 'kafka'), warm=False)
 
 
 def settle(broker, files):

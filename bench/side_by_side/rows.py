@@ -17,6 +17,7 @@ class Case:
     title: str
     run: Callable  # (target, scale) -> {measure: number}
     targets: tuple = ('gregor', 'kafka', 'null')
+    warm: bool = True  # measured on brokers that have done the same before
 
 
 _serial = 0
