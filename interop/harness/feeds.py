@@ -57,8 +57,9 @@ def text_lines(data):
     lines = data.split(b"\n")
     if lines[-1] == b"":
         lines.pop()
+    longest = max(map(len, lines), default=0)  # a piece may end where it begins, in a long line
     # Java splits at a lone carriage return too, and kcat and Java differ on a null character.
-    if text is None or b"\r" in data or b"\0" in data or max(map(len, lines)) > RECORD_BYTES_MAX:
+    if text is None or b"\r" in data or b"\0" in data or longest > RECORD_BYTES_MAX:
         return [base64.b64encode(data[at:at + 48000]) for at in range(0, len(data), 48000)]
     return lines
 
