@@ -1,0 +1,530 @@
+---------------------------- MODULE Replication -----------------------------
+\* Copyright 2026 The Gregor Authors.
+\* SPDX-License-Identifier: Apache-2.0
+(***************************************************************************)
+(* How the replicas of one partition keep one log.                         *)
+(*                                                                         *)
+(* The controller names a leader. Each naming has a number, the leader     *)
+(* epoch, and is told to the brokers by LeaderAndIsr messages, which may   *)
+(* come late, twice, in any order, or never: an old leader may go on       *)
+(* leading for a while without knowing that it is deposed (a zombie). The  *)
+(* leader of an epoch appends what producers send; followers fetch from    *)
+(* it. A fetch says how far the follower's log goes and which epoch its    *)
+(* last record has; where that does not match the leader's log, the answer *)
+(* says up to where it may match, and the follower truncates. It never     *)
+(* truncates for another reason. A fetch counts only if follower and       *)
+(* leader are in the same epoch.                                           *)
+(*                                                                         *)
+(* The replicas that are known to have everything are the in-sync replicas *)
+(* (ISR). What all of them have is committed: below the high watermark,    *)
+(* shown to consumers, and acknowledged to producers that asked for        *)
+(* acks=all. The leader changes the ISR by AlterPartition, a compare and   *)
+(* set at the controller; until it knows the outcome it counts both the    *)
+(* old and the new members (the maximal ISR). A new leader comes from the  *)
+(* ISR, so it has everything that was committed.                           *)
+(*                                                                         *)
+(* What goes wrong here: sessions expire while the broker lives on, the    *)
+(* power fails and the end of the log that was not flushed is gone, a disk *)
+(* is replaced by an empty one, followers are slow, leaders are moved,     *)
+(* messages are late. What helps: the broker epoch, a number that a broker *)
+(* gets with each registration, by which messages and fetches of an        *)
+(* earlier life are told apart (KIP-903); min.insync.replicas; and         *)
+(* eligible leader replicas (KIP-966): replicas that left the ISR when it  *)
+(* had become too small to commit anything still have everything, and a    *)
+(* broker that comes back from a crash is taken out of both sets.          *)
+(*                                                                         *)
+(* The controller is one register here, changed in one step each time.     *)
+(* ControllerElection.tla has the real one, Cluster.tla both together;     *)
+(* the actions of the replicas read and write no state of the controller.  *)
+(***************************************************************************)
+EXTENDS Naturals, Sequences, FiniteSets, TLC
+
+CONSTANTS
+  Replicas,              \* the brokers that have a replica
+  None,                  \* no broker, no message
+  MinInsyncReplicas,     \* min.insync.replicas
+  UncleanLeaderElection, \* unclean.leader.election.enable
+  EligibleLeaders,       \* eligible.leader.replicas.version >= 1; FALSE: as Kafka with ZooKeeper
+  FlushEachMessage,      \* flush.messages = 1: records are on disk before anybody counts them
+  AcksLevels,            \* what producers ask for: a subset of {"zero", "one", "all"}
+  MaxRecords,            \* how many records are produced
+  Budget                 \* how often things go wrong, by kind; see FaultKinds
+
+\* "expire": a broker that lives loses its session      "crash": power fails, unflushed data is gone
+\* "disk":   a disk is replaced by an empty one         "slow":  a follower falls out of the ISR
+\* "move":   the leader is moved for no need            "lost":  an AlterPartition response is lost
+FaultKinds == {"expire", "crash", "disk", "slow", "move", "lost"}
+
+VARIABLES
+  \* What a broker has on its disk.
+  log,            \* the records, each with its number (id), its epoch and the acks of its producer
+  epochCache,     \* the leader epochs in the log, each with the offset where it starts
+  durable,        \* how many records are flushed; a crash keeps these and some of the others
+  \* What a broker has in memory.
+  highWatermark,  \* how many records it knows to be committed (after a crash: from a checkpoint)
+  replica,        \* its role, epoch and leader; as leader the ISR, its version, and a proposed ISR
+  remote,         \* as leader: how far each follower's log goes, and in which life it said so
+  brokerEpoch,    \* the number of its registration
+  \* What is under way.
+  fetchResponse,  \* to each follower at most one response
+  alterRequest,   \* from each broker at most one AlterPartition request; it may be handled twice
+  alterResponse,  \* to each broker at most one response
+  leaderAndIsr,   \* all LeaderAndIsr requests ever sent: late, repeated and reordered for free
+  \* What the controller (that is: ZooKeeper) has.
+  controller,     \* leader, leaderEpoch, isr, elr, partitionEpoch, registered broker epochs
+  \* History: read by properties only, or to bound a model.
+  produced,       \* the acks of each record sent so far
+  committed,      \* the longest sequence of records that anybody was shown
+  answers,        \* what producers were told: from the number of a record to its offset
+  lossEpoch,      \* the epoch of the last election that was allowed to lose records, or 0
+  damaged,        \* brokers whose log lost its end since they last joined the ISR
+  faults          \* how often something went wrong, by kind
+
+diskVars == <<log, epochCache, durable>>
+memoryVars == <<highWatermark, replica, remote, brokerEpoch>>
+alterVars == <<alterRequest, alterResponse>>
+controllerVars == <<controller, leaderAndIsr>>
+historyVars == <<produced, committed, answers, lossEpoch, damaged, faults>>
+vars == <<diskVars, memoryVars, fetchResponse, alterVars, controllerVars, historyVars>>
+
+-----------------------------------------------------------------------------
+\* Small tools.
+Min(a, b) == IF a < b THEN a ELSE b
+Minimum(S) == CHOOSE n \in S : \A m \in S : n <= m
+Maximum(S) == CHOOSE n \in S : \A m \in S : n >= m
+Prefix(s, n) == SubSeq(s, 1, n)
+IsPrefix(a, b) == Len(a) <= Len(b) /\ Prefix(b, Len(a)) = a
+Records(s) == {s[i] : i \in DOMAIN s}
+CommonLength(a, b) == Maximum({n \in 0..Min(Len(a), Len(b)) : Prefix(a, n) = Prefix(b, n)})
+
+\* Something goes wrong once more, if it still may.
+Fault(kind) == faults[kind] < Budget[kind] /\ faults' = [faults EXCEPT ![kind] = @ + 1]
+
+IsRunning(r) == replica[r].role # "down"
+IsLeader(r) == replica[r].role = "leader"
+IsFollowerOf(f, l) ==
+  /\ replica[f].role = "follower" /\ replica[f].leader = l
+  /\ IsLeader(l) /\ replica[f].epoch = replica[l].epoch
+
+\* Members that the leader must count: those that are, and those that may already be.
+MaximalIsr(l) == replica[l].isr \union replica[l].pendingIsr
+
+NoFollowers == [f \in Replicas |-> [end |-> 0, brokerEpoch |-> 0]]
+State(role, leader, epoch, isr, partitionEpoch, startOffset) ==
+  [role |-> role, leader |-> leader, epoch |-> epoch, isr |-> isr, pendingIsr |-> {},
+   partitionEpoch |-> partitionEpoch, startOffset |-> startOffset]
+Idle(role) == State(role, None, 0, {}, 0, 0)
+
+\* The epoch cache: entries [epoch, start], both increasing.
+LatestEpoch(cache) == IF cache = <<>> THEN 0 ELSE cache[Len(cache)].epoch
+Assign(cache, epoch, start) ==
+  Append(SelectSeq(cache, LAMBDA e : e.epoch < epoch /\ e.start < start),
+         [epoch |-> epoch, start |-> start])
+CutCache(cache, end) == SelectSeq(cache, LAMBDA e : e.start < end)
+\* The last epoch not above the one asked for, and where it ends in a log of this length.
+EndOfEpoch(cache, length, epoch) ==
+  LET above == {i \in DOMAIN cache : cache[i].epoch > epoch}
+      known == {i \in DOMAIN cache : cache[i].epoch <= epoch} IN
+  [epoch |-> IF known = {} THEN epoch ELSE cache[Maximum(known)].epoch,
+   end |-> IF above = {} THEN length ELSE cache[Minimum(above)].start]
+
+-----------------------------------------------------------------------------
+\* All replicas are registered, follow one of them, and are in the ISR.
+Init ==
+  \E leader \in Replicas :
+    /\ log = [r \in Replicas |-> <<>>]
+    /\ epochCache = [r \in Replicas |-> IF r = leader THEN <<[epoch |-> 1, start |-> 0]>> ELSE <<>>]
+    /\ durable = [r \in Replicas |-> 0]
+    /\ highWatermark = [r \in Replicas |-> 0]
+    /\ replica = [r \in Replicas |->
+         IF r = leader THEN State("leader", leader, 1, Replicas, 1, 0)
+         ELSE State("follower", leader, 1, {}, 0, 0)]
+    /\ remote = [r \in Replicas |-> NoFollowers]
+    /\ brokerEpoch = [r \in Replicas |-> 1]
+    /\ fetchResponse = [r \in Replicas |-> None]
+    /\ alterRequest = [r \in Replicas |-> None]
+    /\ alterResponse = [r \in Replicas |-> None]
+    /\ leaderAndIsr = {}
+    /\ controller = [leader |-> leader, leaderEpoch |-> 1, isr |-> Replicas, elr |-> {},
+         partitionEpoch |-> 1, registered |-> [r \in Replicas |-> 1]]
+    /\ produced = <<>> /\ committed = <<>> /\ answers = <<>>
+    /\ lossEpoch = 0 /\ damaged = {} /\ faults = [kind \in FaultKinds |-> 0]
+
+-----------------------------------------------------------------------------
+\* Brokers: roles.
+
+\* A LeaderAndIsr request that r accepts: sent to this life of r, about a later epoch.
+Accepts(r, m) ==
+  /\ IsRunning(r)
+  /\ m.to = r
+  /\ m.brokerEpoch = brokerEpoch[r]
+  /\ m.epoch > replica[r].epoch
+
+\* Nothing is truncated. The epoch gets its entry now, not with its first record (KAFKA-7415);
+\* what was known about followers belongs to other epochs and is forgotten.
+BecomeLeader(r, m) ==
+  /\ Accepts(r, m) /\ m.leader = r
+  /\ replica' = [replica EXCEPT ![r] =
+       State("leader", r, m.epoch, m.isr, m.partitionEpoch, Len(log[r]))]
+  /\ epochCache' = [epochCache EXCEPT ![r] = Assign(@, m.epoch, Len(log[r]))]
+  /\ remote' = [remote EXCEPT ![r] = NoFollowers]
+  /\ UNCHANGED <<log, durable, highWatermark, brokerEpoch, fetchResponse, alterVars,
+                 controllerVars, historyVars>>
+
+\* Nothing is truncated here either: the first fetch finds out what is to go. With no leader named
+\* the broker waits in the new epoch.
+BecomeFollower(r, m) ==
+  /\ Accepts(r, m) /\ m.leader # r
+  /\ replica' = [replica EXCEPT ![r] =
+       State(IF m.leader = None THEN "idle" ELSE "follower", m.leader, m.epoch, {}, 0, 0)]
+  /\ remote' = [remote EXCEPT ![r] = NoFollowers]
+  /\ UNCHANGED <<diskVars, highWatermark, brokerEpoch, fetchResponse, alterVars,
+                 controllerVars, historyVars>>
+
+-----------------------------------------------------------------------------
+\* Brokers: produce, fetch, high watermark.
+
+\* acks=all is refused while the ISR is too small (NOT_ENOUGH_REPLICAS); acks=1 is answered at once.
+LeaderAppend(l, acks) ==
+  /\ IsLeader(l)
+  /\ Len(produced) < MaxRecords
+  /\ acks = "all" => Cardinality(replica[l].isr) >= MinInsyncReplicas
+  /\ produced' = Append(produced, acks)
+  /\ log' = [log EXCEPT ![l] =
+       Append(@, [id |-> Len(produced'), epoch |-> replica[l].epoch, acks |-> acks])]
+  /\ answers' = IF acks = "one" THEN (Len(produced') :> Len(log[l])) @@ answers ELSE answers
+  /\ UNCHANGED <<epochCache, durable, memoryVars, fetchResponse, alterVars, controllerVars,
+                 committed, lossEpoch, damaged, faults>>
+
+\* What the leader answers to a fetch from this follower as it is now. A record at a time.
+\* Not divergent: the high watermark as the leader has it.
+ResponseTo(l, f) ==
+  LET end == Len(log[f])
+      last == LatestEpoch(epochCache[f])
+      match == EndOfEpoch(epochCache[l], Len(log[l]), last)
+      diverging == match.epoch < last \/ match.end < end IN
+  [epoch |-> replica[l].epoch, from |-> end,
+   diverging |-> IF diverging THEN match ELSE None,
+   records |-> IF diverging THEN <<>> ELSE SubSeq(log[l], end + 1, Min(end + 1, Len(log[l]))),
+   highWatermark |-> highWatermark[l]]
+
+HasNews(response, f) ==
+  \/ response.diverging # None
+  \/ response.records # <<>>
+  \/ Min(response.highWatermark, Len(log[f])) > highWatermark[f]
+
+\* The leader handles a fetch. The request is read off the follower's state, as if it travelled in
+\* no time. That hides nothing: a late request differs from the follower's present state only after
+\* the follower changed its epoch or crashed; handling the request earlier, before that change, is
+\* the same step (it touches the leader's state only), and the response, which does travel, is late
+\* all the same. A response that says nothing is not sent (a long poll), but its request counts.
+HandleFetch(l, f) ==
+  /\ IsFollowerOf(f, l)
+  /\ fetchResponse[f] = None
+  /\ FlushEachMessage => durable[f] = Len(log[f])   \* such followers flush before they fetch again
+  /\ LET response == ResponseTo(l, f)
+         known == [end |-> Len(log[f]), brokerEpoch |-> brokerEpoch[f]]
+         heard == IF response.diverging = None THEN known ELSE remote[l][f]
+         news == HasNews(response, f) IN
+     /\ news \/ heard # remote[l][f]
+     /\ remote' = [remote EXCEPT ![l][f] = heard]
+     /\ fetchResponse' = [fetchResponse EXCEPT ![f] = IF news THEN response ELSE None]
+  /\ UNCHANGED <<diskVars, highWatermark, replica, brokerEpoch, alterVars, controllerVars,
+                 historyVars>>
+
+\* A response counts if it answers what the follower would ask now (KAFKA-7786).
+Fits(response, f) ==
+  /\ replica[f].role = "follower"
+  /\ replica[f].epoch = response.epoch
+  /\ Len(log[f]) = response.from
+
+FollowerAppend(f) ==
+  /\ fetchResponse[f] # None
+  /\ LET response == fetchResponse[f]
+         longer == log[f] \o response.records IN
+     /\ Fits(response, f) /\ response.diverging = None
+     /\ log' = [log EXCEPT ![f] = longer]
+     /\ epochCache' = [epochCache EXCEPT ![f] =
+          IF response.records = <<>> \/ response.records[1].epoch = LatestEpoch(@) THEN @
+          ELSE Assign(@, response.records[1].epoch, response.from)]
+     /\ highWatermark' = [highWatermark EXCEPT ![f] =
+          Maximum({@, Min(response.highWatermark, Len(longer))})]
+  /\ fetchResponse' = [fetchResponse EXCEPT ![f] = None]
+  /\ UNCHANGED <<durable, replica, remote, brokerEpoch, alterVars, controllerVars, historyVars>>
+
+\* Where the logs part. If the follower does not know the leader's epoch it goes back to the end of
+\* the last one that it knows, and asks again. The high watermark of this response is not taken over
+\* (KAFKA-14704).
+TruncateToEpoch(f) ==
+  /\ fetchResponse[f] # None
+  /\ LET response == fetchResponse[f]
+         mine == EndOfEpoch(epochCache[f], Len(log[f]), response.diverging.epoch)
+         end == IF mine.epoch = response.diverging.epoch
+                THEN Min(mine.end, response.diverging.end) ELSE mine.end IN
+     /\ Fits(response, f) /\ response.diverging # None
+     /\ log' = [log EXCEPT ![f] = Prefix(@, end)]
+     /\ epochCache' = [epochCache EXCEPT ![f] = CutCache(@, end)]
+     /\ durable' = [durable EXCEPT ![f] = Min(@, end)]
+     /\ highWatermark' = [highWatermark EXCEPT ![f] = Min(@, end)]
+  /\ fetchResponse' = [fetchResponse EXCEPT ![f] = None]
+  /\ UNCHANGED <<replica, remote, brokerEpoch, alterVars, controllerVars, historyVars>>
+
+DropStaleResponse(f) ==
+  /\ fetchResponse[f] # None /\ ~Fits(fetchResponse[f], f)
+  /\ fetchResponse' = [fetchResponse EXCEPT ![f] = None]
+  /\ UNCHANGED <<diskVars, memoryVars, alterVars, controllerVars, historyVars>>
+
+\* Only where producers wait for it. Elsewhere the operating system writes when it likes, which is
+\* the same as leaving to the crash what it keeps.
+Flush(r) ==
+  /\ FlushEachMessage /\ IsRunning(r)
+  /\ durable[r] < Len(log[r])
+  /\ durable' = [durable EXCEPT ![r] = Len(log[r])]
+  /\ UNCHANGED <<log, epochCache, memoryVars, fetchResponse, alterVars, controllerVars,
+                 historyVars>>
+
+\* How far a member of the maximal ISR is known to be.
+KnownEnd(l, r) ==
+  IF r # l THEN remote[l][r].end ELSE IF FlushEachMessage THEN durable[l] ELSE Len(log[l])
+
+\* Producers of this epoch that asked for acks=all wait at the leader, and are answered when the
+\* high watermark passes their record, unless the ISR has become too small meanwhile. With eligible
+\* leaders nothing is committed at all while the ISR is too small.
+AdvanceHighWatermark(l) ==
+  LET to == Minimum({KnownEnd(l, r) : r \in MaximalIsr(l) \union {l}})
+      enough == Cardinality(replica[l].isr) >= MinInsyncReplicas
+      acked == {i \in highWatermark[l] + 1..to :
+        enough /\ log[l][i].acks = "all" /\ log[l][i].epoch = replica[l].epoch} IN
+  /\ IsLeader(l)
+  /\ to > highWatermark[l]
+  /\ EligibleLeaders => enough
+  /\ highWatermark' = [highWatermark EXCEPT ![l] = to]
+  /\ IF replica[l].epoch >= lossEpoch
+     THEN /\ committed' = IF to > Len(committed) THEN Prefix(log[l], to) ELSE committed
+          /\ answers' = [id \in {log[l][i].id : i \in acked} |->
+               CHOOSE o \in 0..to - 1 : log[l][o + 1].id = id] @@ answers
+     ELSE UNCHANGED <<committed, answers>>
+  /\ UNCHANGED <<diskVars, replica, remote, brokerEpoch, fetchResponse, alterVars, controllerVars,
+                 produced, lossEpoch, damaged, faults>>
+
+-----------------------------------------------------------------------------
+\* Brokers: the in-sync replicas.
+
+\* The request names for each member the broker epoch that its fetches carried; 0: none seen in this
+\* epoch, not checked. One proposal at a time.
+ProposeIsr(l, isr) ==
+  /\ replica' = [replica EXCEPT ![l].pendingIsr = isr]
+  /\ alterRequest' = [alterRequest EXCEPT ![l] =
+       [epoch |-> replica[l].epoch, partitionEpoch |-> replica[l].partitionEpoch, isr |-> isr,
+        brokerEpochs |-> [r \in isr |-> remote[l][r].brokerEpoch]]]
+  /\ UNCHANGED <<diskVars, highWatermark, remote, brokerEpoch, fetchResponse, alterResponse,
+                 controllerVars, produced, committed, answers, lossEpoch, damaged>>
+
+ShrinkIsr(l, f) ==
+  /\ IsLeader(l) /\ replica[l].pendingIsr = {}
+  /\ f \in replica[l].isr \ {l}
+  /\ Fault("slow")
+  /\ ProposeIsr(l, replica[l].isr \ {f})
+
+\* A follower is in sync if it has what is committed and, because a new leader may not know yet what
+\* is, has reached the start of the epoch (KAFKA-7128).
+ExpandIsr(l, f) ==
+  /\ IsLeader(l) /\ replica[l].pendingIsr = {}
+  /\ f \notin replica[l].isr
+  /\ remote[l][f].brokerEpoch # 0
+  /\ remote[l][f].end >= highWatermark[l]
+  /\ remote[l][f].end >= replica[l].startOffset
+  /\ ProposeIsr(l, replica[l].isr \union {f})
+  /\ UNCHANGED faults
+
+\* The leader learns the outcome. It counts if it is about this epoch and this proposal.
+CommitIsr(l) ==
+  /\ alterResponse[l] # None
+  /\ LET response == alterResponse[l]
+         current == IsLeader(l) /\ response.epoch = replica[l].epoch IN
+     IF current /\ response.error /\ response.partitionEpoch = replica[l].partitionEpoch
+     THEN /\ replica' = [replica EXCEPT ![l].pendingIsr = {}]
+          /\ alterRequest' = [alterRequest EXCEPT ![l] = None]
+     ELSE IF current /\ ~response.error /\ response.partitionEpoch > replica[l].partitionEpoch
+     THEN /\ replica' = [replica EXCEPT ![l].pendingIsr = {}, ![l].isr = response.isr,
+               ![l].partitionEpoch = response.partitionEpoch]
+          /\ alterRequest' = [alterRequest EXCEPT ![l] = None]
+     ELSE UNCHANGED <<replica, alterRequest>>
+  /\ alterResponse' = [alterResponse EXCEPT ![l] = None]
+  /\ UNCHANGED <<diskVars, highWatermark, remote, brokerEpoch, fetchResponse, controllerVars,
+                 historyVars>>
+
+\* The leader sends the request again: it has kept it.
+LoseAlterPartitionResponse(l) ==
+  /\ alterResponse[l] # None
+  /\ Fault("lost")
+  /\ alterResponse' = [alterResponse EXCEPT ![l] = None]
+  /\ UNCHANGED <<diskVars, memoryVars, fetchResponse, alterRequest, controllerVars,
+                 produced, committed, answers, lossEpoch, damaged>>
+
+-----------------------------------------------------------------------------
+\* Brokers: crashes.
+
+\* The broker is gone with its memory. Of the log it finds the first `keep` records again, when it
+\* comes back; the high watermark was written down long ago or just now.
+GoDown(r, keep) ==
+  /\ IsRunning(r)
+  /\ log' = [log EXCEPT ![r] = Prefix(@, keep)]
+  /\ epochCache' = [epochCache EXCEPT ![r] = CutCache(@, keep)]
+  /\ durable' = [durable EXCEPT ![r] = Min(@, keep)]
+  /\ highWatermark' \in {[highWatermark EXCEPT ![r] = n] : n \in {0, Min(highWatermark[r], keep)}}
+  /\ replica' = [replica EXCEPT ![r] = Idle("down")]
+  /\ remote' = [remote EXCEPT ![r] = NoFollowers]
+  /\ fetchResponse' = [fetchResponse EXCEPT ![r] = None]
+  /\ alterResponse' = [alterResponse EXCEPT ![r] = None]
+  /\ UNCHANGED <<brokerEpoch, alterRequest, controllerVars, produced, committed, answers,
+                 lossEpoch>>
+
+\* The process is killed or the power fails. What was never counted is no damage.
+Crash(r) ==
+  \E keep \in durable[r]..Len(log[r]) :
+    /\ Fault("crash")
+    /\ GoDown(r, keep)
+    /\ damaged' = IF keep < Len(log[r]) /\ ~FlushEachMessage THEN damaged \union {r} ELSE damaged
+
+ReplaceDisk(r) ==
+  /\ Fault("disk")
+  /\ GoDown(r, 0)
+  /\ damaged' = IF log[r] # <<>> THEN damaged \union {r} ELSE damaged
+
+-----------------------------------------------------------------------------
+\* The controller. Each step reads and writes the whole register at once.
+
+Registered == {r \in Replicas : controller.registered[r] # 0}
+
+Messages(to, c) ==
+  {[to |-> r, brokerEpoch |-> c.registered[r], leader |-> c.leader, epoch |-> c.leaderEpoch,
+    isr |-> c.isr, partitionEpoch |-> c.partitionEpoch] : r \in to}
+
+\* Who stays eligible when the ISR becomes `isr`: everybody who was, while too few are in sync.
+Eligible(isr, gone) ==
+  IF ~EligibleLeaders \/ Cardinality(isr) >= MinInsyncReplicas THEN {}
+  ELSE ((controller.isr \union controller.elr) \ isr) \ gone
+
+\* A new leader or a smaller ISR by the controller's own decision: a new epoch, told to everybody.
+NewEpoch(leader, isr, elr, registered) ==
+  LET c == [leader |-> leader, leaderEpoch |-> controller.leaderEpoch + 1, isr |-> isr,
+            elr |-> elr, partitionEpoch |-> controller.partitionEpoch + 1,
+            registered |-> registered] IN
+  /\ controller' = c
+  /\ leaderAndIsr' = leaderAndIsr \union Messages({r \in Replicas : registered[r] # 0}, c)
+
+brokerVars == <<diskVars, memoryVars, fetchResponse, alterRequest, alterResponse>>
+
+\* Everybody is who the leader thinks it is, and is there.
+AreEligible(request) ==
+  \A r \in request.isr : request.brokerEpochs[r] \in {0, controller.registered[r]}
+                         /\ controller.registered[r] # 0
+
+\* AlterPartition: fenced by leader and epoch; a compare and set on the partition epoch; the same
+\* change again is confirmed again. A fenced or outdated request gets no answer that would matter:
+\* a LeaderAndIsr is on its way to its sender.
+HandleAlterPartition(l) ==
+  LET request == alterRequest[l]
+      fenced == controller.leader # l \/ controller.leaderEpoch # request.epoch
+      repeated == request.isr = controller.isr
+      outdated == controller.partitionEpoch # request.partitionEpoch
+      answer(error, partitionEpoch) == alterResponse' = [alterResponse EXCEPT ![l] =
+        [error |-> error, epoch |-> request.epoch, isr |-> request.isr,
+         partitionEpoch |-> partitionEpoch]] IN
+  /\ request # None /\ alterResponse[l] = None
+  /\ IF fenced \/ (outdated /\ ~repeated)
+     THEN /\ alterRequest' = [alterRequest EXCEPT ![l] = None]
+          /\ UNCHANGED <<controller, alterResponse, damaged>>
+     ELSE /\ UNCHANGED alterRequest
+          /\ IF outdated
+             THEN answer(FALSE, controller.partitionEpoch) /\ UNCHANGED <<controller, damaged>>
+             ELSE IF ~AreEligible(request)
+             THEN answer(TRUE, request.partitionEpoch) /\ UNCHANGED <<controller, damaged>>
+             ELSE /\ controller' = [controller EXCEPT !.isr = request.isr,
+                       !.elr = Eligible(request.isr, {}), !.partitionEpoch = @ + 1]
+                  /\ damaged' = damaged \ (request.isr \ controller.isr)
+                  /\ answer(FALSE, controller.partitionEpoch + 1)
+  /\ UNCHANGED <<diskVars, memoryVars, fetchResponse, leaderAndIsr, produced, committed, answers,
+                 lossEpoch, faults>>
+
+\* The session of r ends: always some time after a crash, now and then without one. It leaves the
+\* ISR; without eligible leaders the last member stays (or nobody could ever be elected). If it led,
+\* another member leads.
+ExpireSession(r) ==
+  /\ r \in Registered
+  /\ IF IsRunning(r) THEN Fault("expire") ELSE UNCHANGED faults
+  /\ LET registered == [controller.registered EXCEPT ![r] = 0]
+         isr == IF controller.isr = {r} /\ ~EligibleLeaders THEN {r} ELSE controller.isr \ {r}
+         candidates == {c \in isr : registered[c] # 0}
+         leaders == IF controller.leader # r THEN {controller.leader}
+                    ELSE IF candidates = {} THEN {None} ELSE candidates IN
+     IF r \in controller.isr
+     THEN \E leader \in leaders : NewEpoch(leader, isr, Eligible(isr, {}), registered)
+     ELSE /\ controller' = [controller EXCEPT !.registered = registered]
+          /\ UNCHANGED leaderAndIsr
+  /\ UNCHANGED <<brokerVars, produced, committed, answers, lossEpoch, damaged>>
+
+\* r registers, and says whether it comes from a crash; then it is no longer eligible, whatever it
+\* has. It is told the present state, if that did not change just now.
+RegisterBroker(r) ==
+  LET epoch == brokerEpoch[r] + 1
+      registered == [controller.registered EXCEPT ![r] = epoch]
+      current == [controller EXCEPT !.registered = registered] IN
+  /\ r \notin Registered
+  /\ brokerEpoch' = [brokerEpoch EXCEPT ![r] = epoch]
+  /\ replica' = IF IsRunning(r) THEN replica ELSE [replica EXCEPT ![r] = Idle("idle")]
+  /\ IF ~IsRunning(r) /\ r \in controller.elr
+     THEN NewEpoch(controller.leader, controller.isr, controller.elr \ {r}, registered)
+     ELSE /\ controller' = current
+          /\ leaderAndIsr' = leaderAndIsr \union Messages({r}, current)
+  /\ UNCHANGED <<diskVars, highWatermark, remote, fetchResponse, alterVars, historyVars>>
+
+\* There is no leader, and a replica that may lead is back: one that is in sync or eligible or, if
+\* that is allowed and there is none, any. History: whether records may be lost by this, which are
+\* those that the new leader does not have.
+ElectLeader(l) ==
+  LET ready == Registered \intersect (controller.isr \union controller.elr)
+      unclean == ready = {} /\ UncleanLeaderElection
+      isr == IF unclean THEN {l} ELSE {l} \union (controller.isr \intersect Registered)
+      kept == CommonLength(committed, log[l]) IN
+  /\ controller.leader = None
+  /\ l \in IF unclean THEN Registered ELSE ready
+  /\ NewEpoch(l, isr, IF unclean THEN {} ELSE Eligible(isr, {}), controller.registered)
+  /\ IF unclean \/ (~EligibleLeaders /\ l \in damaged)
+     THEN /\ lossEpoch' = controller.leaderEpoch + 1
+          /\ committed' = Prefix(committed, kept)
+          /\ answers' = [id \in {i \in DOMAIN answers : answers[i] < kept \/ i \notin
+               {committed[n].id : n \in DOMAIN committed}} |-> answers[id]]
+          /\ damaged' = damaged \ {l}
+     ELSE UNCHANGED <<lossEpoch, committed, answers, damaged>>
+  /\ UNCHANGED <<brokerVars, produced, faults>>
+
+\* The leader is moved to another member of the ISR (back to the preferred one, say).
+MoveLeader(l) ==
+  /\ controller.leader \notin {None, l}
+  /\ l \in controller.isr \intersect Registered
+  /\ Fault("move")
+  /\ NewEpoch(l, controller.isr, controller.elr, controller.registered)
+  /\ UNCHANGED <<brokerVars, produced, committed, answers, lossEpoch, damaged>>
+
+-----------------------------------------------------------------------------
+\* What heals: it happens sooner or later if nothing else does.
+Heal(r) ==
+  \/ \E m \in leaderAndIsr : BecomeLeader(r, m) \/ BecomeFollower(r, m)
+  \/ \E f \in Replicas : HandleFetch(r, f) \/ ExpandIsr(r, f)
+  \/ FollowerAppend(r) \/ TruncateToEpoch(r) \/ DropStaleResponse(r)
+  \/ Flush(r) \/ AdvanceHighWatermark(r) \/ CommitIsr(r)
+  \/ HandleAlterPartition(r) \/ RegisterBroker(r) \/ ElectLeader(r)
+  \/ ~IsRunning(r) /\ ExpireSession(r)
+
+\* What users do, and what goes wrong.
+Perturb(r) ==
+  \/ \E acks \in AcksLevels : LeaderAppend(r, acks)
+  \/ Crash(r) \/ ReplaceDisk(r) \/ MoveLeader(r) \/ LoseAlterPartitionResponse(r)
+  \/ IsRunning(r) /\ ExpireSession(r)
+  \/ \E f \in Replicas : ShrinkIsr(r, f)
+
+Next == \E r \in Replicas : Heal(r) \/ Perturb(r)
+Spec == Init /\ [][Next]_vars
+=============================================================================

@@ -1,0 +1,245 @@
+----------------------- MODULE ReplicationProperties ------------------------
+\* Copyright 2026 The Gregor Authors.
+\* SPDX-License-Identifier: Apache-2.0
+(***************************************************************************)
+(* What Replication promises, each with the sentence that a user would     *)
+(* say.                                                                    *)
+(*                                                                         *)
+(* No property excuses itself by counting faults. What may be lost is said *)
+(* where it is lost: an election that is allowed to lose (unclean, or,     *)
+(* without eligible leaders, of a last in-sync replica that came back from *)
+(* a crash with less) sets lossEpoch and cuts `committed` to what the new  *)
+(* leader has; from there on everything must hold again. What belongs to   *)
+(* the world before such an election (brokers in an older epoch) is not    *)
+(* looked at; followers are looked at only if there was none, because they *)
+(* serve what they have until their first fetch.                           *)
+(***************************************************************************)
+EXTENDS Replication
+
+\* The one that the controller means, and that knows it.
+TrueLeader(r) ==
+  /\ IsLeader(r) /\ controller.leader = r /\ controller.leaderEpoch = replica[r].epoch
+\* Not of a world that an election gave up.
+InThisWorld(r) == replica[r].epoch >= lossEpoch
+\* A member whose word counts: it runs (a crashed one is about to be found out, and thrown out), and
+\* is not a last in-sync replica that may lead although it lost something.
+Counts(r) == IsRunning(r) /\ (EligibleLeaders \/ r \notin damaged)
+Exposed(r) == Prefix(log[r], highWatermark[r])
+ReadFrom(r) == InThisWorld(r) /\ (IsLeader(r) \/ (IsRunning(r) /\ lossEpoch = 0))
+AcknowledgedAll == {id \in DOMAIN answers : produced[id] = "all"}
+
+Epochs == 0..controller.leaderEpoch
+TypeOk ==
+  /\ \A r \in Replicas :
+       /\ \A i \in DOMAIN log[r] : /\ log[r][i].id \in DOMAIN produced
+                                   /\ log[r][i].epoch \in Epochs \ {0}
+                                   /\ log[r][i].acks \in AcksLevels
+       /\ durable[r] \in 0..Len(log[r])
+       /\ highWatermark[r] \in 0..Len(log[r])
+       /\ replica[r].role \in {"down", "idle", "follower", "leader"}
+       /\ replica[r].leader \in Replicas \union {None}
+       /\ replica[r].epoch \in Epochs
+       /\ replica[r].isr \subseteq Replicas /\ replica[r].pendingIsr \subseteq Replicas
+       /\ brokerEpoch[r] >= controller.registered[r]
+  /\ controller.leader \in Replicas \union {None}
+  /\ controller.isr \subseteq Replicas /\ controller.elr \subseteq Replicas \ controller.isr
+  /\ damaged \subseteq Replicas
+
+-----------------------------------------------------------------------------
+\* The logs.
+
+\* R1. "Two replicas that have a record of the same epoch at the same offset agree up to there."
+LogMatching ==
+  \A a, b \in Replicas : \A i \in DOMAIN log[a] \intersect DOMAIN log[b] :
+    log[a][i].epoch = log[b][i].epoch => Prefix(log[a], i) = Prefix(log[b], i)
+
+\* R14. The epoch cache says what the log says; its last entry may be of an epoch without records.
+EpochCacheMatchesLog ==
+  \A r \in Replicas :
+    LET cache == epochCache[r]
+        starts == {[epoch |-> log[r][i].epoch, start |-> i - 1] : i \in
+          {n \in DOMAIN log[r] : n = 1 \/ log[r][n].epoch # log[r][n - 1].epoch}} IN
+    /\ \A i \in 2..Len(cache) :
+         cache[i - 1].epoch < cache[i].epoch /\ cache[i - 1].start < cache[i].start
+    /\ starts \subseteq Records(cache)
+    /\ \A entry \in Records(cache) \ starts : entry.start = Len(log[r])
+
+\* R15. "No record is in a log twice." (Offsets are dense because a log is a sequence.)
+NoDuplicates ==
+  \A r \in Replicas : \A i, j \in DOMAIN log[r] : log[r][i].id = log[r][j].id => i = j
+
+-----------------------------------------------------------------------------
+\* What was shown or promised.
+
+\* R2, R13. "Whoever answers my fetch, I see the same records at the same offsets."
+ConsistentReads == \A r \in Replicas : ReadFrom(r) => IsPrefix(Exposed(r), committed)
+
+\* R5. "The leader has everything that anybody was ever shown, or was promised with acks=all."
+LeaderCompleteness == \A r \in Replicas : TrueLeader(r) => IsPrefix(committed, log[r])
+
+\* R6. "Whoever may be elected next has it too."
+CandidateCompleteness ==
+  \A r \in controller.isr \union controller.elr : Counts(r) => IsPrefix(committed, log[r])
+
+\* R5 for producers, in their words: "an acknowledged record is where I was told."
+NoAcknowledgedRecordLost ==
+  \A id \in AcknowledgedAll : \A r \in Replicas : TrueLeader(r) =>
+    /\ answers[id] < Len(log[r])
+    /\ log[r][answers[id] + 1].id = id
+
+\* R18. "With fewer power failures than min.insync.replicas there is still somebody who has it all
+\* and may lead."
+NoCommittedRecordLostGlobally ==
+  (EligibleLeaders /\ lossEpoch = 0 /\ faults["crash"] + faults["disk"] < MinInsyncReplicas) =>
+    \E r \in controller.isr \union controller.elr : IsPrefix(committed, log[r])
+
+\* R19. "With flush.messages=1 an acknowledged record is on min.insync.replicas disks."
+DurableAck ==
+  (FlushEachMessage /\ faults["disk"] = 0 /\ lossEpoch = 0) =>
+    \A id \in AcknowledgedAll :
+      Cardinality({r \in Replicas : durable[r] > answers[id] /\ log[r][answers[id] + 1].id = id})
+        >= MinInsyncReplicas
+
+\* R12. "The end of the log that I am told never goes back." The leader answers ListOffsets only
+\* when its high watermark has reached the start of its epoch; then nobody was ever shown more.
+AnswersListOffsets(r) == TrueLeader(r) /\ highWatermark[r] >= replica[r].startOffset
+ListOffsetsNeverGoesBack ==
+  \A r \in Replicas : AnswersListOffsets(r) => highWatermark[r] = Len(committed)
+
+-----------------------------------------------------------------------------
+\* The in-sync replicas.
+
+\* R3. What any leader, a zombie included, exposes is on every in-sync replica.
+StrongIsr ==
+  \A l \in Replicas : IsLeader(l) /\ InThisWorld(l) =>
+    \A r \in controller.isr : Counts(r) => IsPrefix(Exposed(l), log[r])
+
+\* R4. The same for those whom that leader takes for in sync.
+WeakIsr ==
+  \A l \in Replicas : IsLeader(l) /\ InThisWorld(l) =>
+    \A r \in replica[l].isr : IsRunning(r) /\ r \notin damaged => IsPrefix(Exposed(l), log[r])
+
+\* R7. The leader counts at least everybody who may be elected.
+QuorumSuperset == \A l \in Replicas : TrueLeader(l) => controller.isr \subseteq MaximalIsr(l)
+
+\* R8. Everybody who is counted has what is below the high watermark (in the life in which it was
+\* counted).
+HighWatermarkOnMaximalIsr ==
+  \A l \in Replicas : TrueLeader(l) =>
+    \A r \in MaximalIsr(l) \ {l} :
+      remote[l][r].brokerEpoch = brokerEpoch[r] /\ IsRunning(r) => Len(log[r]) >= highWatermark[l]
+
+\* C6, C7. The leader is in sync; the ISR is empty only if there is no leader.
+LeaderInIsr == controller.leader # None => controller.leader \in controller.isr
+
+\* One leader for each epoch.
+OneLeaderPerEpoch ==
+  \A a, b \in Replicas : IsLeader(a) /\ IsLeader(b) /\ replica[a].epoch = replica[b].epoch => a = b
+
+-----------------------------------------------------------------------------
+\* Steps.
+
+\* R9. "acks=all means: min.insync.replicas of them."
+AcksAllNeedsMinIsr ==
+  [][\A id \in AcknowledgedAll' \ AcknowledgedAll : \E l \in Replicas :
+       /\ IsLeader(l) /\ Cardinality(replica[l].isr) >= MinInsyncReplicas
+       /\ answers'[id] < highWatermark'[l] /\ log[l][answers'[id] + 1].id = id]_vars
+
+\* R10. "What was shown stays." And no broker goes back within an epoch.
+CommittedOnlyGrows == [][lossEpoch' = lossEpoch => IsPrefix(committed, committed')]_vars
+HighWatermarkNeverGoesBack ==
+  [][lossEpoch' = 0 => \A r \in Replicas :
+       IsRunning(r) /\ replica'[r].role # "down" => highWatermark'[r] >= highWatermark[r]]_vars
+
+\* R11. Nobody who may be elected truncates what was committed. (One who is not in sync may: it
+\* fetches it again before it is counted.)
+TruncatesOnlyUncommitted ==
+  [][\A r \in controller.isr \union controller.elr :
+       Counts(r) /\ replica'[r].role # "down" /\ Len(log'[r]) < Len(log[r]) =>
+         IsPrefix(committed, log'[r])]_vars
+
+\* R16. A fetch or its answer has an effect only between two in the same epoch, and an ISR only if
+\* proposed in the controller's epoch.
+EpochFence ==
+  [][\A r \in Replicas :
+       /\ log'[r] # log[r] /\ replica[r].role = "follower" /\ replica'[r].role # "down" =>
+            fetchResponse[r].epoch = replica[r].epoch
+       /\ \A f \in Replicas : remote'[r][f] # remote[r][f] /\ remote'[r][f].brokerEpoch # 0 =>
+            replica[r].epoch = replica[f].epoch /\ remote'[r][f].end = Len(log[f])
+       /\ controller'.isr # controller.isr /\ controller'.leaderEpoch = controller.leaderEpoch =>
+            alterRequest[controller.leader].epoch = controller.leaderEpoch
+     ]_vars
+
+\* The leader of an epoch never truncates.
+LeaderNeverTruncates ==
+  [][\A r \in Replicas : IsLeader(r) /\ replica'[r].role # "down" => IsPrefix(log[r], log'[r])]_vars
+
+\* R17. "A broker that comes back from a crash may not lead until it has caught up again": it leaves
+\* both sets, and joins the ISR only with everything.
+UncleanRestartLeavesIsr ==
+  [][EligibleLeaders => \A r \in Replicas : ~IsRunning(r) /\ replica'[r].role # "down" =>
+       r \notin controller'.isr \union controller'.elr]_vars
+JoinsOnlyCaughtUp ==
+  [][lossEpoch' = lossEpoch => \A r \in controller'.isr \ controller.isr :
+       IsRunning(r) => IsPrefix(committed, log[r])]_vars
+
+\* C9. The ISR changes only from the version that its proposer knew.
+IsrIsCompareAndSet ==
+  [][controller'.isr # controller.isr =>
+       controller'.partitionEpoch = controller.partitionEpoch + 1]_vars
+
+-----------------------------------------------------------------------------
+\* All of this together: Replication implements PartitionLog.
+
+Log == INSTANCE PartitionLog WITH
+  Viewers <- Replicas,
+  MayLose <- UncleanLeaderElection \/ ~EligibleLeaders,
+  sent <- produced,
+  entries <- [i \in DOMAIN committed |-> committed[i].id],
+  views <- [r \in Replicas |->
+    IF ReadFrom(r) THEN [i \in 1..highWatermark[r] |-> log[r][i].id] ELSE <<>>]
+
+ImplementsPartitionLog == Log!Spec
+
+-----------------------------------------------------------------------------
+\* What happens in the end, if faults end (Budget) and what heals is not held up for ever.
+
+Fairness ==
+  \A r \in Replicas :
+    /\ WF_vars(\E m \in leaderAndIsr : BecomeLeader(r, m) \/ BecomeFollower(r, m))
+    /\ \A f \in Replicas : WF_vars(HandleFetch(r, f)) /\ WF_vars(ExpandIsr(r, f))
+    /\ WF_vars(FollowerAppend(r) \/ TruncateToEpoch(r) \/ DropStaleResponse(r))
+    /\ WF_vars(Flush(r))
+    /\ WF_vars(AdvanceHighWatermark(r))
+    /\ WF_vars(CommitIsr(r))
+    /\ WF_vars(HandleAlterPartition(r))
+    /\ WF_vars(~IsRunning(r) /\ ExpireSession(r))
+    /\ WF_vars(RegisterBroker(r))
+    /\ WF_vars(ElectLeader(r))
+
+FairSpec == Spec /\ Fairness
+
+\* Nobody is left who may lead: all were lost. Then a human must decide (or unclean election).
+NobodyMayLead == controller.leader = None /\ controller.isr \union controller.elr = {}
+
+\* "There is a leader again, and it knows."
+EventuallyLed == <>[]((\E r \in Replicas : TrueLeader(r)) \/ NobodyMayLead)
+\* "All replicas are in sync again."
+EventuallyInSync == <>[](controller.isr = Replicas \/ NobodyMayLead)
+\* "With acks=all I get an answer": the offset, or an error because the leader's epoch ended.
+EveryProduceIsAnswered ==
+  \A id \in 1..MaxRecords :
+    (\E l \in Replicas : IsLeader(l) /\ \E i \in DOMAIN log[l] :
+        log[l][i].id = id /\ log[l][i].epoch = replica[l].epoch /\ log[l][i].acks = "all")
+      ~> (id \in DOMAIN answers \/ ~\E l \in Replicas : IsLeader(l) /\ \E i \in DOMAIN log[l] :
+            log[l][i].id = id /\ log[l][i].epoch = replica[l].epoch)
+\* "What was acknowledged is everywhere in the end", and everything is readable everywhere.
+AcknowledgedReachesAll ==
+  \A id \in 1..MaxRecords : id \in DOMAIN answers /\ produced[id] = "all" ~>
+    (NobodyMayLead \/ \A r \in Replicas : \E i \in DOMAIN log[r] : log[r][i].id = id)
+EventuallyAllReadable ==
+  <>[](NobodyMayLead \/ \A r \in Replicas : log[r] = committed /\ highWatermark[r] = Len(committed))
+\* A proposal does not hang.
+EveryProposalResolves ==
+  \A r \in Replicas : replica[r].pendingIsr # {} ~> replica[r].pendingIsr = {}
+=============================================================================
