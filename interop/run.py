@@ -22,6 +22,7 @@ from harness.target import TARGETS
 
 SUBJECTS = ("tools", "files", "exchange", "oracle", "hostile")
 QUICK_CLIENTS = ("kcat", "librdkafka", "kafka-python")
+QUICK_SUBJECTS = ("files", "oracle", "hostile")
 BYTES, QUICK_BYTES = 512 << 20, 8 << 20
 OUTAGE_BYTES = 24 << 20
 TOOLS_BYTES = 24 << 20
@@ -48,7 +49,7 @@ def arguments(clients):
         parser.error(f"unknown client {', '.join(sorted(strangers))}; known: {', '.join(known)}")
     options.bytes = options.bytes or (QUICK_BYTES if options.quick else BYTES)
     if not options.names:
-        options.names = [*QUICK_CLIENTS, "files", "oracle"] if options.quick else list(known)
+        options.names = [*QUICK_CLIENTS, *QUICK_SUBJECTS] if options.quick else list(known)
     return options
 
 
@@ -93,7 +94,7 @@ def run_subjects(report, target, options, clients):
     if "hostile" in options.names and options.target == "gregor":
         report.case("hostile", "what no client would send",
                     lambda: on_fresh_target(target, "hostile",
-                                            lambda t: hostile.run(t, options.seed)))
+                                            lambda t: hostile.run(t, options.seed, options.quick)))
 
 
 def record(report, options):

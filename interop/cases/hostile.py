@@ -3,7 +3,6 @@
 """What no client would send, on raw sockets. Whatever it is: the broker answers or hangs up within a
 deadline, goes on serving a well-behaved client without a pause, and stays small."""
 
-import random
 import resource
 import threading
 import time
@@ -73,7 +72,7 @@ class Witness:
             raise Failed(f"{after}: the broker takes {self.resident_bytes >> 20} MiB")
 
 
-def run(target, seed):
+def run(target, seed, quick):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, FILES_WANTED), hard))
     create(target, "witness", 1)
@@ -82,7 +81,7 @@ def run(target, seed):
     with Witness(target) as witness:
         for act in hostile_acts.ALL:
             rounds, started, witness.slowest = witness.rounds, time.monotonic(), 0.0
-            act(target, random.Random(f"{seed} {act.__name__}"))
+            act(target, hostile_acts.Chance(f"{seed} {act.__name__}", quick))
             while witness.rounds < rounds + 2 and not witness.trouble:
                 time.sleep(0.02)
             witness.check(act.__name__)
