@@ -43,8 +43,8 @@ class Run:
         self.tlc = None
         self.model_results, self.mutant_results = [], []
         self.passed = self.failed = 0
-        self.complaints = [*wrong, *models_module.property_complaints(root, self.models),
-                           *mutants_module.complaints(root, self.mutants, self.models)]
+        self.complaints = list(dict.fromkeys([*wrong, *models_module.property_complaints(root, self.models),
+                                              *mutants_module.complaints(root, self.mutants, self.models)]))
 
     def check_files(self, specs):
         """Complains about what is wrong with the files of some specs; of none means of all."""

@@ -135,6 +135,17 @@ class RunTest(unittest.TestCase):
         self.write('spec/models/Counter_stray.cfg', REACH)
         self.fails_with('spec/models/Counter_stray.cfg: in no manifests', '--mutants')
 
+    def test_a_spec_that_nobody_runs_or_that_promises_nothing_fails(self):
+        self.write('spec/Idle.tla', SPEC.replace('Counter', 'Idle'))
+        self.fails_with('spec/Idle.tla: in no model', '--mutants')
+        self.write('spec/Counter.tla', SPEC.replace('Properties', 'Thoughts'))
+        self.fails_with('spec/Counter.tla: defines no properties', '--mutants')
+
+    def test_a_property_of_a_module_that_a_model_extends_is_held_too(self):
+        self.write('spec/Base.tla', '---- MODULE Base ----\n\\* Properties\nForgotten == TRUE\n====\n')
+        self.write('spec/Counter.tla', SPEC.replace('EXTENDS Naturals', 'EXTENDS Base, Naturals'))
+        self.fails_with('spec/Base.tla: property Forgotten is in no configuration', '--mutants')
+
     def test_a_manifest_that_names_no_file_fails(self):
         self.small['path'] = 'spec/models/Counter_gone.cfg'
         self.fails_with('there is no spec/models/Counter_gone.cfg', '--mutants')

@@ -164,15 +164,20 @@ def properties_of(text):
 
 
 def property_complaints(root, models):
-    """Specs without properties, and properties that no configuration checks."""
+    """Modules that no model runs, specs without properties, and properties that no configuration checks."""
     checked = {}  # module -> names
+    everything = modules_of(root)
+    defined = {name: properties_of(path.read_text()) for name, path in everything.items()}
     for model in models:
-        for module in extended_by(root, model.module):
+        modules = extended_by(root, model.module)
+        for module in modules:
             checked.setdefault(module, set()).update(model.checked)
-    for name, path in modules_of(root).items():
-        text, where = path.read_text(), path.relative_to(root)
-        if path.parent == root / 'spec' and not properties_of(text):
-            yield f'{where}: defines no properties; they follow a line "\\* Properties"'
-        for missing in properties_of(text):
+        if not any(defined[module] for module in modules):
+            yield f'{model.module}: defines no properties; they follow a line "\\* Properties"'
+    for name, path in everything.items():
+        where = path.relative_to(root)
+        if name not in checked:
+            yield f'{where}: in no model'
+        for missing in defined[name]:
             if missing not in checked.get(name, ()):
                 yield f'{where}: property {missing} is in no configuration'

@@ -10,6 +10,7 @@ from source import code_of, functions_of, includes_of
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
 COLUMNS_MAX = 100
+OPERATOR_LINES_MAX = 40  # of a spec: a screen
 SERVER_ROW = 7
 
 BANNED = [
@@ -64,10 +65,14 @@ def check_layers(path, text, rows):
                    f'only rows below its own')
 
 
-def check_sizes(path, text):
+def check_file_size(path, text):
     lines = text.count('\n')
     if lines > FILE_LINES_MAX:
         yield f'{path}:1: {lines} lines; a file has at most {FILE_LINES_MAX}: split it by subject'
+
+
+def check_sizes(path, text):
+    yield from check_file_size(path, text)
     for function in functions_of(text):
         if function.lines > FUNCTION_LINES_MAX:
             yield (f'{path}:{function.line}: {function.name} has {function.lines} lines; a function has at most '
@@ -106,3 +111,30 @@ def check_file(path, text, rows):
     yield from check_columns(path, text)
     yield from check_banned(path, text, rows)
     yield from check_header(path, text)
+
+
+def check_operators(path, text):
+    """An action of a spec is read at one glance."""
+    lines = text.split('\n')
+    starts = [at for at, line in enumerate(lines) if re.match(r'\w+(\([^)=]*\))?\s*==', line)]
+    for start, end in zip(starts, [*starts[1:], len(lines)]):
+        body = lines[start:end]
+        # Comments and rules before the next operator are no part of this one.
+        while not body[-1].strip() or re.match(r'\s*(\\\*|\(\*|-{4}|={4})|.*\*\)\s*$', body[-1]):
+            body.pop()
+        if len(body) > OPERATOR_LINES_MAX:
+            yield (f'{path}:{start + 1}: {body[0].split("==")[0].strip()} has {len(body)} lines; an operator of a spec has at '
+                   f'most {OPERATOR_LINES_MAX}: give its parts names')
+
+
+def check_spec_header(path, text):
+    if text.split('\n')[1:3] != ['\\* Copyright 2026 The Gregor Authors.', '\\* SPDX-License-Identifier: Apache-2.0']:
+        yield f'{path}:2: the two-line licence header is missing below the MODULE line; copy it from a neighbour'
+
+
+def check_spec(path, text):
+    """All complaints about one TLA+ file."""
+    yield from check_file_size(path, text)
+    yield from check_columns(path, text)
+    yield from check_operators(path, text)
+    yield from check_spec_header(path, text)

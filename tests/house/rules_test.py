@@ -3,7 +3,7 @@
 
 import unittest
 
-from rules import check_banned, check_columns, check_header, check_layers, check_sizes, read_layers
+from rules import check_banned, check_columns, check_header, check_layers, check_sizes, check_spec, read_layers
 
 ROWS = read_layers('# comment\n7 server\n6 broker\n4 log protocol\n2 model\n1 base\n')
 
@@ -87,6 +87,31 @@ class Form(unittest.TestCase):
         self.assertEqual([], complaints(check_header, 'a.h', head + '#pragma once\n'))
         self.assertEqual(1, len(complaints(check_header, 'a.h', head)))
         self.assertEqual(1, len(complaints(check_header, 'a.cc', 'int x;\n')))
+
+
+def spec(body, licence='\\* Copyright 2026 The Gregor Authors.\n\\* SPDX-License-Identifier: Apache-2.0\n'):
+    return f'---- MODULE M ----\n{licence}{body}====\n'
+
+
+class Specs(unittest.TestCase):
+    def test_a_spec_that_keeps_the_rules(self):
+        action = 'Act(r) ==\n' + '  /\\ TRUE\n' * 39
+        for body in ['', action, f'(* Story. *)\n{action}\n\\* Why.\n{action}\n(*****)\n(* Text *)\n(*****)\n' + action]:
+            self.assertEqual([], complaints(check_spec, 'spec/M.tla', spec(body)))
+
+    def test_a_long_action(self):
+        for head in ['Act(r) ==\n', 'Next ==\n']:
+            found = complaints(check_spec, 'spec/M.tla', spec('A == 1\n' + head + '  /\\ TRUE\n' * 40 + '\n\\* Why.\nB == 2\n'))
+            self.assertEqual(1, len(found), found)
+            self.assertIn('spec/M.tla:5:', found[0])
+            self.assertIn('41 lines', found[0])
+
+    def test_a_long_file_and_a_long_line(self):
+        self.assertIn('504 lines', complaints(check_spec, 'spec/M.tla', spec('\n' * 500))[0])
+        self.assertIn('101 columns', complaints(check_spec, 'spec/M.tla', spec('x' * 101 + '\n'))[0])
+
+    def test_a_spec_without_licence(self):
+        self.assertIn('licence header', complaints(check_spec, 'spec/M.tla', spec('', licence=''))[0])
 
 
 if __name__ == '__main__':
