@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the runner reads – TLC's messages and values, configurations, specs – and what it makes of them."""
 
+import tempfile
 import unittest
+from pathlib import Path
 
 from runner import models, tables, tlc
 from runner.trace import Step, Trace, action_of, read_variables, show
@@ -50,6 +52,18 @@ class ReadingTest(unittest.TestCase):
         self.assertEqual(61, tlc.read(text, 0).states)
         self.assertEqual(70, tlc.read(text + message(2210, 'The number of states generated: 70\nSimulation'), 0).states)
 
+    def test_progress_is_read_from_what_TLC_has_written(self):
+        with tempfile.TemporaryDirectory() as folder:
+            checker = tlc.Tlc(Path(folder), Path(folder), None)
+            log = Path(folder) / 'Log_deep.log'
+            checker.running.add(log)
+            log.write_text('Progress(8) at 2026-01-01 16:50:43: 175 states generated (175 s/min), 139 distinct states found '
+                           '(139 ds/min), 56 states left on queue.\nProgress(26) at 2026-01-01 16:51:43: 60,955 states generated '
+                           '(60,780 s/min), 44,407 distinct states found (44,268 ds/min), 10,382 states left on queue.\n')
+            self.assertEqual(['   Log_deep: 60,955 states, 44,407 distinct, depth 26 so far'], list(checker.progress()))
+            log.write_text('Progress(-1) at 2026-01-01 16:54:42: 70 states generated, -1 distinct states found, -1 left.\n')
+            self.assertEqual(['   Log_deep: 70 states so far'], list(checker.progress()))
+
     def test_a_trace(self):
         trace = tlc.read(TRACE + message(2122, '1: Back to state: <Write line 7, col 3 to line 8, col 9 of module M>', 4), 13).trace
         self.assertEqual(['Init', 'Write'], [step.action for step in trace.steps])
@@ -77,6 +91,7 @@ class ReadingTest(unittest.TestCase):
                 'Each(c) == c\nB == \\A c \\in S : Each(c)\n(* C == 3 *)\n\\* D == "B"\nE ==\n  [][x\' = x]_x\n')
         self.assertEqual(['A', 'B', 'E'], models.properties_of(text))
         self.assertEqual([], models.properties_of(text.replace('Properties', 'Promises')))
+        self.assertEqual(['A', 'B'], models.properties_of('--- MODULE LogProperties ---\nEXTENDS Log\nA == 1\nB == 2\n===='))
 
 
 class ValuesTest(unittest.TestCase):

@@ -30,6 +30,7 @@ from runner import tables, tlc
 
 HOME = Path(__file__).resolve().parent
 SIDE_BY_SIDE = 2
+PROGRESS_SECONDS = 60
 
 
 class Run:
@@ -120,14 +121,19 @@ class Run:
         """Runs models and mutants, two at a time; the longest first, so that the end is not spent waiting for one."""
         if models or mutants:
             self.tlc = tlc.Tlc(self.root, self.build, tlc.fetch(self.build))
+        self.say(f'{len(models)} models, {len(mutants)} mutants')
         models = sorted(models, key=lambda model: -model.runtime)
         for model in [model for model in models if model.workers > 1]:
             self.take_model(self.run_model(model))
         with concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             takers = {pool.submit(self.run_model, model): self.take_model for model in models if model.workers == 1}
             takers |= {pool.submit(self.run_mutant, mutant): self.take_mutant for mutant in mutants}
-            for done in concurrent.futures.as_completed(takers):
-                takers[done](done.result())
+            while takers:
+                done, _ = concurrent.futures.wait(takers, PROGRESS_SECONDS, concurrent.futures.FIRST_COMPLETED)
+                for future in done:
+                    takers.pop(future)(future.result())
+                if not done:
+                    self.say('\n'.join(self.tlc.progress()))
         self.store()
 
     def store(self):

@@ -3,15 +3,15 @@
 """What there is to check: the manifests spec/models/*.json, the configurations that they name, and the properties that
 the specs define.
 
-A property is an operator without parameters in the part of a spec after the line `\\* Properties`, unless another
-operator of that part uses it: then it is a word of that one's sentence.
+A property is an operator without parameters in the part of a spec after the line `\\* Properties`, or anywhere in a module
+whose name ends in Properties, unless another operator of that part uses it: then it is a word of that one's sentence.
 """
 
 import json
 import re
 from dataclasses import dataclass
 
-SECTION = re.compile(r'^\s*(?:\\\*|\(\*)\s*Properties\b', re.M)
+SECTION = re.compile(r'^\s*(?:\\\*|\(\*)\s*Properties\b|^-+ MODULE \w+Properties\b', re.M)
 _KEYWORDS = ('CONSTANT', 'CONSTANTS', 'INIT', 'NEXT', 'SPECIFICATION', 'INVARIANT', 'INVARIANTS', 'PROPERTY',
              'PROPERTIES', 'SYMMETRY', 'VIEW', 'CONSTRAINT', 'CONSTRAINTS', 'ACTION_CONSTRAINT',
              'ACTION_CONSTRAINTS', 'CHECK_DEADLOCK', 'ALIAS', 'POSTCONDITION')
@@ -29,6 +29,11 @@ class Config:
     invariants: tuple
     properties: tuple
     without_properties: str  # the rest of the file
+
+    @property
+    def words(self):
+        """Whatever it names: also what is not checked, but how."""
+        return frozenset(re.findall(r'\w+', self.without_properties))
 
 
 def read_config(text):
@@ -63,6 +68,7 @@ class Model:
     depth: int
     invariants: tuple
     properties: tuple
+    named: frozenset  # by the configuration, for whatever purpose
 
     @property
     def name(self):
@@ -93,7 +99,8 @@ def _model(root, manifest, module, entry):
     return Model(manifest, module, entry['path'], entry.get('ci', False), entry.get('bounds', ''),
                  _seconds(entry.get('runtime', '00:00:00')), entry.get('workers', 1),
                  mode['simulate'] if isinstance(mode, dict) else None, entry['result'], entry.get('distinctStates'),
-                 entry.get('totalStates'), entry.get('stateDepth'), config.invariants, config.properties)
+                 entry.get('totalStates'), entry.get('stateDepth'), config.invariants, config.properties,
+                 config.words | set(config.properties))
 
 
 def read_manifests(root):
@@ -165,19 +172,19 @@ def properties_of(text):
 
 def property_complaints(root, models):
     """Modules that no model runs, specs without properties, and properties that no configuration checks."""
-    checked = {}  # module -> names
+    named = {}  # module -> names
     everything = modules_of(root)
     defined = {name: properties_of(path.read_text()) for name, path in everything.items()}
     for model in models:
         modules = extended_by(root, model.module)
         for module in modules:
-            checked.setdefault(module, set()).update(model.checked)
+            named.setdefault(module, set()).update(model.named)
         if not any(defined[module] for module in modules):
             yield f'{model.module}: defines no properties; they follow a line "\\* Properties"'
     for name, path in everything.items():
         where = path.relative_to(root)
-        if name not in checked:
+        if name not in named:
             yield f'{where}: in no model'
         for missing in defined[name]:
-            if missing not in checked.get(name, ()):
+            if missing not in named.get(name, ()):
                 yield f'{where}: property {missing} is in no configuration'

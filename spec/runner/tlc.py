@@ -120,6 +120,7 @@ class Tlc:
 
     def __init__(self, root, build, jar):
         self.root, self.build, self.jar = root, build, jar
+        self.running = set()  # files that TLC writes to now
 
     def command(self, model, config, scratch, root):
         mode = ['-lncheck', 'final']
@@ -142,13 +143,26 @@ class Tlc:
         with tempfile.TemporaryDirectory(prefix=f'{model.name}-', dir=self.build) as scratch:
             output = self.build / f'{log or model.name}.log'
             with output.open('w') as sink:
+                self.running.add(output)
                 try:
                     code = subprocess.run(self.command(model, config, Path(scratch), root), stdout=sink, cwd=scratch,
                                           stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=seconds).returncode
                 except subprocess.TimeoutExpired:
                     code = None
+                finally:
+                    self.running.discard(output)
             outcome = read(output.read_text(errors='replace'), code, properties)
         if code is None:
             outcome.result, outcome.how = 'timeout', f'not finished after {seconds} s'
         outcome.seconds = time.monotonic() - begun
         return outcome
+
+    def progress(self):
+        """A line for each model that runs now."""
+        for log in sorted(self.running.copy()):
+            known = re.findall(r'^Progress\((-?\d+)\)[^:]*:\d+:\d+: ([\d,]+) states generated[^,]*(?:\([^)]*\))?, (-?[\d,]+)',
+                               log.read_text(errors='replace'), re.M)
+            if known:
+                depth, states, distinct = known[-1]
+                more = '' if distinct == '-1' else f', {distinct} distinct, depth {depth}'
+                yield f'   {log.stem}: {states} states{more} so far'
