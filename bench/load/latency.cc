@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <future>
 #include <thread>
 
 #include "load/client.h"
@@ -28,8 +29,10 @@ void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   static_cast<Histogram*>(opaque)->add(microseconds_since(due));
 }
 
-// Reads options.records records of partition 0 from `start` on; runs on a thread of its own.
-void measure_end_to_end(const Options& options, std::int64_t start, Histogram& histogram) {
+// Reads options.records records of partition 0 from `start` on, and before them the one that says
+// that the reader reads: how long a client takes to begin is not measured. On a thread of its own.
+void measure_end_to_end(const Options& options, std::int64_t start, std::promise<void> reads,
+                        Histogram& histogram) {
   Options plain;  // the properties given are the producer's
   plain.bootstrap = options.bootstrap;
   rd_kafka_conf_t* conf = configuration(plain);
@@ -41,13 +44,16 @@ void measure_end_to_end(const Options& options, std::int64_t start, Histogram& h
   rd_kafka_topic_partition_list_add(list, options.topic.c_str(), 0)->offset = start;
   rd_kafka_assign(client.get(), list);
   rd_kafka_topic_partition_list_destroy(list);
-  for (std::uint64_t read = 0; read < options.records;) {
+  for (std::uint64_t read = 0; read <= options.records;) {
     rd_kafka_message_t* message = rd_kafka_consumer_poll(client.get(), 100);
     if (message == nullptr) continue;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       std::int64_t due = 0;
       std::memcpy(&due, message->payload, sizeof due);
-      histogram.add(microseconds_since(due));
+      if (read == 0)
+        reads.set_value();
+      else
+        histogram.add(microseconds_since(due));
       ++read;
     }
     rd_kafka_message_destroy(message);
@@ -55,8 +61,24 @@ void measure_end_to_end(const Options& options, std::int64_t start, Histogram& h
   rd_kafka_consumer_close(client.get());
 }
 
-void send_on_schedule(rd_kafka_t* client, const Options& options) {
+void send(rd_kafka_t* client, const Options& options, std::string& value, Clock::time_point due) {
+  const std::int64_t stamp = due.time_since_epoch().count();
+  std::memcpy(value.data(), &stamp, sizeof stamp);
+  const rd_kafka_resp_err_t error =
+      rd_kafka_producev(client, RD_KAFKA_V_TOPIC(options.topic.c_str()), RD_KAFKA_V_PARTITION(0),
+                        RD_KAFKA_V_VALUE(value.data(), value.size()),
+                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) give_up(rd_kafka_err2str(error));
+}
+
+void send_on_schedule(rd_kafka_t* client, const Options& options, std::future<void> reader_reads,
+                      Histogram& acknowledged) {
   std::string value = payload(std::max(options.size, sizeof(std::int64_t)));
+  send(client, options, value, Clock::now());
+  while (acknowledged.total() == 0 ||
+         reader_reads.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+    rd_kafka_poll(client, 1);
+  acknowledged = {};
   const auto interval =
       std::chrono::nanoseconds(1'000'000'000 / static_cast<std::int64_t>(options.rate));
   const auto begun = Clock::now();
@@ -68,13 +90,7 @@ void send_on_schedule(rd_kafka_t* client, const Options& options) {
       if (rd_kafka_poll(client, static_cast<int>(left)) == 0 && left == 0)
         std::this_thread::yield();
     }
-    const std::int64_t stamp = due.time_since_epoch().count();
-    std::memcpy(value.data(), &stamp, sizeof stamp);
-    const rd_kafka_resp_err_t error =
-        rd_kafka_producev(client, RD_KAFKA_V_TOPIC(options.topic.c_str()), RD_KAFKA_V_PARTITION(0),
-                          RD_KAFKA_V_VALUE(value.data(), value.size()),
-                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) give_up(rd_kafka_err2str(error));
+    send(client, options, value, due);
   }
 }
 
@@ -97,8 +113,10 @@ int latency(const Options& options) {
   std::int64_t low = 0;
   std::int64_t high = 0;
   rd_kafka_query_watermark_offsets(client.get(), options.topic.c_str(), 0, &low, &high, 10'000);
-  std::thread reader([&] { measure_end_to_end(options, high, end_to_end); });
-  send_on_schedule(client.get(), options);
+  std::promise<void> reads;
+  std::future<void> reader_reads = reads.get_future();
+  std::thread reader([&] { measure_end_to_end(options, high, std::move(reads), end_to_end); });
+  send_on_schedule(client.get(), options, std::move(reader_reads), acknowledged);
   while (acknowledged.total() < options.records) rd_kafka_poll(client.get(), 10);
   reader.join();
   fmt::print("{{\"records\":{},\"rate\":{},", options.records, options.rate);
