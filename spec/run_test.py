@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 
 import run
-from parsing_test import ReadingTest, StepListTest, TablesTest, ValuesTest  # noqa: F401 (run with these)
+from parsing_test import ReadingTest, StepListTest, TablesTest, ValuesTest  # noqa: F401 (these run too)
 
 SPEC = '''---- MODULE Counter ----
 EXTENDS Naturals
@@ -156,6 +156,27 @@ class RunTest(unittest.TestCase):
     def test_tlc_that_is_another_one_fails(self):
         next((self.root / 'build/spec').glob('*.jar')).write_text('')
         self.fails_with('is not the TLC that these results come from', 'Counter_small')
+
+    # What is said of them.
+
+    def docs(self, text):
+        self.write('docs/specs.md', text + '<!-- table models -->\n<!-- end -->\n')
+        self.run_spec('--table')
+        checked = run.Run(self.root, self.said.append)
+        run.check_docs(checked)
+        return self.complaints()
+
+    def test_docs_that_know_every_property_pass(self):
+        self.assertEqual('', self.docs('`Bounded` `NeverFull` `Grows` `Fills` `Remembers` `spec/Counter.tla`\n'))
+        self.assertIn('| `Counter_small` | CI | exhaustive |', (self.root / 'docs/specs.md').read_text())
+
+    def test_docs_that_miss_a_property_name_no_file_or_have_old_tables_fail(self):
+        self.assertIn('says nothing of Grows', self.docs('`Bounded` `NeverFull` `Fills` `Remembers` `src/gone.cc`\n'))
+        self.assertIn('there is no src/gone.cc', self.complaints())
+        self.small['bounds'] = 'other ones'
+        self.run_spec('--mutants')
+        run.check_docs(run.Run(self.root, self.said.append))
+        self.assertIn('its tables are stale', self.complaints())
 
     # Mutants.
 

@@ -5,6 +5,7 @@ the specs define.
 
 A property is an operator without parameters in the part of a spec after the line `\\* Properties`, or anywhere in a module
 whose name ends in Properties, unless another operator of that part uses it: then it is a word of that one's sentence.
+What is named …Spec is not a property but whole behaviours.
 """
 
 import json
@@ -166,7 +167,7 @@ def properties_of(text):
     """The properties that a spec defines, as the head of this file says."""
     parts = re.split(r'^(\w+)[ \t]*(\([^)=]*\))?[ \t]*==', without_comments(properties_part(text)), flags=re.M)
     definitions = list(zip(parts[1::3], parts[2::3], parts[3::3]))
-    return [name for name, parameters, _ in definitions if parameters is None
+    return [name for name, parameters, _ in definitions if parameters is None and not name.endswith('Spec')
             and not any(re.search(rf'(?<![\\\w]){name}\b', body) for other, _, body in definitions if other != name)]
 
 

@@ -54,9 +54,10 @@ def _markdown(head, rows):
 
 def models_in_docs(models):
     def mode(model):
-        return f'{model.simulate["traceCount"]:,} random runs of {model.simulate["depth"]} steps' if model.simulate else 'exhaustive'
-    rows = [(f'`{m.name}`', 'CI' if m.in_ci else 'deep', mode(m), m.bounds.replace('|', '\\|'), counted(m.states), counted(m.distinct),
-             counted(m.depth), duration(m.runtime), m.result)
+        runs = model.simulate
+        return f'{runs["traceCount"]:,} random runs of {runs["depth"]} steps' if runs else 'exhaustive'
+    rows = [(f'`{m.name}`', 'CI' if m.in_ci else 'deep', mode(m), m.bounds.replace('|', '\\|'), counted(m.states),
+             counted(m.distinct), counted(m.depth), duration(m.runtime), m.result)
             for m in sorted(models, key=lambda m: (m.spec, not m.in_ci, m.result != 'success', m.name))]
     return _markdown(('configuration', 'part', 'mode', 'bounds', 'states', 'distinct', 'depth', 'time', 'expected'), rows)
 
