@@ -37,7 +37,7 @@
 (* ControllerElection.tla has the real one, Cluster.tla both together;     *)
 (* the actions of the replicas read and write no state of the controller.  *)
 (***************************************************************************)
-EXTENDS Naturals, Sequences, FiniteSets, TLC
+EXTENDS Naturals, Sequences, FiniteSets, TLC, EpochCache
 
 CONSTANTS
   Replicas,              \* the brokers that have a replica
@@ -83,20 +83,12 @@ VARIABLES
 diskVars == <<log, epochCache, durable>>
 memoryVars == <<highWatermark, replica, remote, brokerEpoch>>
 alterVars == <<alterRequest, alterResponse>>
+brokerVars == <<diskVars, memoryVars, fetchResponse, alterVars>>
 controllerVars == <<controller, leaderAndIsr>>
 historyVars == <<produced, committed, answers, lossEpoch, damaged, faults>>
-vars == <<diskVars, memoryVars, fetchResponse, alterVars, controllerVars, historyVars>>
+vars == <<brokerVars, controllerVars, historyVars>>
 
 -----------------------------------------------------------------------------
-\* Small tools.
-Min(a, b) == IF a < b THEN a ELSE b
-Minimum(S) == CHOOSE n \in S : \A m \in S : n <= m
-Maximum(S) == CHOOSE n \in S : \A m \in S : n >= m
-Prefix(s, n) == SubSeq(s, 1, n)
-IsPrefix(a, b) == Len(a) <= Len(b) /\ Prefix(b, Len(a)) = a
-Records(s) == {s[i] : i \in DOMAIN s}
-CommonLength(a, b) == Maximum({n \in 0..Min(Len(a), Len(b)) : Prefix(a, n) = Prefix(b, n)})
-
 \* Something goes wrong once more, if it still may.
 Fault(kind) == faults[kind] < Budget[kind] /\ faults' = [faults EXCEPT ![kind] = @ + 1]
 
@@ -115,36 +107,19 @@ State(role, leader, epoch, isr, partitionEpoch, startOffset) ==
    partitionEpoch |-> partitionEpoch, startOffset |-> startOffset]
 Idle(role) == State(role, None, 0, {}, 0, 0)
 
-\* The epoch cache: entries [epoch, start], both increasing.
-LatestEpoch(cache) == IF cache = <<>> THEN 0 ELSE cache[Len(cache)].epoch
-Assign(cache, epoch, start) ==
-  Append(SelectSeq(cache, LAMBDA e : e.epoch < epoch /\ e.start < start),
-         [epoch |-> epoch, start |-> start])
-CutCache(cache, end) == SelectSeq(cache, LAMBDA e : e.start < end)
-\* The last epoch not above the one asked for, and where it ends in a log of this length.
-EndOfEpoch(cache, length, epoch) ==
-  LET above == {i \in DOMAIN cache : cache[i].epoch > epoch}
-      known == {i \in DOMAIN cache : cache[i].epoch <= epoch} IN
-  [epoch |-> IF known = {} THEN epoch ELSE cache[Maximum(known)].epoch,
-   end |-> IF above = {} THEN length ELSE cache[Minimum(above)].start]
-
 -----------------------------------------------------------------------------
 \* All replicas are registered, follow one of them, and are in the ISR.
 Init ==
   \E leader \in Replicas :
     /\ log = [r \in Replicas |-> <<>>]
     /\ epochCache = [r \in Replicas |-> IF r = leader THEN <<[epoch |-> 1, start |-> 0]>> ELSE <<>>]
-    /\ durable = [r \in Replicas |-> 0]
-    /\ highWatermark = [r \in Replicas |-> 0]
+    /\ durable = [r \in Replicas |-> 0] /\ highWatermark = [r \in Replicas |-> 0]
     /\ replica = [r \in Replicas |->
          IF r = leader THEN State("leader", leader, 1, Replicas, 1, 0)
          ELSE State("follower", leader, 1, {}, 0, 0)]
-    /\ remote = [r \in Replicas |-> NoFollowers]
-    /\ brokerEpoch = [r \in Replicas |-> 1]
-    /\ fetchResponse = [r \in Replicas |-> None]
-    /\ alterRequest = [r \in Replicas |-> None]
-    /\ alterResponse = [r \in Replicas |-> None]
-    /\ leaderAndIsr = {}
+    /\ remote = [r \in Replicas |-> NoFollowers] /\ brokerEpoch = [r \in Replicas |-> 1]
+    /\ fetchResponse = [r \in Replicas |-> None] /\ alterRequest = [r \in Replicas |-> None]
+    /\ alterResponse = [r \in Replicas |-> None] /\ leaderAndIsr = {}
     /\ controller = [leader |-> leader, leaderEpoch |-> 1, isr |-> Replicas, elr |-> {},
          partitionEpoch |-> 1, registered |-> [r \in Replicas |-> 1]]
     /\ produced = <<>> /\ committed = <<>> /\ answers = <<>>
@@ -155,8 +130,7 @@ Init ==
 
 \* A LeaderAndIsr request that r accepts: sent to this life of r, about a later epoch.
 Accepts(r, m) ==
-  /\ IsRunning(r)
-  /\ m.to = r
+  /\ IsRunning(r) /\ m.to = r
   /\ m.brokerEpoch = brokerEpoch[r]
   /\ m.epoch > replica[r].epoch
 
@@ -186,8 +160,7 @@ BecomeFollower(r, m) ==
 
 \* acks=all is refused while the ISR is too small (NOT_ENOUGH_REPLICAS); acks=1 is answered at once.
 LeaderAppend(l, acks) ==
-  /\ IsLeader(l)
-  /\ Len(produced) < MaxRecords
+  /\ IsLeader(l) /\ Len(produced) < MaxRecords
   /\ acks = "all" => Cardinality(replica[l].isr) >= MinInsyncReplicas
   /\ produced' = Append(produced, acks)
   /\ log' = [log EXCEPT ![l] =
@@ -277,8 +250,7 @@ DropStaleResponse(f) ==
 \* Only where producers wait for it. Elsewhere the operating system writes when it likes, which is
 \* the same as leaving to the crash what it keeps.
 Flush(r) ==
-  /\ FlushEachMessage /\ IsRunning(r)
-  /\ durable[r] < Len(log[r])
+  /\ FlushEachMessage /\ IsRunning(r) /\ durable[r] < Len(log[r])
   /\ durable' = [durable EXCEPT ![r] = Len(log[r])]
   /\ UNCHANGED <<log, epochCache, memoryVars, fetchResponse, alterVars, controllerVars,
                  historyVars>>
@@ -295,8 +267,7 @@ AdvanceHighWatermark(l) ==
       enough == Cardinality(replica[l].isr) >= MinInsyncReplicas
       acked == {i \in highWatermark[l] + 1..to :
         enough /\ log[l][i].acks = "all" /\ log[l][i].epoch = replica[l].epoch} IN
-  /\ IsLeader(l)
-  /\ to > highWatermark[l]
+  /\ IsLeader(l) /\ to > highWatermark[l]
   /\ EligibleLeaders => enough
   /\ highWatermark' = [highWatermark EXCEPT ![l] = to]
   /\ IF replica[l].epoch >= lossEpoch
@@ -306,6 +277,10 @@ AdvanceHighWatermark(l) ==
      ELSE UNCHANGED <<committed, answers>>
   /\ UNCHANGED <<diskVars, replica, remote, brokerEpoch, fetchResponse, alterVars, controllerVars,
                  produced, lossEpoch, damaged, faults>>
+
+\* ListOffsets asks for the end of the log, which is the high watermark. A new leader may not know
+\* it yet, and answers only when it has reached the start of its epoch (KIP-207).
+AnswersListOffsets(l) == IsLeader(l) /\ highWatermark[l] >= replica[l].startOffset
 
 -----------------------------------------------------------------------------
 \* Brokers: the in-sync replicas.
@@ -322,8 +297,7 @@ ProposeIsr(l, isr) ==
 
 ShrinkIsr(l, f) ==
   /\ IsLeader(l) /\ replica[l].pendingIsr = {}
-  /\ f \in replica[l].isr \ {l}
-  /\ Fault("slow")
+  /\ f \in replica[l].isr \ {l} /\ Fault("slow")
   /\ ProposeIsr(l, replica[l].isr \ {f})
 
 \* A follower is in sync if it has what is committed and, because a new leader may not know yet what
@@ -331,8 +305,7 @@ ShrinkIsr(l, f) ==
 ExpandIsr(l, f) ==
   /\ IsLeader(l) /\ replica[l].pendingIsr = {}
   /\ f \notin replica[l].isr
-  /\ remote[l][f].brokerEpoch # 0
-  /\ remote[l][f].end >= highWatermark[l]
+  /\ remote[l][f].brokerEpoch # 0 /\ remote[l][f].end >= highWatermark[l]
   /\ remote[l][f].end >= replica[l].startOffset
   /\ ProposeIsr(l, replica[l].isr \union {f})
   /\ UNCHANGED faults
@@ -356,8 +329,7 @@ CommitIsr(l) ==
 
 \* The leader sends the request again: it has kept it.
 LoseAlterPartitionResponse(l) ==
-  /\ alterResponse[l] # None
-  /\ Fault("lost")
+  /\ alterResponse[l] # None /\ Fault("lost")
   /\ alterResponse' = [alterResponse EXCEPT ![l] = None]
   /\ UNCHANGED <<diskVars, memoryVars, fetchResponse, alterRequest, controllerVars,
                  produced, committed, answers, lossEpoch, damaged>>
@@ -383,13 +355,11 @@ GoDown(r, keep) ==
 \* The process is killed or the power fails. What was never counted is no damage.
 Crash(r) ==
   \E keep \in durable[r]..Len(log[r]) :
-    /\ Fault("crash")
-    /\ GoDown(r, keep)
+    /\ Fault("crash") /\ GoDown(r, keep)
     /\ damaged' = IF keep < Len(log[r]) /\ ~FlushEachMessage THEN damaged \union {r} ELSE damaged
 
 ReplaceDisk(r) ==
-  /\ Fault("disk")
-  /\ GoDown(r, 0)
+  /\ Fault("disk") /\ GoDown(r, 0)
   /\ damaged' = IF log[r] # <<>> THEN damaged \union {r} ELSE damaged
 
 -----------------------------------------------------------------------------
@@ -413,8 +383,6 @@ NewEpoch(leader, isr, elr, registered) ==
             registered |-> registered] IN
   /\ controller' = c
   /\ leaderAndIsr' = leaderAndIsr \union Messages({r \in Replicas : registered[r] # 0}, c)
-
-brokerVars == <<diskVars, memoryVars, fetchResponse, alterRequest, alterResponse>>
 
 \* Everybody is who the leader thinks it is, and is there.
 AreEligible(request) ==
@@ -502,8 +470,7 @@ ElectLeader(l) ==
 
 \* The leader is moved to another member of the ISR (back to the preferred one, say).
 MoveLeader(l) ==
-  /\ controller.leader \notin {None, l}
-  /\ l \in controller.isr \intersect Registered
+  /\ controller.leader \notin {None, l} /\ l \in controller.isr \intersect Registered
   /\ Fault("move")
   /\ NewEpoch(l, controller.isr, controller.elr, controller.registered)
   /\ UNCHANGED <<brokerVars, produced, committed, answers, lossEpoch, damaged>>

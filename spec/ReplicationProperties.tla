@@ -61,8 +61,8 @@ EpochCacheMatchesLog ==
           {n \in DOMAIN log[r] : n = 1 \/ log[r][n].epoch # log[r][n - 1].epoch}} IN
     /\ \A i \in 2..Len(cache) :
          cache[i - 1].epoch < cache[i].epoch /\ cache[i - 1].start < cache[i].start
-    /\ starts \subseteq Records(cache)
-    /\ \A entry \in Records(cache) \ starts : entry.start = Len(log[r])
+    /\ starts \subseteq Elements(cache)
+    /\ \A entry \in Elements(cache) \ starts : entry.start = Len(log[r])
 
 \* R15. "No record is in a log twice." (Offsets are dense because a log is a sequence.)
 NoDuplicates ==
@@ -102,9 +102,8 @@ DurableAck ==
 
 \* R12. "The end of the log that I am told never goes back." The leader answers ListOffsets only
 \* when its high watermark has reached the start of its epoch; then nobody was ever shown more.
-AnswersListOffsets(r) == TrueLeader(r) /\ highWatermark[r] >= replica[r].startOffset
 ListOffsetsNeverGoesBack ==
-  \A r \in Replicas : AnswersListOffsets(r) => highWatermark[r] = Len(committed)
+  \A r \in Replicas : TrueLeader(r) /\ AnswersListOffsets(r) => highWatermark[r] = Len(committed)
 
 -----------------------------------------------------------------------------
 \* The in-sync replicas.
@@ -122,12 +121,11 @@ WeakIsr ==
 \* R7. The leader counts at least everybody who may be elected.
 QuorumSuperset == \A l \in Replicas : TrueLeader(l) => controller.isr \subseteq MaximalIsr(l)
 
-\* R8. Everybody who is counted has what is below the high watermark (in the life in which it was
-\* counted).
+\* R8. Everybody who is counted has what is below the high watermark, or lost it afterwards.
 HighWatermarkOnMaximalIsr ==
   \A l \in Replicas : TrueLeader(l) =>
-    \A r \in MaximalIsr(l) \ {l} :
-      remote[l][r].brokerEpoch = brokerEpoch[r] /\ IsRunning(r) => Len(log[r]) >= highWatermark[l]
+    \A r \in MaximalIsr(l) :
+      IsRunning(r) /\ r \notin damaged => Len(log[r]) >= highWatermark[l]
 
 \* C6, C7. The leader is in sync; the ISR is empty only if there is no leader.
 LeaderInIsr == controller.leader # None => controller.leader \in controller.isr
