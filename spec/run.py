@@ -86,7 +86,7 @@ class Run:
         return ''
 
     def run_model(self, model):
-        return model, self.tlc.run(model)
+        return model, self.tlc.run(model, seconds=tlc.SECONDS_MAX[model.in_ci])
 
     def take_model(self, result):
         model, outcome = result

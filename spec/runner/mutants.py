@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.models import properties_part, read_config
-
-MUTANT_SECONDS_MAX = 3600
+from runner.tlc import SECONDS_MAX
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ def check(tlc, mutant, models):
                 config = folder / 'spec/models/narrowed.cfg'  # TLC finds it nowhere else
                 config.write_text(narrow)
             outcome = tlc.run(model, config=config, root=folder, properties=(name,) if narrow else model.properties,
-                              seconds=MUTANT_SECONDS_MAX, log=mutant.name)
+                              seconds=SECONDS_MAX[model.in_ci], log=mutant.name)
             results.append((model_name, name, verdict(outcome, name), outcome))
     finally:
         shutil.rmtree(folder, ignore_errors=True)

