@@ -64,6 +64,23 @@ TEST(Admin, ATopicIsDeletedOnceAndThenUnknown) {
             ErrorCode::unknown_topic_or_partition);
 }
 
+TEST(Admin, ACodeThatSaysItAllComesWithoutText) {
+  TestNode node({.settings = {{"delete.topic.enable", "false"}}});
+  create(node, "t");
+  protocol::DeleteTopicsRequest request;
+  request.topic_names = {"t"};
+  const auto kept = node.call<protocol::DeleteTopicsResponse>(request, 5).responses.at(0);
+  EXPECT_EQ(kept.error_code, ErrorCode::topic_deletion_disabled);
+  EXPECT_EQ(kept.error_message, std::nullopt);
+  protocol::CreatePartitionsRequest grow;
+  auto& topic = grow.topics.emplace_back();
+  topic.name = "u";
+  topic.count = 5;
+  const auto unknown = node.call<protocol::CreatePartitionsResponse>(grow, 1).results.at(0);
+  EXPECT_EQ(unknown.error_code, ErrorCode::unknown_topic_or_partition);
+  EXPECT_EQ(unknown.error_message, std::nullopt);
+}
+
 TEST(Admin, AGrownTopicHasItsPartitionsInTheLogFolders) {
   TestNode node;
   create(node, "t");

@@ -86,7 +86,7 @@ FetchSessionAnswer FetchSessions::finish(const FetchPlan& plan, std::span<const 
 FetchSessionAnswer FetchSessions::open(const FetchPlan& plan, std::span<const FetchNews> news,
                                        model::Instant now) {
   FetchSessionAnswer answer{.told = std::vector<bool>(plan.parts.size(), true)};
-  if (plan.parts.empty() || !make_room(plan.parts.size(), now)) return answer;
+  if (!make_room(plan.parts.size(), now)) return answer;
 
   Session session;
   session.by_topic_id = plan.claim.by_topic_id;

@@ -52,6 +52,12 @@ TEST_F(FetchSessionTest, RequestWithoutSessionTellsEverythingAndLeavesNothing) {
   EXPECT_EQ(sessions_.size(), 0U);
 }
 
+TEST_F(FetchSessionTest, SessionMayBeginWithNothing) {
+  const FetchSessionId id = open({});
+  ASSERT_NE(id, no_fetch_session);
+  EXPECT_EQ(next(id, 1, {part("t", 0)})->parts.size(), 1U);
+}
+
 TEST_F(FetchSessionTest, IncrementalAnswerHoldsOnlyWhatChanged) {
   const FetchSessionId id = open({part("t", 0), part("t", 1), part("u", 0)});
   ASSERT_NE(id, no_fetch_session);

@@ -64,6 +64,8 @@ TEST_P(Fetch, LeaderEpochsAreCompared) {
   EXPECT_EQ(one(request).error_code, ErrorCode::none);
   request.topics[0].partitions[0].last_fetched_epoch = 0;
   EXPECT_EQ(one(request).diverging_epoch.epoch, -1);
+  request.topics[0].partitions[0].current_leader_epoch = -2;
+  EXPECT_EQ(one(request).error_code, ErrorCode::none) << "no epoch at all";
 }
 
 TEST_P(Fetch, FirstBatchIsWholeHoweverSmallTheLimit) {

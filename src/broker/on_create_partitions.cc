@@ -37,7 +37,9 @@ Answer answer_for(const std::string& name, const model::Result<>& result) {
   answer.name = name;
   if (result) return answer;
   answer.error_code = result.error().code;
-  if (!result.error().detail.empty()) answer.error_message = result.error().detail;
+  if (!result.error().detail.empty() &&
+      result.error().code != ErrorCode::unknown_topic_or_partition)
+    answer.error_message = result.error().detail;
   return answer;
 }
 

@@ -5,6 +5,7 @@
 // leaves when every shard has opened the new partitions.
 
 #include <map>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,12 +26,24 @@ using protocol::CreateTopicsResponse;
 using Wanted = CreateTopicsRequest::CreatableTopic;
 using Results = std::vector<model::Result<controller::TopicCreated>>;
 
+// Of a key that is given twice the last value counts.
+std::vector<model::NamedValue> configs_of(const Wanted& wanted) {
+  std::map<std::string_view, std::size_t> place;
+  std::vector<model::NamedValue> configs;
+  for (const auto& config : wanted.configs) {
+    const auto [known, is_new] = place.try_emplace(config.name, configs.size());
+    if (is_new)
+      configs.push_back({config.name, config.value});
+    else
+      configs[known->second].value = config.value;
+  }
+  return configs;
+}
+
 // Checked as they will act here; stored as they were given.
-model::Result<> check_configs(const ShardState& shard, const Wanted& wanted) {
-  std::vector<model::NamedValue> values;
-  values.reserve(wanted.configs.size());
-  for (const auto& config : wanted.configs) values.push_back({config.name, config.value});
-  const auto settings = model::settings_of_new_topic(values, topic_defaults(shard, *shard.image));
+model::Result<> check_configs(const ShardState& shard,
+                              const std::vector<model::NamedValue>& configs) {
+  const auto settings = model::settings_of_new_topic(configs, topic_defaults(shard, *shard.image));
   if (!settings) return model::fail(settings.error());
   return {};
 }
@@ -49,10 +62,11 @@ controller::NewTopic new_topic(ShardState& shard, const Wanted& wanted, bool nam
     for (const std::int32_t broker : assignment.broker_ids) replicas.brokers.emplace_back(broker);
     topic.assignments.push_back(std::move(replicas));
   }
-  for (const auto& config : wanted.configs) topic.configs.emplace_back(config.name, config.value);
+  const std::vector<model::NamedValue> configs = configs_of(wanted);
+  for (const auto& [name, value] : configs) topic.configs.emplace_back(name, value);
   if (named_twice)
     topic.refused = model::Error{ErrorCode::invalid_request, "Duplicate topic name."};
-  else if (const auto checked = check_configs(shard, wanted); !checked)
+  else if (const auto checked = check_configs(shard, configs); !checked)
     topic.refused = checked.error();
   return topic;
 }
@@ -69,7 +83,7 @@ std::vector<CreateTopicsResponse::CreatableTopicConfigs> described_configs(
     configs.push_back({.name = setting.name,
                        .value = setting.value,
                        .read_only = setting.is_read_only,
-                       .config_source = static_cast<std::int8_t>(setting.source),
+                       .config_source = static_cast<std::int8_t>(setting.set_at),
                        .is_sensitive = setting.is_sensitive,
                        .unknown_tags = {}});
   return configs;

@@ -3,8 +3,11 @@
 
 // DeleteRecords: moves the start of partitions forward.
 
+#include <map>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "broker/answer_gather.h"
 #include "broker/dispatch.h"
@@ -47,11 +50,23 @@ class DeleteRecordsGather final
   }
 };
 
+// Of a partition that is named several times the last mention counts.
+void keep_last_mentions(DeleteRecordsRequest& request) {
+  std::map<std::pair<std::string, std::int32_t>, int> to_come;
+  for (const auto& topic : request.topics)
+    for (const auto& asked : topic.partitions) ++to_come[{topic.name, asked.partition_index}];
+  for (auto& topic : request.topics)
+    std::erase_if(topic.partitions, [&](const auto& asked) {
+      return --to_come[{topic.name, asked.partition_index}] > 0;
+    });
+}
+
 }  // namespace
 
 void on_delete_records(ShardState& shard, const Request& request) {
-  const auto body = take_body<DeleteRecordsRequest>(shard, request);
+  auto body = take_body<DeleteRecordsRequest>(shard, request);
   if (!body) return;
+  keep_last_mentions(*body);
   Dispatch dispatch(shard, std::make_unique<DeleteRecordsGather>(request.head, *body));
   std::uint32_t slot = 0;
   for (const auto& topic : body->topics) {

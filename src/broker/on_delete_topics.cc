@@ -84,7 +84,9 @@ Answer answer_for(const controller::DeleteTopic& topic,
   answer.error_code = deleted.error().code;
   if (answer.error_code == ErrorCode::topic_deletion_disabled && version < knows_deletion_disabled)
     answer.error_code = ErrorCode::invalid_request;
-  if (!deleted.error().detail.empty()) answer.error_message = deleted.error().detail;
+  // That deletion is disabled says all there is to say.
+  if (!deleted.error().detail.empty() && deleted.error().code != ErrorCode::topic_deletion_disabled)
+    answer.error_message = deleted.error().detail;
   return answer;
 }
 

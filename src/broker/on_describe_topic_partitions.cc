@@ -103,12 +103,21 @@ DescribeTopicPartitionsResponse page(const ShardState& shard, const Request& req
   return response;
 }
 
+// The cursor of a request that names topics must stand in one of them.
+bool is_well_formed(const DescribeTopicPartitionsRequest& request) {
+  if (!request.cursor) return true;
+  if (request.cursor->partition_index < 0) return false;
+  return request.topics.empty() || std::ranges::any_of(request.topics, [&](const auto& topic) {
+           return topic.name == request.cursor->topic_name;
+         });
+}
+
 }  // namespace
 
 void on_describe_topic_partitions(ShardState& shard, const Request& request) {
   const auto body = take_body<DescribeTopicPartitionsRequest>(shard, request);
   if (!body) return;
-  if (body->cursor && body->cursor->partition_index < 0) {
+  if (!is_well_formed(*body)) {
     // The response has no place for an error of the whole request but its topics.
     DescribeTopicPartitionsResponse response;
     for (const auto& asked : body->topics) {

@@ -29,6 +29,11 @@ TopicRefPtr topic_of(const Topic& topic, bool by_id) {
                : std::make_shared<const TopicRef>(topic.topic);
 }
 
+// Below 0 there is none, whatever the number.
+model::LeaderEpoch epoch_of(std::int32_t number) {
+  return std::max(model::LeaderEpoch(number), model::no_leader_epoch);
+}
+
 std::vector<FetchPart> named_parts(const FetchRequest& request, bool by_id) {
   std::vector<FetchPart> parts;
   for (const auto& topic : request.topics) {
@@ -37,8 +42,8 @@ std::vector<FetchPart> named_parts(const FetchRequest& request, bool by_id) {
       parts.push_back({.topic = name,
                        .partition = model::PartitionIndex(asked.partition),
                        .offset = model::Offset(asked.fetch_offset),
-                       .current_leader_epoch = model::LeaderEpoch(asked.current_leader_epoch),
-                       .last_fetched_epoch = model::LeaderEpoch(asked.last_fetched_epoch),
+                       .current_leader_epoch = epoch_of(asked.current_leader_epoch),
+                       .last_fetched_epoch = epoch_of(asked.last_fetched_epoch),
                        .bytes_max = asked.partition_max_bytes});
   }
   return parts;

@@ -51,23 +51,27 @@ class ListOffsetsGather final : public AnswerGather<ListOffsetsResponse, Slot, L
 
 using Place = std::pair<std::string, std::int32_t>;
 
-// A question that is put twice has no one answer.
-std::set<Place> duplicates_in(const ListOffsetsRequest& request) {
+// A question that is put twice has no one answer. Takes the repetitions out of the request, so that
+// what is said about them is said once.
+std::set<Place> take_duplicates(ListOffsetsRequest& request) {
   std::set<Place> seen, twice;
-  for (const auto& topic : request.topics)
-    for (const auto& partition : topic.partitions)
-      if (Place place{topic.name, partition.partition_index}; !seen.insert(place).second)
-        twice.insert(std::move(place));
+  for (auto& topic : request.topics)
+    std::erase_if(topic.partitions, [&](const auto& partition) {
+      Place place{topic.name, partition.partition_index};
+      if (seen.insert(place).second) return false;
+      twice.insert(std::move(place));
+      return true;
+    });
   return twice;
 }
 
 }  // namespace
 
 void on_list_offsets(ShardState& shard, const Request& request) {
-  const auto body = take_body<ListOffsetsRequest>(shard, request);
+  auto body = take_body<ListOffsetsRequest>(shard, request);
   if (!body) return;
+  const std::set<Place> duplicates = take_duplicates(*body);
   Dispatch dispatch(shard, std::make_unique<ListOffsetsGather>(request.head, *body));
-  const std::set<Place> duplicates = duplicates_in(*body);
   const Isolation isolation =
       body->isolation_level == 1 ? Isolation::read_committed : Isolation::read_uncommitted;
   std::uint32_t slot = 0;

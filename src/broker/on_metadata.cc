@@ -121,9 +121,11 @@ void answer(ShardState& shard, const RequestHead& head, const Client& client, co
 
 void answer_malformed(ShardState& shard, const RequestHead& head, const MetadataRequest& request) {
   MetadataResponse response;
-  for (const auto& topic : *request.topics)
+  for (const auto& topic : *request.topics) {
     response.topics.push_back(
         missing_topic(topic.name.value_or(std::string()), ErrorCode::invalid_request));
+    response.topics.back().topic_id = topic.topic_id;
+  }
   shard.reply(head, response);
 }
 

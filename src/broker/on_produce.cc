@@ -38,14 +38,15 @@ class ProduceGather final : public AnswerGather<ProduceResponse, Slot, ProduceRe
   ProduceGather(const RequestHead& head, const ProduceRequest& request)
       : AnswerGather(head), acks_(request.acks) {
     auto& topics = response().responses;
-    topics.resize(request.topic_data.size());
-    for (std::size_t t = 0; t < topics.size(); ++t) {
-      const auto& asked = request.topic_data[t];
-      topics[t].name = asked.name;
-      topics[t].topic_id = asked.topic_id;
-      topics[t].partition_responses.resize(asked.partition_data.size());
+    topics.reserve(request.topic_data.size());  // slots point into it
+    for (const auto& asked : request.topic_data) {
+      if (asked.partition_data.empty()) continue;
+      auto& topic = topics.emplace_back();
+      topic.name = asked.name;
+      topic.topic_id = asked.topic_id;
+      topic.partition_responses.resize(asked.partition_data.size());
       for (std::size_t p = 0; p < asked.partition_data.size(); ++p) {
-        Slot& slot = topics[t].partition_responses[p];
+        Slot& slot = topic.partition_responses[p];
         slot.index = asked.partition_data[p].index;
         slot.base_offset = -1;
         add_slot(slot);

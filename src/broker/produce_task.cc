@@ -74,6 +74,14 @@ ProduceResult failed(const Partition& partition, const model::Error& error) {
   return result;
 }
 
+ProduceResult not_taken(const Partition& partition, record::NotTaken reason) {
+  using enum record::NotTaken::Fault;
+  if (reason.fault == header) return failed(partition, reason);
+  ProduceResult result{.error = reason.code};
+  if (reason.fault == no_format) result.message = std::move(reason.detail);
+  return result;
+}
+
 ProduceResult refused(const Partition& partition, record::Refusal refusal) {
   ProduceResult result = failed(partition, refusal.error);
   if (!refusal.records.empty()) result.message = std::move(refusal.error.detail);
@@ -119,12 +127,15 @@ model::Result<log::Appended> append(ShardState& shard, Partition& partition,
 
 std::optional<TaskResult> run(ShardState& shard, Partition& partition, const ProduceTask& task,
                               const Address& address) {
-  const auto batch = record::take_produced_batch(task.records, task.version);
-  if (!batch) return ProduceResult{.error = batch.error().code};
-  if (task.transactional || batch->is_transactional()) return no_transactions(task.version);
   if (const ErrorCode error = partition.check_leader(model::no_leader_epoch);
       error != ErrorCode::none)
     return ProduceResult{.error = error};
+  auto batch = record::take_produced_batch(task.records, task.version);
+  if (!batch) return not_taken(partition, std::move(batch.error()));
+  if (task.transactional) return no_transactions(task.version);
+  // Nobody may write for a transaction who does not say which.
+  if (batch->is_transactional())
+    return ProduceResult{.error = ErrorCode::transactional_id_authorization_failed};
   if (task.acks == -1 && !enough_in_sync(partition))
     return failed(partition, {ErrorCode::not_enough_replicas, {}});
 

@@ -106,8 +106,46 @@ TEST_F(Produce, TransactionsAreRefusedWithACodeThatTheVersionKnows) {
   auto options = producer(1, 0, 0);
   options.transactional = true;
   const base::Bytes batch = batch_of({"a"}, options);
-  EXPECT_EQ(call(produce_request("t", 0, batch), 11).error_code, ErrorCode::invalid_txn_state);
-  EXPECT_EQ(call(produce_request("t", 0, batch), 12).error_code, ErrorCode::transaction_abortable);
+  ProduceRequest request = produce_request("t", 0, batch);
+  request.transactional_id = "payments";
+  EXPECT_EQ(call(request, 11).error_code, ErrorCode::invalid_txn_state);
+  EXPECT_EQ(call(request, 12).error_code, ErrorCode::transaction_abortable);
+}
+
+TEST_F(Produce, RecordsOfATransactionNeedItsName) {
+  auto options = producer(1, 0, 0);
+  options.transactional = true;
+  const base::Bytes batch = batch_of({"a"}, options);
+  const auto answer = call(produce_request("t", 0, batch));
+  EXPECT_EQ(answer.error_code, ErrorCode::transactional_id_authorization_failed);
+  EXPECT_EQ(list_offset(node_, "t", 0, latest_timestamp).offset, 0);
+}
+
+TEST_F(Produce, RefusalTellsTheLogStartWhereTheBatchWasRead) {
+  base::Bytes bad_header = batch_of({"a"});
+  base::store_big_endian(bad_header.data() + record::at::record_count, std::int32_t{-1});
+  base::store_big_endian(bad_header.data() + record::at::crc, record::compute_crc(bad_header));
+  const auto header = send(bad_header);
+  EXPECT_EQ(header.error_code, ErrorCode::invalid_record);
+  EXPECT_EQ(header.log_start_offset, 0);
+  EXPECT_EQ(header.error_message, std::nullopt);
+
+  base::Bytes no_format = batch_of({"a"});
+  base::store_big_endian(no_format.data() + record::at::magic, std::int8_t{3});
+  const auto unread = send(no_format);
+  EXPECT_EQ(unread.error_code, ErrorCode::corrupt_message);
+  EXPECT_EQ(unread.log_start_offset, -1);
+  EXPECT_TRUE(unread.error_message.has_value());
+  EXPECT_EQ(send({}).log_start_offset, -1);
+}
+
+TEST_F(Produce, TopicWithoutPartitionsIsLeftOut) {
+  const base::Bytes batch = batch_of({"a"});
+  ProduceRequest request = produce_request("t", 0, batch);
+  request.topic_data.emplace(request.topic_data.begin())->name = "t";
+  const auto response = node_.call<ProduceResponse>(request, 12);
+  ASSERT_EQ(response.responses.size(), 1U);
+  EXPECT_EQ(response.responses[0].partition_responses.at(0).base_offset, 0);
 }
 
 TEST_F(Produce, RepeatedBatchGetsItsFirstOffsetAndGapsAreRefused) {

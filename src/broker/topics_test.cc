@@ -83,6 +83,18 @@ TEST_P(Topics, WhatCannotBeMadeIsRefusedWithItsReason) {
   EXPECT_EQ(folders_like("-0"), 1U);
 }
 
+TEST_P(Topics, OfASettingThatIsGivenTwiceTheLastValueCounts) {
+  const auto made = create(create_topic_request(
+      "t", 1, {{"flush.ms", "1"}, {"flush.messages", "5"}, {"flush.ms", "2"}}));
+  ASSERT_EQ(made.error_code, ErrorCode::none);
+  const auto value_of = [&](const std::string& key) {
+    return std::ranges::find(*made.configs, key, &CreateTopicsResponse::CreatableTopicConfigs::name)
+        ->value;
+  };
+  EXPECT_EQ(value_of("flush.ms"), "2");
+  EXPECT_EQ(value_of("flush.messages"), "5");
+}
+
 TEST_P(Topics, ValidationAloneMakesNothing) {
   CreateTopicsRequest request = create_topic_request("t", 2);
   request.validate_only = true;
@@ -162,8 +174,9 @@ TEST_P(Topics, MetadataByIdAndOfAllTopics) {
   EXPECT_EQ(found.topics.at(0).name, "b");
   EXPECT_EQ(found.topics.at(1).error_code, ErrorCode::unknown_topic_id);
   EXPECT_EQ(found.topics.at(1).name, std::nullopt);
-  EXPECT_EQ(node_.call<MetadataResponse>(by_id, 11).topics.at(0).error_code,
-            ErrorCode::invalid_request);
+  const auto too_early = node_.call<MetadataResponse>(by_id, 11);
+  EXPECT_EQ(too_early.topics.at(0).error_code, ErrorCode::invalid_request);
+  EXPECT_EQ(too_early.topics.at(0).topic_id, id) << "so that the client can tell them apart";
   MetadataRequest all;
   all.topics.reset();
   const auto everything = node_.call<MetadataResponse>(all, 12);

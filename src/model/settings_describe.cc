@@ -24,9 +24,8 @@ void append_if_set(Synonyms& to, const std::string& name, const SettingMap& map,
   to.push_back({name, secret ? std::nullopt : std::optional(at->second), source});
 }
 
-// Everything that says something about a broker's setting. Kafka leaves out what comes before the
-// first mention of the name itself, so log.retention.ms has no synonyms if only minutes are set.
-Synonyms synonyms_of(std::string_view name, const BrokerLevels& levels) {
+// Everything that says something about a broker's setting.
+Synonyms all_synonyms_of(std::string_view name, const BrokerLevels& levels) {
   const std::vector<std::string> names = broker_synonyms(name);
   const bool secret = is_sensitive(find_broker_setting(name));
   Synonyms synonyms;
@@ -42,9 +41,19 @@ Synonyms synonyms_of(std::string_view name, const BrokerLevels& levels) {
     if (definition == nullptr || definition->name != each || !definition->default_text) continue;
     synonyms.push_back({each, std::string(*definition->default_text), SettingSource::built_in});
   }
+  return synonyms;
+}
+
+// Kafka leaves out what comes before the first mention of the name itself, so log.retention.ms has
+// no synonyms if only minutes are set.
+Synonyms from_first_mention(Synonyms synonyms, std::string_view name) {
   const auto first = std::ranges::find(synonyms, name, &DescribedSynonym::name);
   synonyms.erase(synonyms.begin(), first);
   return synonyms;
+}
+
+Synonyms synonyms_of(std::string_view name, const BrokerLevels& levels) {
+  return from_first_mention(all_synonyms_of(name, levels), name);
 }
 
 SettingSource source_of(const Synonyms& synonyms) {
@@ -62,6 +71,7 @@ DescribedSetting describe(std::string name, std::optional<std::string> value, Sy
   return {.name = name,
           .value = secret ? std::nullopt : std::move(value),
           .source = source_of(synonyms),
+          .set_at = source_of(synonyms),
           .is_read_only = is_read_only(name, definition),
           .is_sensitive = secret,
           .type = definition == nullptr ? SettingType::unknown : definition->type,
@@ -93,11 +103,17 @@ DescribedSetting describe_of_topic(const SettingDefinition& definition, const Se
   } else {
     value = text_of(inherited_value(definition, effective));
   }
-  if (!definition.broker_key.empty())
-    std::ranges::move(synonyms_of(definition.broker_key, levels), std::back_inserter(synonyms));
+  SettingSource set_at = source_of(synonyms);
+  if (!definition.broker_key.empty()) {
+    Synonyms inherited = all_synonyms_of(definition.broker_key, levels);
+    if (synonyms.empty()) set_at = source_of(inherited);
+    std::ranges::move(from_first_mention(std::move(inherited), definition.broker_key),
+                      std::back_inserter(synonyms));
+  }
   return {.name = std::string(definition.name),
           .value = std::move(value),
           .source = source_of(synonyms),
+          .set_at = set_at,
           .is_read_only = false,
           .is_sensitive = false,
           .type = definition.type,

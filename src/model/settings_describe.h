@@ -23,6 +23,7 @@ enum class SettingSource : std::int8_t {
   dynamic_default = 3,
   static_broker = 4,
   built_in = 5,
+  logger = 6,
 };
 
 // One of the places at which the value of a setting could come from.
@@ -36,7 +37,8 @@ struct DescribedSynonym {
 struct DescribedSetting {
   std::string name;
   std::optional<std::string> value;  // nullopt: none, or secret
-  SettingSource source;
+  SettingSource source;  // of the first synonym
+  SettingSource set_at;  // the same, but where the synonyms leave out what sets it
   bool is_read_only;
   bool is_sensitive;
   SettingType type;

@@ -38,6 +38,8 @@ std::string_view name_of(SettingSource source) {
       return "static_broker";
     case SettingSource::built_in:
       return "built_in";
+    case SettingSource::logger:
+      return "logger";
   }
   return "?";
 }
@@ -156,6 +158,19 @@ TEST(DescribeBroker, ShowsTheIdThatWasGenerated) {
     EXPECT_EQ(setting->value, "1001");
     EXPECT_EQ(setting->source, SettingSource::static_broker);
   }
+}
+
+TEST(DescribeTopicSettings, TellsWhereAValueIsSetThoughNoSynonymShowsIt) {
+  const auto described = describe_topic({}, {.static_broker = {{"log.retention.hours", "24"}},
+                                             .dynamic_default = {},
+                                             .dynamic_broker = {}});
+  const auto retention = std::ranges::find(described, "retention.ms", &DescribedSetting::name);
+  EXPECT_EQ(retention->value, "86400000");
+  EXPECT_EQ(retention->source, SettingSource::built_in);
+  EXPECT_EQ(retention->set_at, SettingSource::static_broker);
+  const auto own = describe_topic({{"retention.ms", "1"}}, {});
+  EXPECT_EQ(std::ranges::find(own, "retention.ms", &DescribedSetting::name)->set_at,
+            SettingSource::topic);
 }
 
 TEST(DescribeTopicSettings, ShowsAnOverrideThatIsNoLongerValidAsItStands) {

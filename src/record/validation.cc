@@ -201,26 +201,34 @@ std::optional<Refusal> walk(const BatchView& batch, const ProduceRules& rules,
 
 }  // namespace
 
-Result<BatchView> take_produced_batch(BytesView records, model::ApiVersion version) {
+std::expected<BatchView, NotTaken> take_produced_batch(BytesView records,
+                                                       model::ApiVersion version) {
+  using enum NotTaken::Fault;
+  const auto refuse_as = [](NotTaken::Fault fault, ErrorCode code, std::string detail) {
+    return std::unexpected(NotTaken{{code, std::move(detail)}, fault});
+  };
   const auto size = measure(records);
-  if (!size) return fail(size.error());
-  if (*size == 0) return fail(ErrorCode::invalid_record, "no complete record batch");
+  if (!size) return refuse_as(no_format, size.error().code, size.error().detail);
+  if (*size == 0) return refuse_as(shape, ErrorCode::invalid_record, "no complete record batch");
   const auto magic = load_big_endian<std::int8_t>(records.data() + at::magic);
   if (magic != batch_magic)
-    return fail(ErrorCode::invalid_record,
-                fmt::format("record batch of format {} instead of {}", magic, batch_magic));
+    return refuse_as(shape, ErrorCode::invalid_record,
+                     fmt::format("record batch of format {} instead of {}", magic, batch_magic));
   const BytesView first = records.first(*size);
   const auto batch = BatchView::parse(first);
   if (batch && batch->codec() == Codec::zstd && version < first_version_with_zstd)
-    return fail(ErrorCode::unsupported_compression_type,
-                fmt::format("zstd in a Produce request of version {}", version.value()));
+    return refuse_as(shape, ErrorCode::unsupported_compression_type,
+                     fmt::format("zstd in a Produce request of version {}", version.value()));
   const auto next = measure(records.subspan(*size));
-  if (!next) return fail(next.error());
+  if (!next) return refuse_as(no_format, next.error().code, next.error().detail);
   if (*next != 0)
-    return fail(ErrorCode::invalid_record, "more than one record batch for a partition");
-  if (!batch && batch.error().code == ErrorCode::corrupt_message && !may_succeed_again(first))
-    return fail(ErrorCode::invalid_record, batch.error().detail);
-  return batch;
+    return refuse_as(shape, ErrorCode::invalid_record,
+                     "more than one record batch for a partition");
+  if (batch) return *batch;
+  const bool by_intent =
+      batch.error().code == ErrorCode::corrupt_message && !may_succeed_again(first);
+  return refuse_as(header, by_intent ? ErrorCode::invalid_record : batch.error().code,
+                   batch.error().detail);
 }
 
 std::expected<ProducedBatch, Refusal> validate_produced(const BatchView& batch,

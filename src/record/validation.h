@@ -22,12 +22,22 @@
 
 namespace gregor::record {
 
+struct NotTaken : model::Error {
+  enum class Fault : std::uint8_t {
+    no_format,  // bytes that are no batch of any format
+    shape,      // not one batch of the right format
+    header,     // one batch, whose fields make no sense
+  };
+  Fault fault = Fault::shape;
+};
+
 // The one batch of a partition in a Produce request of `version`. Bytes after it that cannot be a
 // further batch because they are too few are ignored, as Kafka does.
 //   invalid_record                no complete batch, more than one, or a format before v2
 //   corrupt_message               bytes that are no batch of any format
 //   unsupported_compression_type  zstd in a request below version 7, or an unknown codec
-model::Result<BatchView> take_produced_batch(base::BytesView records, model::ApiVersion version);
+std::expected<BatchView, NotTaken> take_produced_batch(base::BytesView records,
+                                                       model::ApiVersion version);
 
 // Whether the records of a compressed batch are unpacked to be checked. Walking them is the
 // default, as in Kafka: nobody else looks at them before consumers do, and a consumer that meets a

@@ -90,6 +90,21 @@ TEST(Validation, ShapeOfTheRequest) {
   EXPECT_EQ(answer(no_header), ErrorCode::corrupt_message);
 }
 
+TEST(Validation, TellsWhatHasNoFormatFromABadHeader) {
+  using enum NotTaken::Fault;
+  const auto fault_after = [](const std::function<void(Bytes&)>& change) {
+    Bytes bytes = build(some_records());
+    change(bytes);
+    return take_produced_batch(bytes, ApiVersion(9)).error().fault;
+  };
+  EXPECT_EQ(fault_after(put(at::magic, std::int8_t{3})), no_format);
+  EXPECT_EQ(fault_after(put(at::length, std::int32_t{0})), no_format);
+  EXPECT_EQ(fault_after(put(at::magic, std::int8_t{1})), shape);
+  EXPECT_EQ(fault_after([](Bytes& bytes) { bytes.pop_back(); }), shape);
+  EXPECT_EQ(fault_after(put(at::attributes, std::int16_t{6})), header);
+  EXPECT_EQ(fault_after(put(at::last_offset_delta, std::int32_t{-1})), header);
+}
+
 TEST(Validation, ZstdNeedsVersionSeven) {
   const Bytes zstd = build(some_records(), {.codec = Codec::zstd});
   EXPECT_EQ(answer(zstd, {}, ApiVersion(6)), ErrorCode::unsupported_compression_type);
