@@ -1,0 +1,225 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "group/coordinator.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/assert.h"
+#include "group/machine.h"
+#include "record/builder.h"
+
+namespace gregor::group {
+
+using model::ErrorCode;
+
+Coordinator::Coordinator(Settings settings) : machine_(std::make_unique<Machine>(settings)) {}
+Coordinator::~Coordinator() = default;
+Coordinator::Coordinator(Coordinator&&) noexcept = default;
+Coordinator& Coordinator::operator=(Coordinator&&) noexcept = default;
+
+void Coordinator::step(model::Now now, Event event, Effects& out) {
+  machine_->step(now, event, out);
+}
+std::optional<model::Instant> Coordinator::deadline() const { return machine_->deadline(); }
+bool Coordinator::is_loading() const { return machine_->is_loading(); }
+const State& Coordinator::state() const { return machine_->state(); }
+
+void Coordinator::Machine::step(model::Now now, const Event& event, Effects& out) {
+  now_ = now;
+  std::visit([&](const auto& one) { on(one, out); }, event);
+}
+
+void Coordinator::Machine::on(const Replayed& record, Effects&) {
+  if (!loading_) return;
+  auto change = parse_record(record.key, record.value);
+  if (!change || std::holds_alternative<OtherChange>(*change)) {
+    ++skipped_records_;
+  } else if (auto* offset = std::get_if<OffsetChange>(&*change)) {
+    if (offset->offset) {
+      state_.offsets.put(offset->group, offset->topic, offset->partition,
+                         std::move(*offset->offset));
+    } else {
+      state_.offsets.remove(offset->group, offset->topic, offset->partition);
+    }
+  } else {
+    auto& group = std::get<GroupChange>(*change);
+    state_.groups.erase(group.group);
+    if (group.value) state_.groups.emplace(group.group, ClassicGroup(group.group, *group.value));
+  }
+}
+
+void Coordinator::Machine::on(const Loaded&, Effects& out) {
+  if (!loading_) return;
+  loading_ = false;
+  if (skipped_records_ > 0)
+    out.notes.push_back(fmt::format("{} records are not of a kind that is known: they are ignored.",
+                                    skipped_records_));
+  for (const auto& [name, topics] : state_.offsets.all()) find_or_make_group(name);
+  timers_.set({TimerKey::Kind::expiry, {}, {}},
+              after(settings_.offsets_retention_check_interval_ms));
+  for (auto& [name, group] : state_.groups) {
+    for (const auto& [id, member] : group.members())
+      expect_heartbeat(group, id, member.session_timeout_ms);
+    // The limit may have been lowered. Those that do not get in again still have time to commit.
+    if (std::cmp_greater(group.members().size(), settings_.group_size_max))
+      prepare_rebalance(group, out);
+  }
+}
+
+void Coordinator::Machine::on(const Resigned&, Effects& out) { forget_all(out); }
+
+void Coordinator::Machine::on(const Request& request, Effects& out) {
+  if (loading_) {
+    out.answers.push_back(
+        {request.token, refused(request.body, ErrorCode::coordinator_load_in_progress)});
+    return;
+  }
+  std::visit([&](const auto& body) { serve(request, body, out); }, request.body);
+}
+
+void Coordinator::Machine::on(const Appended& appended, Effects& out) {
+  const std::uint64_t id = appended.id.value();
+  ASSERT(id <= last_append_);
+  if (id <= confirmed_) return;  // of the time before it forgot everything
+  if (!appended.result) {
+    const ErrorCode error = error_of_append(appended.result.error().code);
+    for (Deferred& deferred : deferred_) {
+      turn_into_error(deferred.answer.response, error);
+      deferred.append = 0;
+    }
+    out.notes.push_back("A record of groups could not be written: " +
+                        appended.result.error().detail);
+    forget_all(out);
+    out.reload = true;
+    return;
+  }
+  ASSERT(id == confirmed_ + 1);
+  confirmed_ = id;
+  while (!deferred_.empty() && deferred_.front().append <= confirmed_) {
+    out.answers.push_back(std::move(deferred_.front().answer));
+    deferred_.pop_front();
+  }
+}
+
+void Coordinator::Machine::on(const TimeReached&, Effects& out) {
+  while (const auto key = timers_.take_due(now_.monotonic)) {
+    ClassicGroup* const group = find_group(key->group);
+    switch (key->kind) {
+      case TimerKey::Kind::session:
+        session_expired(*key, out);
+        break;
+      case TimerKey::Kind::join:
+        if (group != nullptr) join_time_is_up(*group, out);
+        break;
+      case TimerKey::Kind::sync:
+        if (group != nullptr) sync_time_is_up(*group, out);
+        break;
+      case TimerKey::Kind::expiry:
+        expire_offsets(out);
+        break;
+    }
+    drop_if_unborn(key->group);
+  }
+}
+
+ClassicGroup* Coordinator::Machine::find_group(std::string_view group) {
+  const auto found = state_.groups.find(group);
+  return found == state_.groups.end() ? nullptr : &found->second;
+}
+
+ClassicGroup& Coordinator::Machine::find_or_make_group(const std::string& group) {
+  if (ClassicGroup* const found = find_group(group)) return *found;
+  return state_.groups.emplace(group, ClassicGroup(group, now_.wall)).first->second;
+}
+
+void Coordinator::Machine::remove_group(const std::string& name) {
+  const auto found = state_.groups.find(name);
+  if (found == state_.groups.end()) return;
+  ASSERT(found->second.members().empty());
+  for (const std::string& member : found->second.pending())
+    timers_.cancel({TimerKey::Kind::session, name, member});
+  timers_.cancel({TimerKey::Kind::join, name, {}});
+  timers_.cancel({TimerKey::Kind::sync, name, {}});
+  state_.groups.erase(found);
+}
+
+void Coordinator::Machine::answer(Token token, Response response, Effects& out) {
+  Answer answer{token, std::move(response)};
+  if (confirmed_ < last_append_)
+    deferred_.push_back({last_append_, std::move(answer)});
+  else
+    out.answers.push_back(std::move(answer));
+}
+
+bool Coordinator::Machine::append(const std::vector<StoredRecord>& records, Effects& out) {
+  ASSERT(!records.empty());
+  record::BatchBuilder builder({.codec = settings_.codec});
+  for (const StoredRecord& one : records) {
+    std::optional<base::BytesView> value;
+    if (one.value) value = *one.value;
+    builder.add({.timestamp = now_.wall, .key = base::BytesView(one.key), .value = value});
+  }
+  base::Bytes batch = builder.finish();
+  if (batch.size() > settings_.batch_bytes_max) return false;
+  out.appends.push_back({AppendId(++last_append_), std::move(batch)});
+  return true;
+}
+
+void Coordinator::Machine::append_in_parts(const std::vector<StoredRecord>& records, Effects& out) {
+  constexpr std::size_t record_overhead_bytes = 32;
+  const std::size_t part_bytes_max = settings_.batch_bytes_max / 2;
+  std::vector<StoredRecord> part;
+  std::size_t bytes = 0;
+  const auto flush = [&] {
+    if (!part.empty() && !append(part, out))
+      out.notes.push_back("Groups have names too long to be deleted for good.");
+    part.clear();
+    bytes = 0;
+  };
+  for (const StoredRecord& one : records) {
+    const std::size_t size = one.key.size() + record_overhead_bytes;
+    if (bytes + size > part_bytes_max) flush();
+    bytes += size;
+    part.push_back(one);
+  }
+  flush();
+}
+
+bool Coordinator::Machine::store_group(ClassicGroup& group, Effects& out) {
+  auto value = group.snapshot();
+  if (!append({group_record(group.id(), value)}, out)) return false;
+  group.set_stored(std::move(value));
+  return true;
+}
+
+void Coordinator::Machine::forget_all(Effects& out) {
+  for (const auto& [name, group] : state_.groups) {
+    for (const auto& [id, member] : group.members()) {
+      if (member.joining)
+        deferred_.push_back(
+            {0,
+             {*member.joining, refused(protocol::JoinGroupRequest{}, ErrorCode::not_coordinator)}});
+      if (member.syncing)
+        deferred_.push_back(
+            {0,
+             {*member.syncing, refused(protocol::SyncGroupRequest{}, ErrorCode::not_coordinator)}});
+    }
+  }
+  for (Deferred& deferred : deferred_) {
+    // What is not confirmed may have been lost with the leadership.
+    if (deferred.append > confirmed_)
+      turn_into_error(deferred.answer.response, ErrorCode::not_coordinator);
+    out.answers.push_back(std::move(deferred.answer));
+  }
+  deferred_.clear();
+  confirmed_ = last_append_;
+  state_ = {};
+  timers_.clear();
+  loading_ = true;
+  skipped_records_ = 0;
+}
+
+}  // namespace gregor::group

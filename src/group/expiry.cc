@@ -1,0 +1,75 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Offsets that nobody has asked for in a long time, and groups that have nothing left.
+
+#include <algorithm>
+#include <utility>
+
+#include "group/machine.h"
+
+namespace gregor::group {
+
+bool Coordinator::Machine::is_expired(const ClassicGroup& group,
+                                      const CommittedOffset& offset) const {
+  if (offset.expires_at != model::no_timestamp) return now_.wall >= offset.expires_at;
+  // A group counts from its last member's leaving, so that it may rest for as long as it likes
+  // while it has members; offsets that are committed without a group count from the commit.
+  const bool had_members = group.protocol_type().has_value() && group.is(GroupState::empty) &&
+                           group.state_since() != model::no_timestamp;
+  const model::Timestamp since = had_members ? group.state_since() : offset.committed_at;
+  return now_.wall - since >= settings_.offsets_retention_ms;
+}
+
+void Coordinator::Machine::expire_offsets(Effects& out) {
+  std::vector<StoredRecord> records;
+  std::vector<OffsetChange> expired;
+  std::vector<std::string> finished;
+  for (const auto& [name, group] : state_.groups) {
+    // While it rebalances nobody knows what it subscribes to; then nothing expires.
+    const bool settled =
+        !group.protocol_type() || group.is(GroupState::empty) ||
+        (group.is(GroupState::stable) && group.is_consumer_group() && group.knows_subscriptions());
+    bool keeps_some = false;
+    if (const TopicOffsets* const topics = state_.offsets.of_group(name)) {
+      for (const auto& [topic, partitions] : *topics) {
+        for (const auto& [partition, offset] : partitions) {
+          const bool goes = settled && !group.is_subscribed_to(topic) && is_expired(group, offset);
+          if (goes) expired.push_back({name, topic, partition, std::nullopt});
+          keeps_some |= !goes;
+        }
+      }
+    }
+    if (!keeps_some && group.is(GroupState::empty) && group.pending().empty())
+      finished.push_back(name);
+  }
+  for (const OffsetChange& one : expired) {
+    records.push_back(offset_tombstone(one.group, one.topic, one.partition));
+    state_.offsets.remove(one.group, one.topic, one.partition);
+  }
+  for (const std::string& name : finished) {
+    records.push_back(group_tombstone(name));
+    remove_group(name);
+  }
+  append_in_parts(records, out);
+  timers_.set({TimerKey::Kind::expiry, {}, {}},
+              after(settings_.offsets_retention_check_interval_ms));
+}
+
+void Coordinator::Machine::on(const TopicsDeleted& deleted, Effects& out) {
+  if (loading_) return;
+  std::vector<OffsetChange> gone;
+  for (const auto& [group, topics] : state_.offsets.all())
+    for (const std::string& topic : deleted.names)
+      if (const auto found = topics.find(topic); found != topics.end())
+        for (const auto& [partition, offset] : found->second)
+          gone.push_back({group, topic, partition, std::nullopt});
+  std::vector<StoredRecord> records;
+  for (const OffsetChange& one : gone) {
+    records.push_back(offset_tombstone(one.group, one.topic, one.partition));
+    state_.offsets.remove(one.group, one.topic, one.partition);
+  }
+  append_in_parts(records, out);
+}
+
+}  // namespace gregor::group
