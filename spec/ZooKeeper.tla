@@ -58,7 +58,8 @@ AnyVersion == -1
 
 Create(path, data)               == [op |-> "create", path |-> path, data |-> data, owner |-> None]
 CreateEphemeral(path, data, own) == [op |-> "create", path |-> path, data |-> data, owner |-> own]
-SetData(path, data, version)     == [op |-> "set", path |-> path, data |-> data, version |-> version]
+SetData(path, data, version) ==
+  [op |-> "set", path |-> path, data |-> data, version |-> version]
 Remove(path, version)            == [op |-> "remove", path |-> path, version |-> version]
 Check(path, version)             == [op |-> "check", path |-> path, version |-> version]
 
