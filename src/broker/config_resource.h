@@ -16,11 +16,17 @@ namespace gregor::broker {
 // With the numbers of the protocol.
 inline constexpr std::int8_t topic_resource = 2;
 inline constexpr std::int8_t broker_resource = 4;
+inline constexpr std::int8_t logger_resource = 8;
+inline constexpr std::int8_t client_metrics_resource = 16;
+inline constexpr std::int8_t group_resource = 32;
 
 // The topic, which must exist, this broker, or (a broker resource without a name) all brokers.
 // Errors are Kafka's: unknown_topic_or_partition, invalid_topic_exception, invalid_request.
 model::Result<controller::ConfigResource> find_resource(const ShardState& shard,
                                                         const controller::Image& image,
                                                         std::int8_t type, const std::string& name);
+
+// Whether `name` is this broker's id; invalid_request if not.
+model::Result<> check_own_id(const ShardState& shard, const std::string& name);
 
 }  // namespace gregor::broker

@@ -73,6 +73,7 @@ struct Effects {
   std::vector<coordination::Request> coordination;  // performed in order; shard 0 only
   std::vector<SyncJob> syncs;
   std::vector<LogLine> lines;
+  std::optional<Severity> log_at_least;   // from now on lines below it are dropped, for all shards
   std::optional<model::Instant> wake_at;  // replaces the last one; none: no timer
   bool ready = false;    // the shard serves: the environment accepts connections once all do
   bool stopped = false;  // after StopRequested: nothing more will come out

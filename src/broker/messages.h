@@ -16,6 +16,7 @@
 #include "broker/connections.h"
 #include "broker/effects.h"
 #include "broker/identity.h"
+#include "broker/log_level.h"
 #include "broker/storage_state.h"
 #include "broker/tasks.h"
 #include "broker/topic_ref.h"
@@ -33,6 +34,10 @@ struct OpenLogs {
 // To all shards: here is the cluster of now.
 struct NewImage {
   ClusterImagePtr image;
+};
+// To all shards: what the operator wants to see from now on.
+struct NewLogLevel {
+  LogLevel level;
 };
 // To shard 0: partitions and settings of my shard are as this image says.
 struct ImageApplied {
@@ -104,9 +109,9 @@ struct CancelWatches {
 };
 
 struct Message {
-  std::variant<OpenLogs, NewImage, ImageApplied, CheckpointAsked, CheckpointTold, Drained,
-               CloseLogs, LogsClosed, ForwardedRequest, ForwardedReply, ForwardedClose, RunTasks,
-               TaskResults, WatchPartitions, CancelWatches>
+  std::variant<OpenLogs, NewImage, NewLogLevel, ImageApplied, CheckpointAsked, CheckpointTold,
+               Drained, CloseLogs, LogsClosed, ForwardedRequest, ForwardedReply, ForwardedClose,
+               RunTasks, TaskResults, WatchPartitions, CancelWatches>
       content;
 };
 

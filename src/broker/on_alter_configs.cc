@@ -13,6 +13,7 @@
 #include "broker/config_resource.h"
 #include "broker/controller_host.h"
 #include "broker/handlers.h"
+#include "broker/loggers.h"
 #include "broker/topic_configs.h"
 #include "model/settings_alter.h"
 #include "protocol/messages/alter_configs.h"
@@ -145,6 +146,22 @@ model::Result<ResourceConfigs> judge(
   return configs;
 }
 
+// Loggers belong to this broker and no one else knows of them: they change at once.
+model::Result<> alter_logger(ShardState& shard,
+                             const IncrementalAlterConfigsRequest::AlterConfigsResource& wanted,
+                             bool validate_only) {
+  if (const auto checked = check_own_id(shard, wanted.resource_name); !checked)
+    return fail(checked.error());
+  const auto level = judge_logger_changes(wanted);
+  if (!level) return fail(level.error());
+  if (*level && !validate_only) shard.send_to_all(NewLogLevel{**level});
+  return {};
+}
+
+model::Result<> alter_logger(ShardState&, const AlterConfigsRequest::AlterConfigsResource&, bool) {
+  return fail(ErrorCode::invalid_request, "Log levels are changed one by one.");
+}
+
 template <class Resource>
 auto refusal(const Resource& wanted, const model::Error& error) {
   typename AlterConfigsResponse::AlterConfigsResourceResponse answer;
@@ -187,6 +204,12 @@ void alter(ShardState& shard, const Request& request) {
   std::vector<Verdict> verdicts;
   for (const auto& wanted : body->resources) {
     const int count = times[{wanted.resource_type, wanted.resource_name}];
+    if (count == 1 && wanted.resource_type == logger_resource) {
+      const auto altered = alter_logger(shard, wanted, body->validate_only);
+      const model::Error error = altered ? model::Error{ErrorCode::none, {}} : altered.error();
+      verdicts.push_back({refusal(wanted, error), std::nullopt});
+      continue;
+    }
     const auto resource = find_resource(shard, shard.controller->newest(), wanted.resource_type,
                                         wanted.resource_name);
     const auto configs =

@@ -41,6 +41,7 @@ std::uint64_t seed_of(const ShardContext& context) {
 ShardState::ShardState(const ShardContext& shard_context)
     : context(shard_context),
       image(std::make_shared<const ClusterImage>()),
+      log_level(level_that_tells(shard_context.log_at_least)),
       prng(seed_of(shard_context)),
       sessions(session_limits(shard_context), prng),
       storage(*shard_context.disk) {
@@ -138,6 +139,10 @@ class Shard::Implementation {
   // --- messages ---
   void on_message(ShardId, OpenLogs message) { open_logs(state_, std::move(message)); }
   void on_message(ShardId, const NewImage& message) { apply_image(state_, message.image); }
+  void on_message(ShardId, const NewLogLevel& message) {
+    state_.log_level = message.level;
+    state_.effects->log_at_least = least_told(message.level);
+  }
   void on_message(ShardId from, ImageApplied message) {
     state_.controller->on_applied(state_, from, std::move(message));
   }

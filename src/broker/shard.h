@@ -22,8 +22,9 @@ struct ShardContext {
   ShardId id;
   std::uint32_t shards = 1;
   const model::BrokerSettings* settings = nullptr;
-  log::Disk* disk = nullptr;  // the data folders' disk
-  std::uint64_t seed = 0;     // for topic ids, fetch session ids and the like
+  log::Disk* disk = nullptr;               // the data folders' disk
+  std::uint64_t seed = 0;                  // for topic ids, fetch session ids and the like
+  Severity log_at_least = Severity::info;  // what the operator sees at the start
 };
 
 class Shard {

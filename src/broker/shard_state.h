@@ -19,6 +19,7 @@
 #include "broker/effects.h"
 #include "broker/fetch_session.h"
 #include "broker/gather.h"
+#include "broker/log_level.h"
 #include "broker/messages.h"
 #include "broker/partitions.h"
 #include "broker/request.h"
@@ -46,6 +47,7 @@ struct ShardState {
   bool drained = false;   // while draining: shard 0 knows that nothing waits here
   ClusterImagePtr image;  // never null
   model::BrokerId broker = model::no_broker;  // known once the node has started
+  LogLevel log_level;
 
   // Of the step that runs.
   model::Now now;

@@ -39,13 +39,15 @@ LogSink standard_error_sink(broker::Severity least) {
   auto logger = std::make_shared<spdlog::logger>(
       "gregor", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
   logger->set_pattern("[%Y-%m-%d %H:%M:%S,%e] %^%l%$ %v");
-  logger->set_level(level_of(least));
-  return [logger = std::move(logger)](broker::Severity severity, std::string_view text) {
+  logger->set_level(spdlog::level::trace);
+  LogSink sink = [logger = std::move(logger)](broker::Severity severity, std::string_view text) {
     if (std::ranges::any_of(text, is_control))
       logger->log(level_of(severity), printable(text));
     else
       logger->log(level_of(severity), text);
   };
+  sink.set_least(least);
+  return sink;
 }
 
 std::string printable(std::string_view text) {

@@ -25,5 +25,16 @@ TEST(LogSink, OneLineAnEventAndNothingBelowTheLeastSeverity) {
   EXPECT_EQ(text.find('\x1b'), std::string::npos) << "no colour, no terminal";
 }
 
+TEST(LogSink, LeastSeverityChangesForAllCopies) {
+  int lines = 0;
+  const LogSink sink = [&](broker::Severity, std::string_view) { ++lines; };
+  const LogSink copy = sink;
+  copy(broker::Severity::debug, "told");
+  sink.set_least(broker::Severity::error);
+  copy(broker::Severity::warning, "dropped");
+  copy(broker::Severity::error, "told");
+  EXPECT_EQ(lines, 2);
+}
+
 }  // namespace
 }  // namespace gregor::server

@@ -140,9 +140,10 @@ void Node::make_shards() {
   for (std::uint32_t i = 0; i < count; ++i) {
     const ShardId id(i);
     auto shard = std::make_shared<broker::Shard>(
-        broker::ShardContext{id, count, &settings_, &disk_, random_seed()});
-    auto step = [shard](model::Now at, broker::Event event, broker::Effects& out) {
+        broker::ShardContext{id, count, &settings_, &disk_, random_seed(), log_.least()});
+    auto step = [shard, this](model::Now at, broker::Event event, broker::Effects& out) {
       shard->step(at, std::move(event), out);
+      if (const auto least = std::exchange(out.log_at_least, std::nullopt)) log_.set_least(*least);
     };
     shards_.push_back(std::make_unique<ShardThread>(id, step, settings_, budget_,
                                                     static_cast<ShardHost&>(*this)));

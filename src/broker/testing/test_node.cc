@@ -216,6 +216,7 @@ void TestNode::perform(std::uint32_t shard, Effects& effects) {
     clients_.at(close.connection).closed = std::move(close.reason);
   }
   for (LogLine& line : effects.lines) lines_.push_back(std::move(line.text));
+  if (effects.log_at_least) log_at_least_ = effects.log_at_least;
   for (Outgoing& message : effects.messages)
     shards_.at(message.to.value())
         .events.emplace_back(MessageArrived{ShardId(shard), std::move(message.message)});

@@ -122,6 +122,8 @@ class TestNode {
   [[nodiscard]] bool is_ready() const;
   [[nodiscard]] const std::optional<std::string>& fatal() const { return fatal_; }
   [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
+  // What the last change of the log level asked the environment for.
+  [[nodiscard]] std::optional<Severity> log_at_least() const { return log_at_least_; }
   [[nodiscard]] std::uint64_t digest() const { return digest_; }
 
  private:
@@ -163,6 +165,7 @@ class TestNode {
   std::vector<std::pair<std::uint32_t, SyncJob>> held_;
   std::optional<std::string> fatal_;
   std::vector<std::string> lines_;
+  std::optional<Severity> log_at_least_;
   std::uint64_t digest_ = 0xcbf29ce484222325;
   std::uint64_t next_connection_ = 1;
   std::uint64_t proceeds_ = 0;
