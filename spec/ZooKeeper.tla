@@ -145,7 +145,7 @@ ZkInit ==
   /\ notices = [c \in Clients |-> {}]
 
 -----------------------------------------------------------------------------
-(* What the service promises.                                              *)
+(* Properties: what the service promises.                                  *)
 
 \* An ephemeral znode never outlives its session.
 EphemeralsBelongToLiveSessions ==

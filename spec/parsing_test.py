@@ -91,6 +91,7 @@ class ReadingTest(unittest.TestCase):
                 'Each(c) == c\nB == \\A c \\in S : Each(c)\n(* C == 3 *)\n\\* D == "B"\nE ==\n  [][x\' = x]_x\n')
         self.assertEqual(['A', 'B', 'E'], models.properties_of(text))
         self.assertEqual([], models.properties_of(text.replace('Properties', 'Promises')))
+        self.assertEqual(['A', 'B', 'E'], models.properties_of(text.replace('\\* Properties. They hold.', 'Spec == Init')))
         self.assertEqual(['A', 'B'], models.properties_of('--- MODULE LogProperties ---\nEXTENDS Log\nA == 1\nB == 2\nFairSpec == 3\n===='))
 
 

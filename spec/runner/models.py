@@ -3,16 +3,16 @@
 """What there is to check: the manifests spec/models/*.json, the configurations that they name, and the properties that
 the specs define.
 
-A property is an operator without parameters in the part of a spec after the line `\\* Properties`, or anywhere in a module
-whose name ends in Properties, unless another operator of that part uses it: then it is a word of that one's sentence.
-What is named …Spec is not a property but whole behaviours.
+A property is an operator without parameters that comes after the definition of Spec, or after a line `\\* Properties`, or
+anywhere in a module whose name ends in Properties; unless another operator there uses it: then it is a word of that one's
+sentence. What is named …Spec is not a property but whole behaviours.
 """
 
 import json
 import re
 from dataclasses import dataclass
 
-SECTION = re.compile(r'^\s*(?:\\\*|\(\*)\s*Properties\b|^-+ MODULE \w+Properties\b', re.M)
+SECTION = re.compile(r'^\s*(?:\\\*|\(\*)\s*Properties\b|^-+ MODULE \w+Properties\b|^\w*Spec[ \t]*==', re.M)
 _KEYWORDS = ('CONSTANT', 'CONSTANTS', 'INIT', 'NEXT', 'SPECIFICATION', 'INVARIANT', 'INVARIANTS', 'PROPERTY',
              'PROPERTIES', 'SYMMETRY', 'VIEW', 'CONSTRAINT', 'CONSTRAINTS', 'ACTION_CONSTRAINT',
              'ACTION_CONSTRAINTS', 'CHECK_DEADLOCK', 'ALIAS', 'POSTCONDITION')
@@ -181,7 +181,7 @@ def property_complaints(root, models):
         for module in modules:
             named.setdefault(module, set()).update(model.named)
         if not any(defined[module] for module in modules):
-            yield f'{model.module}: defines no properties; they follow a line "\\* Properties"'
+            yield f'{model.module}: defines no properties; they come after Spec'
     for name, path in everything.items():
         where = path.relative_to(root)
         if name not in named:
