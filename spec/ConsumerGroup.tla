@@ -102,12 +102,14 @@ Healing ==
        /\ WF_vars(SyncGroup(c) /\ Remember)
        /\ WF_vars(FetchOffsets(c, leader) /\ Remember)
        /\ WF_vars(Heartbeat(c, leader) /\ Remember)
-  /\ WF_vars(Remember /\ \E r \in late : LateRequest(r))
+  /\ WF_vars((\E r \in late : LateRequest(r)) /\ Remember)
   /\ \A b \in Brokers :
        /\ WF_vars(group[b].members = DOMAIN group[b].joined /\ group[b].pending = {}
                   /\ CompleteJoin(b) /\ Remember)
-       /\ WF_vars(Leads(b) /\ Remember /\ \E m \in group[b].members \cup group[b].pending :
-                                            Gone(m) /\ SessionTimeout(b, m))
+       /\ WF_vars(/\ Leads(b)
+                  /\ \E m \in group[b].members \cup group[b].pending :
+                       Gone(m) /\ SessionTimeout(b, m)
+                  /\ Remember)
        /\ WF_vars(Resign(b) /\ Remember)
   /\ WF_vars(Replicate /\ Remember)
 
@@ -203,7 +205,7 @@ GroupSettles == <>[]Settled
 Waits(c) == client[c].st \in {"joining", "syncing", "committing"}
 NobodyWaitsForever == \A c \in Clients : Waits(c) ~> ~Waits(c)
 --------------------------------------------------------------------------------
-\* What Kafka's protocol does not promise: see docs/findings.md. These are checked to be violated.
+\* What Kafka's protocol does not promise: docs/findings.md. These are checked to be violated.
 
 \* An offset goes back only because it expired. (A commit on an abandoned connection arrives
 \* after a later one and puts the offset back.)
@@ -217,4 +219,14 @@ MembersStartAtTheCommittedOffset ==
        client[c].st = "fetching" /\ client'[c].st = "stable" /\ Current(c) /\ p \in client[c].owned
          => client'[c].pos[p] >= promised[p]]_vars
 
+--------------------------------------------------------------------------------
+\* What can happen, so that the above is not true for want of it. These are checked to be violated.
+
+NeverTwoGenerations == durable.gen < 2
+NeverShared == \A m \in DOMAIN durable.asg : durable.asg[m] # Partitions
+NeverCommitted == \A p \in Tracked : durable.offsets[p] = 0
+NeverTakenOver == \A c \in Twins : client[c].st # "fenced"
+NeverZombie == \A c \in Clients : Working(c) => Current(c)
+NeverZombieCoordinator ==
+  ~\E b \in Brokers : ~Leads(b) /\ ActsAsCoordinator(b) /\ DOMAIN group[b].joined # {}
 ================================================================================

@@ -108,11 +108,19 @@ CompleteJoin(b) ==
              THEN Append(tail, GroupRecord(next, EmptyFn, "empty", 0, 0)) ELSE tail
   /\ UNCHANGED <<late, cluster, durable, nextId, promised>>
 
+\* The assignment of generation gen is on its way into the log.
+AssignmentUnderWay(gen) ==
+  \E i \in 1 .. Len(tail) : tail[i].kind = "group" /\ tail[i].why = "assign" /\ tail[i].gen = gen
+
 \* SyncGroup. Followers wait for the leader; the leader's assignment goes to the log first.
+\* Two things here are Gregor's: an assignment that names somebody who is no member is refused, and
+\* a generation takes one assignment only. A leader's request of an earlier term of this broker
+\* can have the same generation number (docs/findings.md).
 HandleSyncGroup(cs, r) ==
   LET b == r.to  g == group[b]
       err == IF CheckGeneration(g, r.id, r.gen) # "ok" THEN CheckGeneration(g, r.id, r.gen)
              ELSE IF g.st = "Preparing" THEN "rebalance"
+             ELSE IF ~(DOMAIN r.asg \subseteq g.members) THEN "rebalance"
              ELSE IF g.st = "Completing" /\ r.id = g.leader /\ ~Leads(b) THEN "moved"
              ELSE "ok"
       asg == [m \in g.members |-> IF m \in DOMAIN r.asg THEN r.asg[m] ELSE {}]
@@ -127,7 +135,7 @@ HandleSyncGroup(cs, r) ==
             /\ UNCHANGED <<group, tail>>
        [] OTHER ->
             /\ group' = [group EXCEPT ![b].syncing = Put(@, r.id, r.conn)]
-            /\ tail' = IF r.id # g.leader THEN tail
+            /\ tail' = IF r.id # g.leader \/ AssignmentUnderWay(g.gen) THEN tail
                        ELSE Append(tail, GroupRecord(g, asg, "assign", 0, 0))
             /\ client' = cs
   /\ UNCHANGED nextId
