@@ -13,12 +13,12 @@ namespace gregor::group {
 bool Coordinator::Machine::is_expired(const ClassicGroup& group,
                                       const CommittedOffset& offset) const {
   if (offset.expires_at != model::no_timestamp) return now_.wall >= offset.expires_at;
-  // A group counts from its last member's leaving, so that it may rest for as long as it likes
-  // while it has members; offsets that are committed without a group count from the commit.
+  if (now_.wall - offset.committed_at < settings_.offsets_retention_ms) return false;
+  // Where there were members it counts from the last one's leaving, so that a group may rest for as
+  // long as it likes while it has members.
   const bool had_members = group.protocol_type().has_value() && group.is(GroupState::empty) &&
                            group.state_since() != model::no_timestamp;
-  const model::Timestamp since = had_members ? group.state_since() : offset.committed_at;
-  return now_.wall - since >= settings_.offsets_retention_ms;
+  return !had_members || now_.wall - group.state_since() >= settings_.offsets_retention_ms;
 }
 
 void Coordinator::Machine::expire_offsets(Effects& out) {
