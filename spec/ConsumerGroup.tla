@@ -65,8 +65,10 @@ OffsetCommit(c, b, p) ==
   /\ HandleRequest(Committing(c, p), CommitRequest(c, b, p))
   /\ UNCHANGED late
 
-LateRequest(r) ==
-  HandleRequest(client, r) /\ late' = late \ {r} /\ UNCHANGED budget
+LateRequest ==
+  \E r \in late : HandleRequest(client, r) /\ late' = late \ {r} /\ UNCHANGED budget
+
+SessionEnds(b) == \E m \in group[b].members \cup group[b].pending : SessionTimeout(b, m)
 
 Consumer(c) ==
   \/ \E b \in Brokers : \/ JoinGroup(c, b) \/ FetchOffsets(c, b) \/ Heartbeat(c, b)
@@ -75,22 +77,13 @@ Consumer(c) ==
   \/ SendAndGiveUp(c) \/ Disconnect(c) \/ Restart(c) \/ LeaveGroup(c)
 
 Coordinator(b) ==
-  \/ CompleteJoin(b) \/ ExpireOffsets(b) \/ BecomeCoordinator(b) \/ Resign(b)
-  \/ \E m \in group[b].members \cup group[b].pending : SessionTimeout(b, m)
-
-Working(c) == client[c].st \in {"fetching", "stable", "committing"}
-
-\* Keeps the ghost `served`.
-Remember ==
-  LET ids == {client'[c].id : c \in {d \in Twins : Working(d)'}}
-  IN served' = IF \E m \in ids : m > served THEN CHOOSE m \in ids : m > served ELSE served
+  \/ CompleteJoin(b) \/ SessionEnds(b) \/ ExpireOffsets(b) \/ BecomeCoordinator(b) \/ Resign(b)
 
 Next ==
-  /\ \/ \E c \in Clients : Consumer(c)
-     \/ \E r \in late : LateRequest(r)
-     \/ \E b \in Brokers : Coordinator(b)
-     \/ Replicate
-  /\ Remember
+  \/ \E c \in Clients : Consumer(c)
+  \/ LateRequest
+  \/ \E b \in Brokers : Coordinator(b)
+  \/ Replicate
 
 Spec == Init /\ [][Next]_vars
 
@@ -98,20 +91,19 @@ Spec == Init /\ [][Next]_vars
 \* requests arrive, the log is replicated, sessions of those who are gone run out.
 Healing ==
   /\ \A c \in Clients :
-       /\ WF_vars(JoinGroup(c, leader) /\ Remember)
-       /\ WF_vars(SyncGroup(c) /\ Remember)
-       /\ WF_vars(FetchOffsets(c, leader) /\ Remember)
-       /\ WF_vars(Heartbeat(c, leader) /\ Remember)
-  /\ WF_vars((\E r \in late : LateRequest(r)) /\ Remember)
+       /\ WF_vars(JoinGroup(c, leader))
+       /\ WF_vars(SyncGroup(c))
+       /\ WF_vars(FetchOffsets(c, leader))
+       /\ WF_vars(Heartbeat(c, leader))
+  /\ WF_vars(LateRequest)
   /\ \A b \in Brokers :
        /\ WF_vars(group[b].members = DOMAIN group[b].joined /\ group[b].pending = {}
-                  /\ CompleteJoin(b) /\ Remember)
+                  /\ CompleteJoin(b))
        /\ WF_vars(/\ Leads(b)
                   /\ \E m \in group[b].members \cup group[b].pending :
-                       Gone(m) /\ SessionTimeout(b, m)
-                  /\ Remember)
-       /\ WF_vars(Resign(b) /\ Remember)
-  /\ WF_vars(Replicate /\ Remember)
+                       Gone(m) /\ SessionTimeout(b, m))
+       /\ WF_vars(Resign(b))
+  /\ WF_vars(Replicate)
 
 FairSpec == Spec /\ Healing
 
@@ -129,6 +121,8 @@ TypeOK ==
        /\ DOMAIN group[b].joined \subseteq group[b].members
        /\ DOMAIN group[b].syncing \subseteq group[b].members
   /\ durable.offsets \in [Tracked -> 0 .. MaxOffset]
+
+Working(c) == client[c].st \in {"fetching", "stable", "committing"}
 
 \* A consumer that is a member of the newest generation that the log knows.
 Current(c) ==
@@ -187,7 +181,8 @@ OneMemberPerInstance ==
 \* and once its partitions went to a younger member id, an older one is never taken back, whatever
 \* the coordinator forgets.
 FencedMembersStayFenced ==
-  \A m \in DOMAIN durable.asg \cup group[leader].members : Static(m) => m >= served
+  \A c \in Twins : Working(c) =>
+    \A m \in DOMAIN durable.asg \cup group[leader].members : Static(m) => m >= client[c].id
 
 \* G9. Only a group without members loses its offsets by expiry.
 OnlyEmptyGroupsExpire ==
@@ -219,14 +214,4 @@ MembersStartAtTheCommittedOffset ==
        client[c].st = "fetching" /\ client'[c].st = "stable" /\ Current(c) /\ p \in client[c].owned
          => client'[c].pos[p] >= promised[p]]_vars
 
---------------------------------------------------------------------------------
-\* What can happen, so that the above is not true for want of it. These are checked to be violated.
-
-NeverTwoGenerations == durable.gen < 2
-NeverShared == \A m \in DOMAIN durable.asg : durable.asg[m] # Partitions
-NeverCommitted == \A p \in Tracked : durable.offsets[p] = 0
-NeverTakenOver == \A c \in Twins : client[c].st # "fenced"
-NeverZombie == \A c \in Clients : Working(c) => Current(c)
-NeverZombieCoordinator ==
-  ~\E b \in Brokers : ~Leads(b) /\ ActsAsCoordinator(b) /\ DOMAIN group[b].joined # {}
 ================================================================================

@@ -26,10 +26,9 @@ VARIABLES
   tail,        \* records that the leader has appended and that are not replicated yet
   nextId,      \* numbers member ids, which are never used twice
   budget,      \* faults that may still happen
-  promised,    \* ghost: per partition, the lowest offset that users may rely on being committed
-  served       \* ghost: the youngest static member id that has been given its partitions
+  promised     \* ghost: per partition, the lowest offset that users may rely on being committed
 
-vars == <<client, late, leader, epoch, group, durable, tail, nextId, budget, promised, served>>
+vars == <<client, late, leader, epoch, group, durable, tail, nextId, budget, promised>>
 
 --------------------------------------------------------------------------------
 \* Helpers
@@ -108,7 +107,6 @@ Init ==
                disconnect |-> MaxDisconnects, timeout |-> MaxTimeouts,
                restart |-> MaxRestarts, expiration |-> MaxExpirations]
   /\ promised = [p \in Tracked |-> 0]
-  /\ served = 0
 
 log == <<durable, tail>>
 cluster == <<leader, epoch>>

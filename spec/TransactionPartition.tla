@@ -110,18 +110,18 @@ ChangeLeader(p) ==
   /\ \E kept \in hw[p] .. Len(log[p]) :
        /\ log' = [log EXCEPT ![p] = SubSeq(@, 1, kept)]
        /\ aborted' = [aborted EXCEPT ![p] = {a \in @ : a.last <= kept}]
-       /\ forgotten' = [forgotten EXCEPT ![p] = IF @ > kept THEN kept ELSE @]
   /\ adding' = adding \ held
   /\ producer' = [c \in Producers |-> IF Waiting(c) THEN Told(producer[c], Refused("retry"))
                                       ELSE producer[c]]
-  /\ UNCHANGED <<late, hw, cluster, coord, durable, tail, markers, ghosts>>
+  /\ UNCHANGED <<late, hw, forgotten, cluster, coord, durable, tail, markers, ghosts>>
 
 \* After a long time without a transaction the partition forgets the producer; by then nothing that
-\* the producer or a coordinator has sent is under way any more.
+\* the producer or a coordinator has sent is under way any more, and deposed coordinators know.
 ExpireProducer(p) ==
   /\ budget.expiration > 0
-  /\ Known(p).epoch >= 0 /\ Known(p).first = 0
+  /\ Known(p).epoch >= 0 /\ Known(p).first = 0 /\ hw[p] = Len(log[p])
   /\ late = {} /\ adding = {} /\ markers = {}
+  /\ \A b \in Brokers : ActsAsCoordinator(b) => Leads(b)
   /\ \A c \in Producers : producer[c].st # "sending"
   /\ budget' = [budget EXCEPT !.expiration = @ - 1]
   /\ forgotten' = [forgotten EXCEPT ![p] = Len(log[p])]

@@ -71,10 +71,15 @@ EndTxn(c, b, result) ==
   /\ HandleEndTxn(Finishing(c, result), EndRequest(c, b, result))
   /\ UNCHANGED <<late, nextTxn>>
 
-LateRequest(r) ==
-  /\ late' = late \ {r}
-  /\ Handle(producer, r)
-  /\ UNCHANGED <<budget, nextTxn>>
+LateRequest ==
+  \E r \in late : /\ late' = late \ {r}
+                  /\ Handle(producer, r)
+                  /\ UNCHANGED <<budget, nextTxn>>
+
+AddPartitionsToTxn(b) == \E r \in adding : AddPartitionToTxn(r, b)
+AppendAdded == \E r \in adding : AppendVerified(r)
+WriteTxnMarkers == \E m \in markers : HandleMarker(m)
+CleanLog(p) == \E o \in Offsets(p) : Clean(p, o)
 
 Producer(c) ==
   \/ \E b \in Brokers : InitProducerId(c, b)
@@ -85,18 +90,18 @@ Producer(c) ==
 
 Coordinator(b) ==
   \/ TimeOutTransaction(b) \/ CompleteTransaction(b) \/ BecomeCoordinator(b) \/ Resign(b)
+  \/ AddPartitionsToTxn(b)
   \/ \E p \in Partitions : SendMarker(b, p) \/ MarkerAcknowledged(b, p)
-  \/ \E r \in adding : AddPartitionToTxn(r, b)
 
 Partition(p) ==
   \/ AppendPlain(p) \/ AdvanceHighWatermark(p) \/ ChangeLeader(p) \/ ExpireProducer(p)
-  \/ \E o \in Offsets(p) : Clean(p, o)
+  \/ CleanLog(p)
 
 Next ==
   \/ \E c \in Producers : Producer(c)
-  \/ \E r \in late : LateRequest(r)
-  \/ \E r \in adding : AppendVerified(r)
-  \/ \E m \in markers : HandleMarker(m)
+  \/ LateRequest
+  \/ AppendAdded
+  \/ WriteTxnMarkers
   \/ \E b \in Brokers : Coordinator(b)
   \/ \E p \in Partitions : Partition(p)
   \/ Replicate
@@ -107,10 +112,10 @@ Spec == Init /\ [][Next]_vars
 \* producers.
 Healing ==
   /\ WF_vars(Replicate)
-  /\ WF_vars(\E r \in adding : AppendVerified(r))
-  /\ WF_vars(\E r \in adding : AddPartitionToTxn(r, leader))
-  /\ WF_vars(\E m \in markers : HandleMarker(m))
-  /\ WF_vars(\E r \in late : LateRequest(r))
+  /\ WF_vars(AppendAdded)
+  /\ WF_vars(AddPartitionsToTxn(leader))
+  /\ WF_vars(WriteTxnMarkers)
+  /\ WF_vars(LateRequest)
   /\ WF_vars(TimeOutTransaction(leader))
   /\ WF_vars(CompleteTransaction(leader))
   /\ \A b \in Brokers : WF_vars(Resign(b))
@@ -230,12 +235,12 @@ Waits(c) == producer[c].st \in {"initializing", "sending", "finishing"}
 NobodyWaitsForever == \A c \in Producers : Waits(c) ~> ~Waits(c)
 
 --------------------------------------------------------------------------------
-\* What can happen, so that the above is not true for want of it. These are checked to be violated.
+\* What Kafka's protocol does not promise: docs/findings.md. This is checked to be violated.
 
-NeverSeen == \A p \in Partitions : SeenIn(p) = {}
-NeverSkipped == \A p \in Partitions : aborted[p] = {}
-NeverHeldBack == \A p \in Partitions : LastStable(p) = hw[p]
-NeverFenced == \A c \in Producers : producer[c].st # "fenced"
-NeverEverywhere == \E p \in Partitions : SeenIn(p) = {}
-NeverMarkersOfTwoTerms == \A l, m \in markers : l.cepoch = m.cepoch
+\* A transaction is cut off only by a process that begins. (An InitProducerId on an abandoned
+\* connection arrives after its repetition, and fences the very process that sent both.)
+OnlyAProcessThatBeginsFences ==
+  \A i \in 1 .. Len(tail) : tail[i].why = "fence" =>
+    \E c \in Producers : producer[c].st \in {"new", "initializing"}
+
 ================================================================================
