@@ -23,9 +23,10 @@
 (* counts every member of the in-sync replicas that are in force and of    *)
 (* those that are asked for. A record below it is acknowledged. A crash    *)
 (* keeps the log: the machine stays up. Another disk does not: a replica   *)
-(* that finds no folder of a partition that is not new knows that it may   *)
-(* lack what its place among the in-sync replicas promises, and does not   *)
-(* lead until it has caught up once (docs/findings.md).                    *)
+(* that has no folder of a topic which is older than the broker's          *)
+(* registration knows that it may lack what its place among the in-sync    *)
+(* replicas promises, and does not lead until it has caught up once        *)
+(* (docs/findings.md).                                                     *)
 (***************************************************************************)
 EXTENDS ControllerElection
 
@@ -63,7 +64,8 @@ FollowRole(m) ==
      /\ high' = IF drops THEN [high EXCEPT ![b][t] = 0] ELSE high
      /\ fetched' = IF role THEN [fetched EXCEPT ![b][t] = Nobody] ELSE fetched
      /\ start' = IF role THEN [start EXCEPT ![b][t] = Len(log'[b][t])] ELSE start
-     /\ whole' = IF drops THEN [whole EXCEPT ![b][t] = m.part.lep = 0] ELSE whole
+     /\ whole' = IF drops THEN [whole EXCEPT ![b][t] = m.part.gone \/ m.part.id > epoch[b]]
+               ELSE whole
      /\ UNCHANGED acked
 
 CrashWithLog(b) ==

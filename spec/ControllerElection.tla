@@ -52,32 +52,38 @@ EXTENDS ControllerActions, TLC
 -----------------------------------------------------------------------------
 (* The specification.                                                      *)
 
-\* A cluster at work: every broker registered, one of them the controller, each topic led.
+\* A cluster at work: every broker registered, in some order, c the controller, each topic led by l.
+Orders == {o \in [Brokers -> 1 .. Cardinality(Brokers)] :
+             \A x, y \in Brokers : x # y => o[x] # o[y]}
+AfterBrokers == Cardinality(Brokers) + 1
+
+FirstState(l) ==
+  [id |-> AfterBrokers + 1, gone |-> FALSE, leader |-> l, lep |-> 0, isr |-> Brokers, ver |-> 0]
+
+FirstTree(c, l, order) ==
+  LET node(data, number, owner) ==
+        [data |-> data, version |-> 0, czxid |-> number, owner |-> owner]
+      state == [leader |-> l, lep |-> 0, isr |-> Brokers, cep |-> 1]
+  IN [p \in Paths |->
+        CASE p = ControllerPath -> node(c, AfterBrokers, <<c, 1>>)
+          [] p = EpochPath -> [node(1, 0, None) EXCEPT !.version = 1]
+          [] p[1] = "brokers" -> node(None, order[p[2]], <<p[2], 1>>)
+          [] p[1] = "topics" -> node(None, AfterBrokers + 1, None)
+          [] p[1] = "partitions" -> node(state, AfterBrokers + 1, None)]
+
 Running ==
-  /\ \E c, l \in Brokers : \E order \in [Brokers -> 1 .. Cardinality(Brokers)] :
-       /\ \A x, y \in Brokers : x # y => order[x] # order[y]
-       /\ LET first(t) == [id |-> Cardinality(Brokers) + 2, gone |-> FALSE, leader |-> l, lep |-> 0,
-                          isr |-> Brokers, ver |-> 0]
-              node(data, number, owner) ==
-                [data |-> data, version |-> 0, czxid |-> number, owner |-> owner]
-          IN /\ znodes = [p \in Paths |->
-                  IF p = ControllerPath
-                  THEN node(c, Cardinality(Brokers) + 1, <<c, 1>>)
-                  ELSE IF p = EpochPath THEN [node(1, 0, None) EXCEPT !.version = 1]
-                  ELSE IF p[1] = "brokers" THEN node(None, order[p[2]], <<p[2], 1>>)
-                  ELSE IF p[1] = "topics" THEN node(None, Cardinality(Brokers) + 2, None)
-                  ELSE node([leader |-> l, lep |-> 0, isr |-> Brokers, cep |-> 1],
-                            Cardinality(Brokers) + 2, None)]
-             /\ epoch = order
-             /\ image = [b \in Brokers |-> IF b # c THEN NoImage
-                                  ELSE [alive |-> order, part |-> [t \in Topics |-> first(t)]]]
-             /\ replica = [b \in Brokers |-> [t \in Topics |-> first(t)]]
-             /\ metadata = [b \in Brokers |-> [t \in Topics |-> first(t)]]
-       /\ phase = [b \in Brokers |-> IF b = c THEN "active" ELSE "standby"]
-       /\ office = [b \in Brokers |-> IF b = c THEN [epoch |-> 1, version |-> 1] ELSE NoOffice]
-       /\ watches = [b \in Brokers |-> {ControllerPath} \cup
-                       IF b = c THEN {BrokerPath(x) : x \in Brokers} ELSE {}]
-  /\ zxid = Cardinality(Brokers) + 2
+  /\ \E c, l \in Brokers, order \in Orders :
+       LET known == [b \in Brokers |-> [t \in Topics |-> FirstState(l)]]
+       IN /\ znodes = FirstTree(c, l, order)
+          /\ epoch = order
+          /\ phase = [b \in Brokers |-> IF b = c THEN "active" ELSE "standby"]
+          /\ office = [b \in Brokers |-> IF b = c THEN [epoch |-> 1, version |-> 1] ELSE NoOffice]
+          /\ image = [b \in Brokers |-> IF b # c THEN NoImage
+                                        ELSE [alive |-> order, part |-> known[c]]]
+          /\ watches = [b \in Brokers |-> {ControllerPath} \cup
+                          IF b = c THEN {BrokerPath(x) : x \in Brokers} ELSE {}]
+          /\ replica = known /\ metadata = known
+  /\ zxid = AfterBrokers + 1
   /\ session = [b \in Brokers |-> 1]
   /\ live = {<<b, 1>> : b \in Brokers}
   /\ notices = [b \in Brokers |-> {}]

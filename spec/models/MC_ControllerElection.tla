@@ -24,6 +24,7 @@ IsrBudget      == [NoFaults EXCEPT !.propose = 2, !.lostReply = 1]
 LossBudget     == [NoFaults EXCEPT !.crash = 1, !.delete = 1, !.loss = 1]
 RepliesBudget  == [NoFaults EXCEPT !.crash = 1, !.lostReply = 1]
 CrashesBudget  == [NoFaults EXCEPT !.crash = 2, !.propose = 1]
+JoinsBudget    == [NoFaults EXCEPT !.crash = 1, !.propose = 2]
 ExpiriesBudget == [NoFaults EXCEPT !.expiry = 2]
 DeepBudget     == [crash |-> 1, expiry |-> 1, loss |-> 1, duplicate |-> 1, lostReply |-> 1,
                    create |-> 1, delete |-> 1, propose |-> 1]
