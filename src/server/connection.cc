@@ -83,8 +83,12 @@ bool Connection::read_once() {
     count = ::readv(watch_->descriptor(), parts, 2);
   } while (count < 0 && errno == EINTR);
   if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return false;
-  if (count <= 0) {
+  if (count < 0) {
     close(Severity::debug, peer_left);
+    return false;
+  }
+  if (count == 0) {
+    leaving_ = true;  // as soon as the answers to what it asked before have left
     return false;
   }
   const auto size = static_cast<std::size_t>(count);
@@ -135,6 +139,7 @@ void Connection::settle() {
   touched_ = false;
   consume();
   flush();
+  if (is_open() && leaving_ && !blocked_) close(Severity::debug, peer_left);
   if (!is_open()) return;
   account();  // of what has left
   if (starved_) host_.starved(*this);

@@ -91,7 +91,7 @@ class Connection final : Watch::Listener {
   void on_readable() override;
   void on_writable() override;
 
-  [[nodiscard]] bool may_consume() const { return is_open() && !busy_ && !blocked_; }
+  [[nodiscard]] bool may_consume() const { return is_open() && !busy_ && !blocked_ && !leaving_; }
   void touch();
   bool read_once();
   void look_for_hangup();
@@ -113,6 +113,7 @@ class Connection final : Watch::Listener {
   bool blocked_ = false;
   bool starved_ = false;
   bool touched_ = false;
+  bool leaving_ = false;       // the peer says no more, and takes the last answers perhaps
   bool more_is_here_ = false;  // while busy: the peer has sent more, so it is alive
 };
 

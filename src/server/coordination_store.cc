@@ -103,8 +103,12 @@ Result<std::vector<CoordinationStore::Delivery>> CoordinationStore::handle(
     for (SessionWatch& fired : outcome.watches) deliveries.push_back(std::move(fired.watch));
     deliveries.push_back(std::move(*outcome.reply));
   }
+  if (journal_end_ < compact_at_) return deliveries;
   // A failed attempt (the disk is full) is repeated when the journal has grown once more.
-  if (journal_end_ >= compact_at_ && !compact()) compact_at_ += journal_end_;
+  if (!write_snapshot())
+    compact_at_ += journal_end_;
+  else if (auto begun = begin_journal(); !begun)
+    return model::fail(begun.error());
   return deliveries;
 }
 
@@ -131,14 +135,18 @@ Result<> CoordinationStore::keep(const Transaction& transaction) {
   return {};
 }
 
-// A crash between the two steps leaves entries that the snapshot contains; loading skips them.
-Result<> CoordinationStore::compact() {
+Result<> CoordinationStore::write_snapshot() {
   const std::string snapshot = encode_snapshot(tree_);
   if (auto replaced = log::replace_file(disk_, folder_, std::string(snapshot_name),
                                         as_bytes(snapshot), log::Durability::now);
       !replaced)
     return replaced;
   compact_at_ = std::max<std::uint64_t>(compact_at_least, 2 * snapshot.size());
+  return {};
+}
+
+// The old one's entries are all in the snapshot; loading skips them if there is a crash before.
+Result<> CoordinationStore::begin_journal() {
   journal_end_ = journal_room_ = 0;
   if (auto cut = journal_->truncate(0); !cut) return cut;
   return journal_->sync();

@@ -51,7 +51,8 @@ class CoordinationStore {
 
   model::Result<> make_room(std::size_t bytes);
   model::Result<> keep(const coordination::Transaction& transaction);
-  model::Result<> compact();
+  model::Result<> write_snapshot();
+  model::Result<> begin_journal();
 
   log::Disk& disk_;
   const std::string folder_;

@@ -162,6 +162,21 @@ TEST(CoordinationStore, TheJournalStaysShortHoweverOftenAZnodeChanges) {
   EXPECT_EQ(contents(open_on(*restarted)->tree()), contents(store->tree()));
 }
 
+TEST(CoordinationStore, AJournalThatCannotBeBegunAnewIsTheEndOfTheStore) {
+  auto disk = fresh_disk();
+  auto store = open_on(*disk);
+  disk->fail_next(log::DiskOperation::truncate);
+  std::string data;
+  for (std::uint64_t id = 1; id < 600; ++id) {
+    data = std::string(10'000, static_cast<char>('a' + id % 26));
+    const Request request = set_or_create(id, store->tree(), "/n", data);
+    if (!store->handle({&request, 1}, start)) break;
+    ASSERT_LT(id, 599U) << "an entry was written over those of the old journal";
+  }
+  const auto restarted = disk->after_process_death();
+  EXPECT_EQ(contents(open_on(*restarted)->tree()).at("/n"), data);
+}
+
 TEST(CoordinationStore, CorruptionIsRefusedWithTheNameOfTheFolder) {
   auto disk = fresh_disk();
   {

@@ -176,13 +176,20 @@ struct ShardThreadTest : testing::Test {
 
   TestClient connect() {
     if (!thread) start();
+    auto [client, accepted] = make_connection();
+    thread->adopt(std::move(accepted));
+    return std::move(client);
+  }
+
+  // Both ends of a connection that the thread does not know of yet.
+  std::pair<TestClient, Accepted> make_connection() {
     int ends[2];
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
-    const std::uint64_t id = ++connections;
-    thread->adopt({ConnectionId(id), Descriptor(ends[0]), "peer" + std::to_string(id),
-                   "address" + std::to_string(id), "PLAINTEXT"});
     EXPECT_EQ(::fcntl(ends[1], F_SETFL, 0), 0);  // the client's end blocks
-    return TestClient(Descriptor(ends[1]));
+    const std::string id = std::to_string(++connections);
+    return std::make_pair(TestClient(Descriptor(ends[1])),
+                          Accepted{ConnectionId(connections), Descriptor(ends[0]), "peer" + id,
+                                   "address" + id, "PLAINTEXT"});
   }
 };
 
@@ -324,6 +331,37 @@ TEST_F(FileReplies, AFileThatEndsTooEarlyClosesTheConnectionWithALine) {
   while (client.receive(1)) {
   }
   EXPECT_THAT(diary.wait_for("closed the connection of peer1"), HasSubstr("a file that ends at"));
+}
+
+TEST_F(FileReplies, APeerThatLeavesInTheMiddleOfAFileIsForgottenAndTheRestIsServed) {
+  put_file(10 << 20);
+  TestClient leaving = connect();
+  TestClient other = connect();
+  ASSERT_TRUE(leaving.send(framed("file") + framed("file")));
+  ASSERT_EQ(leaving.receive(4), "head");
+  ASSERT_TRUE(leaving.receive(100'000).has_value());
+  leaving.close();
+  EXPECT_NE(diary.wait_for("closed 1"), "");
+  EXPECT_NE(diary.wait_for("gone address1"), "");
+  ASSERT_TRUE(other.send(framed("echo")));
+  EXPECT_EQ(other.receive_frame(), "echo");
+}
+
+// As many bytes as are read at once, so that the end is seen in the same turn.
+TEST_F(ShardThreadTest, WhoSaysNoMoreStillGetsTheAnswersToWhatHeAsked) {
+  start();
+  auto [client, accepted] = make_connection();
+  const int buffer = 1 << 20;
+  ::setsockopt(client.descriptor(), SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
+  constexpr int requests = 256;
+  std::string stream;
+  for (int i = 0; i < requests; ++i) stream += framed("echo" + std::string(1016, 'x'));
+  ASSERT_EQ(stream.size(), 256U << 10);
+  ASSERT_EQ(client.send_what_fits(stream), stream.size());
+  ASSERT_EQ(::shutdown(client.descriptor(), SHUT_WR), 0);
+  thread->adopt(std::move(accepted));
+  for (int i = 0; i < requests; ++i) ASSERT_TRUE(client.receive_frame().has_value()) << i;
+  EXPECT_TRUE(client.is_closed());
 }
 
 TEST_F(ShardThreadTest, WhoDoesNotReadIsNotServedFurtherAndHoldsUpNobody) {
