@@ -39,6 +39,7 @@ void ControllerHost::step(ShardState& shard, controller::Event event) {
   requests.insert(requests.end(), std::make_move_iterator(effects.requests.begin()),
                   std::make_move_iterator(effects.requests.end()));
   if (!effects.changes.empty()) enqueue_image();
+  if (effects.fatal) shard.effects->fatal = std::move(effects.fatal);
   for (controller::Answer& answer : effects.answers) {
     const auto found = waiting_.find(answer.token);
     ASSERT(found != waiting_.end());

@@ -69,6 +69,21 @@ TEST(Node, TopicThatIsAskedForIsMadeIfBothSidesAllowIt) {
   EXPECT_EQ(never.topics.at(0).error_code, ErrorCode::unknown_topic_or_partition);
 }
 
+TEST(Node, TreeThatCannotBeUnderstoodEndsTheStartWithAReason) {
+  TestWorld world;
+  const auto session = world.tree.open_session(world.now.wall).transaction->session;
+  coordination::Multi changes;
+  for (const char* path : {"/brokers", "/brokers/topics", "/brokers/topics/t"})
+    changes.changes.emplace_back(coordination::Create{path, "no JSON"});
+  const auto made =
+      world.tree.handle(session, {coordination::RequestId(1), changes}, world.now.wall);
+  ASSERT_EQ(made.reply->status, coordination::Status::ok);
+  const TestNode node({}, std::move(world));
+  EXPECT_FALSE(node.is_ready());
+  ASSERT_TRUE(node.fatal().has_value());
+  EXPECT_NE(node.fatal()->find("/brokers/topics/t"), std::string::npos) << *node.fatal();
+}
+
 TEST(Node, RestartFindsEverythingAgain) {
   TestNode before;
   const model::TopicId id = create_topic(before, "t", 2);
