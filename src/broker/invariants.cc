@@ -27,7 +27,7 @@ constexpr PartitionInvariant partition_invariants[] = {
     {"BarrierAheadIsBeingSynced",
      [](const Partition& p) {
        return p.barrier() <= p.log().recovery_point() || p.is_syncing() || p.wants_sync() ||
-              !p.offline_reason().empty();
+              p.sync_fell_short() || !p.offline_reason().empty();
      }},
 };
 

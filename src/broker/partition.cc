@@ -64,10 +64,11 @@ model::Result<log::Appended> Partition::append(const record::ValidBatch& batch,
                                                const std::optional<record::TimestampStamp>& stamp,
                                                model::Now now) {
   ASSERT(leadership_.leads);
+  const std::size_t segments = log_->segment_count();
   auto appended =
       log_->append_as_leader(batch, {.leader_epoch = leadership_.epoch, .stamp = stamp}, now);
+  if (log_->segment_count() > segments) wants_sync_ = true;  // also if the batch was refused
   if (!appended) return appended;
-  if (appended->rolled) wants_sync_ = true;
   if (log_->unflushed_records() >= log_->settings().flush_messages) {
     barrier_ = log_->log_end();
     wants_sync_ = true;
@@ -86,14 +87,22 @@ void Partition::advance_high_watermark() {
 }
 
 std::vector<AckWaiter> Partition::take_finished_waiters() {
+  if (!offline_reason().empty()) out_of_reach_ = model::Offset(0);
   std::vector<AckWaiter> finished;
-  const bool failed = !offline_reason().empty();
-  while (!ack_waiters_.empty() && (failed || is_acknowledged(ack_waiters_.front().needs))) {
-    AckWaiter& waiter = ack_waiters_.front();
-    if (failed) waiter.result = ProduceResult{.error = ErrorCode::kafka_storage_error};
-    finished.push_back(std::move(waiter));
+  while (!ack_waiters_.empty() && !out_of_reach_ && is_acknowledged(ack_waiters_.front().needs)) {
+    finished.push_back(std::move(ack_waiters_.front()));
     ack_waiters_.pop_front();
   }
+  if (!out_of_reach_) return finished;
+  std::deque<AckWaiter> waiting;
+  for (AckWaiter& waiter : ack_waiters_) {
+    const bool refused = waiter.needs > *out_of_reach_;
+    if (refused) waiter.result = ProduceResult{.error = ErrorCode::kafka_storage_error};
+    const bool ends = refused || is_acknowledged(waiter.needs);
+    (ends ? finished.emplace_back() : waiting.emplace_back()) = std::move(waiter);
+  }
+  ack_waiters_ = std::move(waiting);
+  out_of_reach_.reset();
   return finished;
 }
 
@@ -109,7 +118,12 @@ std::optional<log::SyncJob> Partition::next_sync(model::Now now) {
   wants_sync_ = false;
   auto job = log_->take_sync_job(now);
   syncing_ = job.has_value();
+  if (sync_fell_short()) out_of_reach_ = job ? job->up_to : log_->recovery_point();
   return job;
+}
+
+bool Partition::sync_fell_short() const {
+  return offline_reason().empty() && !log_->sync_obstacle().empty();
 }
 
 void Partition::sync_done(const log::SyncJob& job, const model::Result<>& result) {
@@ -121,7 +135,7 @@ void Partition::sync_done(const log::SyncJob& job, const model::Result<>& result
     return;
   }
   log_->synced_to(job);
-  if (barrier_ > log_->recovery_point()) wants_sync_ = true;
+  if (barrier_ > log_->recovery_point() && !sync_fell_short()) wants_sync_ = true;
   advance_high_watermark();
   check_invariants(*this);
 }

@@ -89,7 +89,7 @@ class Partition {
   }
   void wait_for_ack(AckWaiter waiter) { ack_waiters_.push_back(std::move(waiter)); }
   // Those that wait no longer, in the order in which they came: their records are safe, or (with
-  // kafka_storage_error in the result) never will be.
+  // kafka_storage_error in the result) nobody knows whether they ever will be.
   std::vector<AckWaiter> take_finished_waiters();
   std::vector<AckWaiter> take_all_waiters();
 
@@ -103,6 +103,9 @@ class Partition {
   void sync_done(const log::SyncJob& job, const model::Result<>& result);
   [[nodiscard]] bool is_syncing() const { return syncing_; }
   [[nodiscard]] bool wants_sync() const { return wants_sync_; }
+  // The disk took less than the last sync needs. Who waits for the rest is told, and request_sync
+  // is to be called after a while.
+  [[nodiscard]] bool sync_fell_short() const;
   [[nodiscard]] model::Offset barrier() const { return barrier_; }
 
  private:
@@ -117,7 +120,8 @@ class Partition {
   bool wants_sync_ = false;
   bool syncing_ = false;
   bool readable_changed_ = false;
-  std::deque<AckWaiter> ack_waiters_;  // as they came
+  std::optional<model::Offset> out_of_reach_;  // from here on records wait for no sync, just found
+  std::deque<AckWaiter> ack_waiters_;          // as they came
 };
 
 }  // namespace gregor::broker

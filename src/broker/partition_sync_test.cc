@@ -12,16 +12,21 @@ namespace {
 
 using model::Offset;
 
-struct PartitionSync : testing::Test, log::LogOnDisk {};
+struct PartitionSync : testing::Test, log::LogOnDisk {
+  Partition leader() {
+    open();
+    Partition partition(
+        {.name = {"t", model::PartitionIndex(0)}, .topic_id = {}, .number = PartitionNumber(1)},
+        std::move(log));
+    partition.set_leadership({.leads = true, .epoch = model::LeaderEpoch(0)});
+    return partition;
+  }
+};
 
 TEST_F(PartitionSync, AsksAgainWhenAJobCameLessFarThanTheRecords) {
   settings.segment_bytes = 200;
   settings.flush_messages = 1;
-  open();
-  Partition partition(
-      {.name = {"t", model::PartitionIndex(0)}, .topic_id = {}, .number = PartitionNumber(1)},
-      std::move(log));
-  partition.set_leadership({.leads = true, .epoch = model::LeaderEpoch(0)});
+  Partition partition = leader();
   for (const char* value : {"a", "b", "c"}) {
     const base::Bytes batch = log::batch_of({value});
     ASSERT_TRUE(partition.append(record::ValidBatch::parse(batch).value(), std::nullopt, now));
@@ -33,10 +38,30 @@ TEST_F(PartitionSync, AsksAgainWhenAJobCameLessFarThanTheRecords) {
   EXPECT_EQ(job->up_to, Offset(0));
   partition.sync_done(*job, run(*disk, *job));
   EXPECT_FALSE(partition.is_acknowledged(Offset(1)));
+  EXPECT_TRUE(partition.sync_fell_short());
+  EXPECT_FALSE(partition.next_sync(now)) << "not at once";
+  partition.request_sync();
   job = partition.next_sync(now);
   ASSERT_TRUE(job.has_value());
   partition.sync_done(*job, run(*disk, *job));
   EXPECT_TRUE(partition.is_acknowledged(Offset(3)));
+}
+
+TEST_F(PartitionSync, SegmentThatEndsIsSyncedAlsoIfTheBatchThatEndedItFoundNoSpace) {
+  settings.segment_bytes = 200;
+  Partition partition = leader();
+  const base::Bytes batch = log::batch_of({std::string(80, 'a')});
+  const auto append = [&] {
+    return partition.append(record::ValidBatch::parse(batch).value(), std::nullopt, now);
+  };
+  ASSERT_TRUE(append());
+  disk->faults().capacity = disk->faults().used;
+  ASSERT_FALSE(append());
+  ASSERT_GT(partition.log().segment_count(), 1);
+  disk->faults().capacity = ~std::uint64_t{0};
+  ASSERT_TRUE(append());
+  ASSERT_EQ(partition.log().segment_count(), 2);
+  EXPECT_TRUE(partition.next_sync(now).has_value());
 }
 
 }  // namespace

@@ -88,6 +88,7 @@ void watch_for(ShardState& shard, ShardId from, const WatchPartitions& message) 
 }
 
 void settle_partition(ShardState& shard, Partition& partition) {
+  shard.storage.begin_sync(shard, partition);
   for (AckWaiter& waiter : partition.take_finished_waiters())
     shard.deliver(waiter.address, std::move(waiter.result));
   const bool offline = !partition.offline_reason().empty();
@@ -100,7 +101,6 @@ void settle_partition(ShardState& shard, Partition& partition) {
   if (!partition.has_log()) return;
   for (std::string& note : partition.log().take_notes())
     shard.say(Severity::warning, std::move(note));
-  shard.storage.begin_sync(shard, partition);
 }
 
 void fail_waiting(ShardState& shard, Partition& partition, model::ErrorCode error) {

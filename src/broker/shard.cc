@@ -133,6 +133,9 @@ class Shard::Implementation {
       case Chore::open_again:
         state_.storage.open_again(state_);
         break;
+      case Chore::sync_again:
+        state_.storage.sync_again(state_);
+        break;
     }
   }
 

@@ -43,6 +43,8 @@ class Storage {
   void begin_sync(ShardState& shard, Partition& partition);
   void on_synced(ShardState& shard, SyncId id, const model::Result<>& result);
   void on_flush_due(ShardState& shard, PartitionNumber number);
+  // Syncs that fell short (a full disk) are tried again.
+  void sync_again(ShardState& shard);
   // Files that belong to no log.
   void sync_files(ShardState& shard, log::SyncJob job);
 
@@ -91,6 +93,7 @@ class Storage {
   std::map<SyncId, RunningSync> running_;
   std::uint64_t next_sync_ = 1;
   std::set<PartitionNumber> flush_scheduled_;
+  std::set<PartitionNumber> fell_short_;
 
   std::multimap<model::Instant, std::string> removals_;
   std::optional<model::Instant> last_report_;

@@ -14,6 +14,10 @@
 
 namespace gregor::broker {
 
+namespace {
+constexpr std::int64_t sync_again_ms = 1000;
+}  // namespace
+
 void Storage::begin_sync(ShardState& shard, Partition& partition) {
   if (!partition.has_log()) return;
   if (auto job = partition.next_sync(shard.now)) {
@@ -22,9 +26,23 @@ void Storage::begin_sync(ShardState& shard, Partition& partition) {
     shard.effects->syncs.push_back({id, std::move(*job)});
   }
   const log::Log& log = partition.log();
+  if (partition.sync_fell_short()) {
+    report_failure(shard, partition, log.sync_obstacle());
+    if (fell_short_.empty()) shard.timers.set(shard.after(sync_again_ms), Chore::sync_again);
+    fell_short_.insert(partition.number());
+  }
   if (log.settings().flush_ms < model::unlimited && log.unflushed_records() > 0 &&
       flush_scheduled_.insert(partition.number()).second)
     shard.timers.set(shard.after(log.settings().flush_ms), partition.number());
+}
+
+void Storage::sync_again(ShardState& shard) {
+  for (const PartitionNumber number : std::exchange(fell_short_, {})) {
+    Partition* const partition = shard.partitions.find(number);
+    if (partition == nullptr) continue;
+    partition->request_sync();
+    shard.touched.push_back(number);
+  }
 }
 
 void Storage::sync_files(ShardState& shard, log::SyncJob job) {

@@ -21,6 +21,7 @@ enum class Chore : std::uint8_t {
   remove_files,      // files of removed segments and topics, after file.delete.delay.ms
   expire_producers,  // producer states that nobody has used for long
   open_again,        // logs of new partitions that could not be made
+  sync_again,        // syncs for which the disk was too full
 };
 
 class Timers {

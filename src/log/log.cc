@@ -61,15 +61,16 @@ void Log::enter_epoch(LeaderEpoch epoch, Offset start) {
 }
 
 // A failure (a full disk) loses nothing: no sync job is handed out until the file is written.
-void Log::save_epochs() {
+Result<> Log::save_epochs() {
   epochs_changed_ = true;
-  const auto saved =
+  auto saved =
       replace_file(folder_.files->disk(), folder_.path, std::string(leader_epoch_checkpoint_name),
                    encode_leader_epochs(epochs_), Durability::later);
-  if (!saved) return;
+  if (!saved) return saved;
   epochs_changed_ = false;
   epochs_unsynced_ = true;
   folder_.names_changed = true;
+  return {};
 }
 
 void Log::advance_high_watermark(Offset to) {

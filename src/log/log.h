@@ -229,6 +229,9 @@ class Log {
   // What has to be synced so that everything below job.up_to is durable; nullopt if nothing.
   // Several may be under way; each ends with one of the two calls below.
   [[nodiscard]] std::optional<SyncJob> take_sync_job(Now now);
+  // Why that job (or its absence) does not reach the log's end, for example a disk too full for
+  // indexes that go before; empty if it does. To be asked again later.
+  [[nodiscard]] const std::string& sync_obstacle() const { return sync_obstacle_; }
   void synced_to(const SyncJob& job);
   // The disk lost what it had accepted. Nothing is known about what the disk holds: the log goes
   // offline.
@@ -267,7 +270,8 @@ class Log {
   Result<> write_snapshot();
   void commit(const BatchPlace& batch, const std::optional<ProducerUpdate>& update);
   void enter_epoch(LeaderEpoch epoch, Offset start);
-  void save_epochs();
+  // A failure may be ignored: no sync job goes beyond it.
+  Result<> save_epochs();
 
   [[nodiscard]] Segment& active() { return *segments_.back(); }
   [[nodiscard]] std::size_t segment_of(Offset offset) const;
@@ -299,7 +303,8 @@ class Log {
   std::string offline_reason_;
 
   Offset recovery_point_{0};
-  Offset sync_asked_for_{0};      // up_to of the last job
+  Offset sync_asked_for_{0};  // up_to of the last job
+  std::string sync_obstacle_;
   model::Instant last_sync_;      // when it was taken
   Offset durable_names_{-1};      // base of the last segment whose name is known to be durable
   std::uint64_t generation_ = 0;  // of cuts

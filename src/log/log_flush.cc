@@ -51,8 +51,13 @@ void Log::add_epoch_and_snapshot_files(SyncJob& job) {
 
 std::optional<SyncJob> Log::take_sync_job(Now now) {
   if (!offline_reason_.empty()) return std::nullopt;
-  if (epochs_changed_) save_epochs();
-  if (epochs_changed_) return std::nullopt;
+  sync_obstacle_.clear();
+  if (epochs_changed_) {
+    if (auto saved = save_epochs(); !saved) {
+      sync_obstacle_ = saved.error().detail;
+      return std::nullopt;
+    }
+  }
   const bool nothing = recovery_point_ == offsets_.end() && !folder_.names_changed &&
                        !parent_changed_ && !cut_unsynced_ && !epochs_unsynced_ &&
                        unsynced_snapshots_.empty();
@@ -64,8 +69,10 @@ std::optional<SyncJob> Log::take_sync_job(Now now) {
     const bool closed = i + 1 < segments_.size();
     // Recovery begins with the segment of the recovery point and believes the indexes of those
     // before: so the recovery point may not leave a segment whose indexes are not written.
-    const bool indexed = !closed || segment.finish().has_value();
-    if (!indexed || !segment.collect_files(job.files)) {
+    auto ready = closed ? segment.finish() : Result<>();
+    if (ready) ready = segment.collect_files(job.files);
+    if (!ready) {
+      sync_obstacle_ = ready.error().detail;
       job.up_to = std::max(recovery_point_, segment.base_offset());
       break;
     }
@@ -100,11 +107,8 @@ Result<> Log::close() {
     if (auto finished = segment->finish(); !finished) return finished;
   }
   if (auto written = write_snapshot(); !written) return written;
-  const bool changed = epochs_changed_;
-  if (changed) save_epochs();
   if (epochs_changed_) {
-    return fail(ErrorCode::kafka_storage_error,
-                to_string(name_) + ": the leader epochs could not be written");
+    if (auto saved = save_epochs(); !saved) return saved;
   }
   while (const auto job = take_sync_job({})) {
     if (auto done = run(folder_.files->disk(), *job); !done) {

@@ -1,0 +1,120 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Records that must reach the disk before they are acknowledged, on a disk that is full: whoever
+// waits hears so at once, and everything goes on when there is space again.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "broker/testing/requests.h"
+#include "protocol/messages/delete_records.h"
+#include "protocol/messages/delete_topics.h"
+
+namespace gregor::broker {
+namespace {
+
+using model::ErrorCode;
+using namespace protocol;
+
+constexpr std::uint64_t unlimited = ~std::uint64_t{0};
+
+struct FullDisk : testing::Test {
+  TestNode node;
+  const ConnectionId writer = node.connect();
+  const ConnectionId reader = node.connect();
+
+  void leave(std::size_t bytes) {
+    node.disk().faults().capacity = node.disk().faults().used + bytes;
+  }
+  void make_space() { node.disk().faults().capacity = unlimited; }
+
+  // The answer must be there already.
+  ProduceResponse::PartitionProduceResponse answer() {
+    return node.receive<ProduceResponse>(writer, 9).responses.at(0).partition_responses.at(0);
+  }
+  void send(const base::Bytes& batch) { node.send(writer, produce_request("t", 0, batch), 9); }
+  std::int64_t high_watermark() { return list_offset(node, "t", 0, latest_timestamp).offset; }
+
+  // Two records, and leader epochs that have changed and are not in their file.
+  void begin_with_unwritten_epochs() {
+    create_topic(node, "t", 1, {{"flush.messages", "1"}});
+    produce(node, "t", 0, {"a"});
+    produce(node, "t", 0, {"b"});
+    leave(0);
+    DeleteRecordsRequest request;
+    request.timeout_ms = 1000;
+    request.topics.push_back({"t", {{.partition_index = 0, .offset = 1, .unknown_tags = {}}}, {}});
+    ASSERT_EQ(node.call<DeleteRecordsResponse>(request, 2).topics.at(0).partitions.at(0).error_code,
+              ErrorCode::none);
+  }
+};
+
+TEST_F(FullDisk, WhatCannotBeSyncedIsRefusedAtOnceAndVisibleWhenThereIsSpace) {
+  begin_with_unwritten_epochs();
+  const base::Bytes batch = batch_of({"c"});
+  leave(batch.size());
+  send(batch);
+  EXPECT_EQ(answer().error_code, ErrorCode::kafka_storage_error);
+  node.send(reader, fetch_request("t", {{.partition = 0, .offset = 2}}, 60'000), 12);
+  node.advance(10'000);
+  EXPECT_EQ(node.take_response(reader), std::nullopt) << "not on the disk";
+
+  make_space();
+  node.advance(2'000);
+  const auto read = node.receive<FetchResponse>(reader, 12);
+  EXPECT_EQ(values_in(read.responses.at(0).partitions.at(0)), std::vector<std::string>{"c"});
+}
+
+TEST_F(FullDisk, RepeatedBatchIsAcknowledgedWithItsFirstOffsetAsSoonAsThereIsSpace) {
+  begin_with_unwritten_epochs();
+  const base::Bytes batch = batch_of({"c"}, {.producer_id = model::ProducerId(7),
+                                             .producer_epoch = model::ProducerEpoch(0),
+                                             .base_sequence = model::SequenceNumber(0)});
+  leave(batch.size());
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    send(batch);
+    EXPECT_EQ(answer().error_code, ErrorCode::kafka_storage_error);
+  }
+  make_space();
+  send(batch);
+  const auto repeated = answer();
+  EXPECT_EQ(repeated.error_code, ErrorCode::none);
+  EXPECT_EQ(repeated.base_offset, 2);
+  EXPECT_EQ(high_watermark(), 3);
+}
+
+TEST_F(FullDisk, OneLineTellsTheOperatorWhatCouldNotBeWritten) {
+  begin_with_unwritten_epochs();
+  const base::Bytes batch = batch_of({"c"});
+  leave(batch.size());
+  send(batch);
+  EXPECT_EQ(answer().error_code, ErrorCode::kafka_storage_error);
+  int lines = 0;
+  for (const std::string& line : node.lines())
+    if (line.find("leader-epoch-checkpoint") != std::string::npos) ++lines;
+  EXPECT_EQ(lines, 1);
+}
+
+TEST_F(FullDisk, DeletingATopicMakesSpace) {
+  create_topic(node, "old", 1, {{"file.delete.delay.ms", "1000"}});
+  create_topic(node, "t", 1);
+  produce(node, "old", 0, {std::string(10'000, 'a')});
+  leave(0);
+  const base::Bytes batch = batch_of({"b"});
+  send(batch);
+  EXPECT_EQ(answer().error_code, ErrorCode::kafka_storage_error);
+  DeleteTopicsRequest request;
+  request.topic_names = {"old"};
+  request.timeout_ms = 1000;
+  EXPECT_EQ(node.call<DeleteTopicsResponse>(request, 5).responses.at(0).error_code,
+            ErrorCode::none);
+  node.advance(2'000);
+  send(batch);
+  EXPECT_EQ(answer().error_code, ErrorCode::none);
+}
+
+}  // namespace
+}  // namespace gregor::broker
