@@ -142,8 +142,10 @@ BecomeLeader(r, m) ==
        State("leader", r, m.epoch, m.isr, m.partitionEpoch, Len(log[r]))]
   /\ epochCache' = [epochCache EXCEPT ![r] = Assign(@, m.epoch, Len(log[r]))]
   /\ remote' = [remote EXCEPT ![r] = NoFollowers]
+  /\ committed' = IF m.epoch >= lossEpoch /\ highWatermark[r] > Len(committed)
+       THEN Prefix(log[r], highWatermark[r]) ELSE committed   \* shown in a world that was given up
   /\ UNCHANGED <<log, durable, highWatermark, brokerEpoch, fetchResponse, alterVars,
-                 controllerVars, historyVars>>
+                 controllerVars, produced, answers, lossEpoch, damaged, faults>>
 
 \* Nothing is truncated here either: the first fetch finds out what is to go. With no leader named
 \* the broker waits in the new epoch.
@@ -411,7 +413,7 @@ HandleAlterPartition(l) ==
              THEN answer(TRUE, request.partitionEpoch) /\ UNCHANGED <<controller, damaged>>
              ELSE /\ controller' = [controller EXCEPT !.isr = request.isr,
                        !.elr = Eligible(request.isr, {}), !.partitionEpoch = @ + 1]
-                  /\ damaged' = damaged \ (request.isr \ controller.isr)
+                  /\ damaged' = {r \in damaged : ~IsRunning(r) \/ r \notin request.isr}
                   /\ answer(FALSE, controller.partitionEpoch + 1)
   /\ UNCHANGED <<diskVars, memoryVars, fetchResponse, leaderAndIsr, produced, committed, answers,
                  lossEpoch, faults>>

@@ -165,12 +165,13 @@ EpochFence ==
        /\ \A f \in Replicas : remote'[r][f] # remote[r][f] /\ remote'[r][f].brokerEpoch # 0 =>
             replica[r].epoch = replica[f].epoch /\ remote'[r][f].end = Len(log[f])
        /\ controller'.isr # controller.isr /\ controller'.leaderEpoch = controller.leaderEpoch =>
-            alterRequest[controller.leader].epoch = controller.leaderEpoch
-     ]_vars
+            /\ alterRequest[controller.leader] # None
+            /\ alterRequest[controller.leader].epoch = controller.leaderEpoch]_vars
 
-\* The leader of an epoch never truncates.
+\* Whoever leads never truncates.
 LeaderNeverTruncates ==
-  [][\A r \in Replicas : IsLeader(r) /\ replica'[r].role # "down" => IsPrefix(log[r], log'[r])]_vars
+  [][\A r \in Replicas :
+       IsLeader(r) /\ replica'[r].role = "leader" => IsPrefix(log[r], log'[r])]_vars
 
 \* R17. "A broker that comes back from a crash may not lead until it has caught up again": it leaves
 \* both sets, and joins the ISR only with everything.
@@ -185,6 +186,11 @@ JoinsOnlyCaughtUp ==
 IsrIsCompareAndSet ==
   [][controller'.isr # controller.isr =>
        controller'.partitionEpoch = controller.partitionEpoch + 1]_vars
+
+\* C5. Another leader, another epoch.
+NewLeaderHasNewEpoch ==
+  [][controller'.leader # controller.leader =>
+       controller'.leaderEpoch > controller.leaderEpoch]_vars
 
 -----------------------------------------------------------------------------
 \* All of this together: Replication implements PartitionLog.

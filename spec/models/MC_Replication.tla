@@ -17,41 +17,50 @@ Faults(expire, crash, disk, slow, move, lost) ==
       [] kind = "slow" -> slow [] kind = "move" -> move [] kind = "lost" -> lost]
 
 \* Budgets: how often which fault may happen.
-OneCrashOneSlow == Faults(0, 1, 0, 1, 0, 0)
+NoFault == Faults(0, 0, 0, 0, 0, 0)
+OneCrash == Faults(0, 1, 0, 0, 0, 0)
 OneDiskOneSlow == Faults(0, 0, 1, 1, 0, 0)
 OneExpire == Faults(1, 0, 0, 0, 0, 0)
 OneExpireOneCrash == Faults(1, 1, 0, 0, 0, 0)
 OneExpireOneMove == Faults(1, 0, 0, 0, 1, 0)
+OneExpireOneMoveOneSlowOneLost == Faults(1, 0, 0, 1, 1, 1)
+OneMove == Faults(0, 0, 0, 0, 1, 0)
+OneMoveOneSlow == Faults(0, 0, 0, 1, 1, 0)
+OneSlowOneExpire == Faults(1, 0, 0, 1, 0, 0)
+OneSlowOneExpireOneLost == Faults(1, 0, 0, 1, 0, 1)
+OneSlowOneMove == Faults(0, 0, 0, 1, 1, 0)
+OneSlowTwoMove == Faults(0, 0, 0, 1, 2, 0)
+ThreeExpireTwoCrashOneDiskTwoSlowThreeMoveOneLost == Faults(3, 2, 1, 2, 3, 1)
 ThreeMove == Faults(0, 0, 0, 0, 3, 0)
 TwoCrash == Faults(0, 2, 0, 0, 0, 0)
+TwoMove == Faults(0, 0, 0, 0, 2, 0)
 
 \* -------------------------------------------------------------------------
-\* Reached: each of these is violated, or the models show less than they seem to.
+\* Each of these must turn out false, or the models show less than they seem to.
 
-\* Something is committed by a leader that was elected after the first one.
+\* "Nothing is ever acknowledged."
+NeverAcknowledges == AcknowledgedAll = {}
+\* "Only the first leader ever commits anything."
 NeverCommitsInLaterEpoch ==
   \A l \in Replicas : IsLeader(l) /\ replica[l].epoch > 1 => highWatermark[l] = 0
-NeverAcknowledges == AcknowledgedAll = {}
-\* A follower truncates.
-NeverTruncates ==
+\* "No follower ever has to truncate."
+NeverDiverges ==
   \A f \in Replicas : fetchResponse[f] # None => fetchResponse[f].diverging = None
-\* Two lead at once, and the deposed one still exposes more than it did.
-NeverTwoLeaders == Cardinality({l \in Replicas : IsLeader(l)}) < 2
-\* A leader must refuse to answer ListOffsets.
-NeverListOffsetsRefused ==
-  \A l \in Replicas : TrueLeader(l) => highWatermark[l] >= replica[l].startOffset
-\* A replica joins the ISR again.
-NeverExpands == \A l \in Replicas : Cardinality(replica[l].pendingIsr) < Cardinality(Replicas)
-\* A broker epoch in a proposal is outdated.
+\* "A deposed leader never commits anything." (It does, and nothing is wrong with that.)
+NeverCommitsWhenDeposed ==
+  [][\A l \in Replicas :
+       IsLeader(l) /\ ~TrueLeader(l) => highWatermark'[l] <= highWatermark[l]]_vars
+\* "A leader can always tell the end of the log."
+NeverRefusesListOffsets == \A l \in Replicas : TrueLeader(l) => AnswersListOffsets(l)
+\* "A proposed member is never found to be another one by now."
 NeverIneligible == \A l \in Replicas : alterResponse[l] # None => ~alterResponse[l].error
-\* The ISR is empty, and a leader comes from the eligible ones.
-NeverElectsFromElr ==
-  ~(controller.leader # None /\ controller.leader \in damaged /\ FALSE)
-NeverEmptyIsr == controller.isr # {}
-\* Everybody who could lead is gone.
+\* "Leaders come from the ISR only."
+NeverElectsEligible ==
+  [][controller'.leader \in {None, controller.leader} \union controller.isr]_vars
+\* "There is always somebody who may lead."
 NeverNobodyMayLead == ~NobodyMayLead
-\* A response is late.
+\* "Responses are never late."
 NeverStaleResponse == \A f \in Replicas : fetchResponse[f] # None => Fits(fetchResponse[f], f)
-\* An election loses something that was shown.
-NeverLoses == lossEpoch = 0
+\* "An answer with acks=all is for ever." False with Kafka's rule for the last in-sync replica.
+NeverLosesAcknowledged == [][DOMAIN answers \subseteq DOMAIN answers']_vars
 =============================================================================
