@@ -52,7 +52,7 @@ class Run:
         """Complains about what is wrong with the files of some specs; of none means of all."""
         for complaint in self.complaints:
             stem = Path(complaint.split(':')[0]).stem
-            names = next(({*mutant.specs, mutant.name} for mutant in self.mutants if mutant.name == stem),
+            names = next(({*mutant.subjects, mutant.name} for mutant in self.mutants if mutant.name == stem),
                          {stem.removeprefix('MC_').split('_')[0]})
             if not specs or names & specs:
                 self.fail(complaint)
@@ -151,7 +151,9 @@ class Run:
                 'deaths': [{'configuration': model, 'property': name, 'wrong': wrong,
                             'steps': tables.steps_of(outcome) if outcome else 0} for model, name, wrong, outcome in deaths]}
         self.build.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(known, indent=2, sort_keys=True) + '\n')
+        fresh = path.with_suffix('.new')
+        fresh.write_text(json.dumps(known, indent=2, sort_keys=True) + '\n')
+        fresh.replace(path)
 
     def report(self):
         if self.model_results:
@@ -201,13 +203,13 @@ def selected(options, run):
         names = {options.mutant}
         mutants = [mutant for mutant in run.mutants if mutant.name == options.mutant]
     elif options.mutants:
-        mutants = [m for m in run.mutants if not names or m.name in names or names & set(m.specs)]
+        mutants = [m for m in run.mutants if not names or m.name in names or names & m.subjects]
     else:
         models = [m for m in run.models if m.name in names
                   or (not names or m.spec in names) and (m.in_ci or options.deep)]
     if options.ci:
         mutants = [m for m in run.mutants if m.in_ci]
-    known = {x for m in run.mutants for x in (m.name, *m.specs)} if options.mutant or options.mutants \
+    known = {x for m in run.mutants for x in (m.name, *m.subjects)} if options.mutant or options.mutants \
         else {x for m in run.models for x in (m.name, m.spec)}
     return models, mutants, names - known
 
@@ -231,7 +233,7 @@ def main(root=HOME.parent, arguments=None, say=lambda line: print(line, flush=Tr
     if unknown:
         say(f'there is no {" ".join(sorted(unknown))}')
         return 2
-    run.check_files({m.spec for m in models} | {name for m in mutants for name in (m.name, *m.specs)}
+    run.check_files({m.spec for m in models} | {name for m in mutants for name in (m.name, *m.subjects)}
                     if options.names or options.mutant else set())
     try:
         if options.ci:

@@ -32,6 +32,11 @@ class Mutant:
         return self.patch.stem
 
     @property
+    def subjects(self):
+        """By what it may be asked for: the modules that it changes, and the specs that find it."""
+        return {*self.specs, *(model.split('_')[0] for model, _ in self.deaths)}
+
+    @property
     def stored(self):
         return self.patch.with_suffix('.txt')
 

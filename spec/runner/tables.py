@@ -69,7 +69,7 @@ def mutants_in_docs(mutants, seconds_of):
         deaths = '<br>'.join(f'{name} ({model})' for model, name in mutant.deaths)
         return (f'[{mutant.name}](../spec/mutants/{mutant.name}.txt)', mutant.title.replace('|', '\\|'), mutant.source,
                 deaths, str(int(numbers[-1]) - 1) if numbers else '-', seconds_of(mutant.name))
-    rows = [row(mutant) for mutant in sorted(mutants, key=lambda m: (m.specs, m.name))]
+    rows = [row(mutant) for mutant in sorted(mutants, key=lambda m: (m.deaths, m.name))]
     return _markdown(('mutant', 'what was broken', 'source', 'dies by', 'steps', 'seconds'), rows)
 
 
