@@ -63,7 +63,7 @@ Topic(t) == InTree(znodes, t)
 
 Registered(b) == IF znodes[BrokerPath(b)] = None THEN 0 ELSE znodes[BrokerPath(b)].czxid
 
-NoOffice == [epoch |-> 0, version |-> 0]
+NoOffice == [epoch |-> 0, version |-> -1]
 NoImage == [alive |-> [b \in Brokers |-> 0], part |-> [t \in Topics |-> Nothing]]
 NewestEpoch == znodes[EpochPath].data
 InOffice(b) == phase[b] \in {"loading", "active"}

@@ -239,7 +239,7 @@ EveryoneKnows ==
 Converged == OneController /\ EveryPartitionIsLed /\ EveryoneKnows
 
 \* Nothing is left to be done only where all is well.
-QuietOnlyWhenWell == ENABLED (Refuse \/ Heal) \/ Converged
+QuietOnlyWhenWell == ENABLED <<Refuse \/ Heal>>_vars \/ Converged
 
 EventuallyOneController == <>[]OneController
 EventuallyEveryPartitionIsLed == <>[]EveryPartitionIsLed

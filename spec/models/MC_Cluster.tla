@@ -14,7 +14,8 @@ NoFaults == [crash |-> 0, expiry |-> 0, loss |-> 0, duplicate |-> 0, lostReply |
 SmallBudget == [NoFaults EXCEPT !.crash = 1, !.append = 1, !.propose = 1]
 IsrBudget   == [NoFaults EXCEPT !.crash = 1, !.append = 1, !.propose = 2]
 ZombieBudget == [NoFaults EXCEPT !.expiry = 1, !.append = 2]
-DiskBudget  == [NoFaults EXCEPT !.crash = 2, !.append = 1, !.wipe = 1]
+DiskBudget  == [NoFaults EXCEPT !.crash = 1, !.append = 1, !.wipe = 1]
+DisksBudget == [NoFaults EXCEPT !.crash = 2, !.append = 1, !.wipe = 1]
 TopicBudget == [NoFaults EXCEPT !.append = 2, !.create = 1, !.delete = 1, !.duplicate = 1]
 WideBudget  == [crash |-> 2, expiry |-> 2, loss |-> 1, duplicate |-> 1, lostReply |-> 1,
                 create |-> 1, delete |-> 1, propose |-> 3, append |-> 3, wipe |-> 1]

@@ -18,6 +18,7 @@ NoFaults == [crash |-> 0, expiry |-> 0, loss |-> 0, duplicate |-> 0, lostReply |
 
 CrashBudget    == [NoFaults EXCEPT !.crash = 1]
 BounceBudget   == [NoFaults EXCEPT !.crash = 1, !.propose = 1]
+ExpiryBudget   == [NoFaults EXCEPT !.expiry = 1]
 ZombieBudget   == [NoFaults EXCEPT !.expiry = 1, !.delete = 1]
 RecreateBudget == [NoFaults EXCEPT !.create = 1, !.delete = 1, !.duplicate = 1]
 IsrBudget      == [NoFaults EXCEPT !.propose = 2, !.lostReply = 1]
