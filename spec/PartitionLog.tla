@@ -106,8 +106,8 @@ Proceed ==
 Lose ==
   /\ MayLose
   /\ entries' \in Prefixes(entries)
-  /\ \E void \in SUBSET (Elements(entries) \ Elements(entries')) :
-       answers' = [id \in DOMAIN answers \ void |-> answers[id]]
+  /\ LET cut == Elements(entries) \ Elements(entries') IN
+     answers' = [id \in DOMAIN answers \ cut |-> answers[id]]
   /\ Look
   /\ UNCHANGED sent
 

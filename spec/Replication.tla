@@ -37,93 +37,7 @@
 (* ControllerElection.tla has the real one, Cluster.tla both together;     *)
 (* the actions of the replicas read and write no state of the controller.  *)
 (***************************************************************************)
-EXTENDS Naturals, Sequences, FiniteSets, TLC, EpochCache
-
-CONSTANTS
-  Replicas,              \* the brokers that have a replica
-  None,                  \* no broker, no message
-  MinInsyncReplicas,     \* min.insync.replicas
-  UncleanLeaderElection, \* unclean.leader.election.enable
-  EligibleLeaders,       \* eligible.leader.replicas.version >= 1; FALSE: as Kafka with ZooKeeper
-  FlushEachMessage,      \* flush.messages = 1: records are on disk before anybody counts them
-  AcksLevels,            \* what producers ask for: a subset of {"zero", "one", "all"}
-  MaxRecords,            \* how many records are produced
-  Budget                 \* how often things go wrong, by kind; see FaultKinds
-
-\* "expire": a broker that lives loses its session      "crash": power fails, unflushed data is gone
-\* "disk":   a disk is replaced by an empty one         "slow":  a follower falls out of the ISR
-\* "move":   the leader is moved for no need            "lost":  an AlterPartition response is lost
-FaultKinds == {"expire", "crash", "disk", "slow", "move", "lost"}
-
-VARIABLES
-  \* What a broker has on its disk.
-  log,            \* the records, each with its number (id), its epoch and the acks of its producer
-  epochCache,     \* the leader epochs in the log, each with the offset where it starts
-  durable,        \* how many records are flushed; a crash keeps these and some of the others
-  \* What a broker has in memory.
-  highWatermark,  \* how many records it knows to be committed (after a crash: from a checkpoint)
-  replica,        \* its role, epoch and leader; as leader the ISR, its version, and a proposed ISR
-  remote,         \* as leader: how far each follower's log goes, and in which life it said so
-  brokerEpoch,    \* the number of its registration
-  \* What is under way.
-  fetchResponse,  \* to each follower at most one response
-  alterRequest,   \* from each broker at most one AlterPartition request; it may be handled twice
-  alterResponse,  \* to each broker at most one response
-  leaderAndIsr,   \* all LeaderAndIsr requests ever sent: late, repeated and reordered for free
-  \* What the controller (that is: ZooKeeper) has.
-  controller,     \* leader, leaderEpoch, isr, elr, partitionEpoch, registered broker epochs
-  \* History: read by properties only, or to bound a model.
-  produced,       \* the acks of each record sent so far
-  committed,      \* the longest sequence of records that anybody was shown
-  answers,        \* what producers were told: from the number of a record to its offset
-  lossEpoch,      \* the epoch of the last election that was allowed to lose records, or 0
-  damaged,        \* brokers whose log lost its end since they last joined the ISR
-  faults          \* how often something went wrong, by kind
-
-diskVars == <<log, epochCache, durable>>
-memoryVars == <<highWatermark, replica, remote, brokerEpoch>>
-alterVars == <<alterRequest, alterResponse>>
-brokerVars == <<diskVars, memoryVars, fetchResponse, alterVars>>
-controllerVars == <<controller, leaderAndIsr>>
-historyVars == <<produced, committed, answers, lossEpoch, damaged, faults>>
-vars == <<brokerVars, controllerVars, historyVars>>
-
------------------------------------------------------------------------------
-\* Something goes wrong once more, if it still may.
-Fault(kind) == faults[kind] < Budget[kind] /\ faults' = [faults EXCEPT ![kind] = @ + 1]
-
-IsRunning(r) == replica[r].role # "down"
-IsLeader(r) == replica[r].role = "leader"
-IsFollowerOf(f, l) ==
-  /\ replica[f].role = "follower" /\ replica[f].leader = l
-  /\ IsLeader(l) /\ replica[f].epoch = replica[l].epoch
-
-\* Members that the leader must count: those that are, and those that may already be.
-MaximalIsr(l) == replica[l].isr \union replica[l].pendingIsr
-
-NoFollowers == [f \in Replicas |-> [end |-> 0, brokerEpoch |-> 0]]
-State(role, leader, epoch, isr, partitionEpoch, startOffset) ==
-  [role |-> role, leader |-> leader, epoch |-> epoch, isr |-> isr, pendingIsr |-> {},
-   partitionEpoch |-> partitionEpoch, startOffset |-> startOffset]
-Idle(role) == State(role, None, 0, {}, 0, 0)
-
------------------------------------------------------------------------------
-\* All replicas are registered, follow one of them, and are in the ISR.
-Init ==
-  \E leader \in Replicas :
-    /\ log = [r \in Replicas |-> <<>>]
-    /\ epochCache = [r \in Replicas |-> IF r = leader THEN <<[epoch |-> 1, start |-> 0]>> ELSE <<>>]
-    /\ durable = [r \in Replicas |-> 0] /\ highWatermark = [r \in Replicas |-> 0]
-    /\ replica = [r \in Replicas |->
-         IF r = leader THEN State("leader", leader, 1, Replicas, 1, 0)
-         ELSE State("follower", leader, 1, {}, 0, 0)]
-    /\ remote = [r \in Replicas |-> NoFollowers] /\ brokerEpoch = [r \in Replicas |-> 1]
-    /\ fetchResponse = [r \in Replicas |-> None] /\ alterRequest = [r \in Replicas |-> None]
-    /\ alterResponse = [r \in Replicas |-> None] /\ leaderAndIsr = {}
-    /\ controller = [leader |-> leader, leaderEpoch |-> 1, isr |-> Replicas, elr |-> {},
-         partitionEpoch |-> 1, registered |-> [r \in Replicas |-> 1]]
-    /\ produced = <<>> /\ committed = <<>> /\ answers = <<>>
-    /\ lossEpoch = 0 /\ damaged = {} /\ faults = [kind \in FaultKinds |-> 0]
+EXTENDS ReplicationState
 
 -----------------------------------------------------------------------------
 \* Brokers: roles.
@@ -144,7 +58,7 @@ BecomeLeader(r, m) ==
   /\ remote' = [remote EXCEPT ![r] = NoFollowers]
   /\ committed' = IF m.epoch >= lossEpoch /\ highWatermark[r] > Len(committed)
        THEN Prefix(log[r], highWatermark[r]) ELSE committed   \* shown in a world that was given up
-  /\ UNCHANGED <<log, durable, highWatermark, brokerEpoch, fetchResponse, alterVars,
+  /\ UNCHANGED <<log, durable, highWatermark, brokerEpoch, fetchVars, alterVars,
                  controllerVars, produced, answers, lossEpoch, damaged, faults>>
 
 \* Nothing is truncated here either: the first fetch finds out what is to go. With no leader named
@@ -154,7 +68,7 @@ BecomeFollower(r, m) ==
   /\ replica' = [replica EXCEPT ![r] =
        State(IF m.leader = None THEN "idle" ELSE "follower", m.leader, m.epoch, {}, 0, 0)]
   /\ remote' = [remote EXCEPT ![r] = NoFollowers]
-  /\ UNCHANGED <<diskVars, highWatermark, brokerEpoch, fetchResponse, alterVars,
+  /\ UNCHANGED <<diskVars, highWatermark, brokerEpoch, fetchVars, alterVars,
                  controllerVars, historyVars>>
 
 -----------------------------------------------------------------------------
@@ -168,7 +82,7 @@ LeaderAppend(l, acks) ==
   /\ log' = [log EXCEPT ![l] =
        Append(@, [id |-> Len(produced'), epoch |-> replica[l].epoch, acks |-> acks])]
   /\ answers' = IF acks = "one" THEN (Len(produced') :> Len(log[l])) @@ answers ELSE answers
-  /\ UNCHANGED <<epochCache, durable, memoryVars, fetchResponse, alterVars, controllerVars,
+  /\ UNCHANGED <<epochCache, durable, memoryVars, fetchVars, alterVars, controllerVars,
                  committed, lossEpoch, damaged, faults>>
 
 \* What the leader answers to a fetch from this follower as it is now. A record at a time.
@@ -188,15 +102,17 @@ HasNews(response, f) ==
   \/ response.records # <<>>
   \/ Min(response.highWatermark, Len(log[f])) > highWatermark[f]
 
+\* With flush.messages=1 followers flush before they fetch again.
+MayFetch(f) == FlushEachMessage => durable[f] = Len(log[f])
+
 \* The leader handles a fetch. The request is read off the follower's state, as if it travelled in
-\* no time. That hides nothing: a late request differs from the follower's present state only after
-\* the follower changed its epoch or crashed; handling the request earlier, before that change, is
-\* the same step (it touches the leader's state only), and the response, which does travel, is late
-\* all the same. A response that says nothing is not sent (a long poll), but its request counts.
+\* no time. While the follower lives that hides nothing: a late request differs from its present
+\* state only after it changed its epoch, and then this leader has no newer one of it, so that the
+\* request could as well have been handled before; the response, which does travel, is late all the
+\* same. A response that says nothing is not sent (a long poll), but its request counts.
 HandleFetch(l, f) ==
   /\ IsFollowerOf(f, l)
-  /\ fetchResponse[f] = None
-  /\ FlushEachMessage => durable[f] = Len(log[f])   \* such followers flush before they fetch again
+  /\ fetchResponse[f] = None /\ MayFetch(f)
   /\ LET response == ResponseTo(l, f)
          known == [end |-> Len(log[f]), brokerEpoch |-> brokerEpoch[f]]
          heard == IF response.diverging = None THEN known ELSE remote[l][f]
@@ -204,8 +120,23 @@ HandleFetch(l, f) ==
      /\ news \/ heard # remote[l][f]
      /\ remote' = [remote EXCEPT ![l][f] = heard]
      /\ fetchResponse' = [fetchResponse EXCEPT ![f] = IF news THEN response ELSE None]
-  /\ UNCHANGED <<diskVars, highWatermark, replica, brokerEpoch, alterVars, controllerVars,
-                 historyVars>>
+  /\ UNCHANGED <<diskVars, highWatermark, replica, brokerEpoch, lateFetch, alterVars,
+                 controllerVars, historyVars>>
+
+\* A fetch of a follower that has crashed since comes late, after those of its next life perhaps. It
+\* must not replace what these said (KAFKA-15221).
+HandleLateFetch(l, f) ==
+  /\ lateFetch[f] # None /\ IsLeader(l)
+  /\ LET request == lateFetch[f]
+         match == EndOfEpoch(epochCache[l], Len(log[l]), request.last) IN
+     /\ request.leader = l /\ request.epoch = replica[l].epoch
+     /\ match.epoch = request.last /\ match.end >= request.end
+     /\ request.brokerEpoch >= remote[l][f].brokerEpoch
+     /\ remote' = [remote EXCEPT ![l][f] =
+          [end |-> request.end, brokerEpoch |-> request.brokerEpoch]]
+  /\ lateFetch' = [lateFetch EXCEPT ![f] = None]
+  /\ UNCHANGED <<diskVars, highWatermark, replica, brokerEpoch, fetchResponse, alterVars,
+                 controllerVars, historyVars>>
 
 \* A response counts if it answers what the follower would ask now (KAFKA-7786).
 Fits(response, f) ==
@@ -225,7 +156,8 @@ FollowerAppend(f) ==
      /\ highWatermark' = [highWatermark EXCEPT ![f] =
           Maximum({@, Min(response.highWatermark, Len(longer))})]
   /\ fetchResponse' = [fetchResponse EXCEPT ![f] = None]
-  /\ UNCHANGED <<durable, replica, remote, brokerEpoch, alterVars, controllerVars, historyVars>>
+  /\ UNCHANGED <<durable, replica, remote, brokerEpoch, lateFetch, alterVars, controllerVars,
+                 historyVars>>
 
 \* Where the logs part. If the follower does not know the leader's epoch it goes back to the end of
 \* the last one that it knows, and asks again. The high watermark of this response is not taken over
@@ -242,19 +174,19 @@ TruncateToEpoch(f) ==
      /\ durable' = [durable EXCEPT ![f] = Min(@, end)]
      /\ highWatermark' = [highWatermark EXCEPT ![f] = Min(@, end)]
   /\ fetchResponse' = [fetchResponse EXCEPT ![f] = None]
-  /\ UNCHANGED <<replica, remote, brokerEpoch, alterVars, controllerVars, historyVars>>
+  /\ UNCHANGED <<replica, remote, brokerEpoch, lateFetch, alterVars, controllerVars, historyVars>>
 
 DropStaleResponse(f) ==
   /\ fetchResponse[f] # None /\ ~Fits(fetchResponse[f], f)
   /\ fetchResponse' = [fetchResponse EXCEPT ![f] = None]
-  /\ UNCHANGED <<diskVars, memoryVars, alterVars, controllerVars, historyVars>>
+  /\ UNCHANGED <<diskVars, memoryVars, lateFetch, alterVars, controllerVars, historyVars>>
 
 \* Only where producers wait for it. Elsewhere the operating system writes when it likes, which is
 \* the same as leaving to the crash what it keeps.
 Flush(r) ==
   /\ FlushEachMessage /\ IsRunning(r) /\ durable[r] < Len(log[r])
   /\ durable' = [durable EXCEPT ![r] = Len(log[r])]
-  /\ UNCHANGED <<log, epochCache, memoryVars, fetchResponse, alterVars, controllerVars,
+  /\ UNCHANGED <<log, epochCache, memoryVars, fetchVars, alterVars, controllerVars,
                  historyVars>>
 
 \* How far a member of the maximal ISR is known to be.
@@ -277,7 +209,7 @@ AdvanceHighWatermark(l) ==
           /\ answers' = [id \in {log[l][i].id : i \in acked} |->
                CHOOSE o \in 0..to - 1 : log[l][o + 1].id = id] @@ answers
      ELSE UNCHANGED <<committed, answers>>
-  /\ UNCHANGED <<diskVars, replica, remote, brokerEpoch, fetchResponse, alterVars, controllerVars,
+  /\ UNCHANGED <<diskVars, replica, remote, brokerEpoch, fetchVars, alterVars, controllerVars,
                  produced, lossEpoch, damaged, faults>>
 
 \* ListOffsets asks for the end of the log, which is the high watermark. A new leader may not know
@@ -294,7 +226,7 @@ ProposeIsr(l, isr) ==
   /\ alterRequest' = [alterRequest EXCEPT ![l] =
        [epoch |-> replica[l].epoch, partitionEpoch |-> replica[l].partitionEpoch, isr |-> isr,
         brokerEpochs |-> [r \in isr |-> remote[l][r].brokerEpoch]]]
-  /\ UNCHANGED <<diskVars, highWatermark, remote, brokerEpoch, fetchResponse, alterResponse,
+  /\ UNCHANGED <<diskVars, highWatermark, remote, brokerEpoch, fetchVars, alterResponse,
                  controllerVars, produced, committed, answers, lossEpoch, damaged>>
 
 ShrinkIsr(l, f) ==
@@ -326,14 +258,14 @@ CommitIsr(l) ==
           /\ alterRequest' = [alterRequest EXCEPT ![l] = None]
      ELSE UNCHANGED <<replica, alterRequest>>
   /\ alterResponse' = [alterResponse EXCEPT ![l] = None]
-  /\ UNCHANGED <<diskVars, highWatermark, remote, brokerEpoch, fetchResponse, controllerVars,
+  /\ UNCHANGED <<diskVars, highWatermark, remote, brokerEpoch, fetchVars, controllerVars,
                  historyVars>>
 
 \* The leader sends the request again: it has kept it.
 LoseAlterPartitionResponse(l) ==
   /\ alterResponse[l] # None /\ Fault("lost")
   /\ alterResponse' = [alterResponse EXCEPT ![l] = None]
-  /\ UNCHANGED <<diskVars, memoryVars, fetchResponse, alterRequest, controllerVars,
+  /\ UNCHANGED <<diskVars, memoryVars, fetchVars, alterRequest, controllerVars,
                  produced, committed, answers, lossEpoch, damaged>>
 
 -----------------------------------------------------------------------------
@@ -350,6 +282,10 @@ GoDown(r, keep) ==
   /\ replica' = [replica EXCEPT ![r] = Idle("down")]
   /\ remote' = [remote EXCEPT ![r] = NoFollowers]
   /\ fetchResponse' = [fetchResponse EXCEPT ![r] = None]
+  /\ lateFetch' = [lateFetch EXCEPT ![r] =
+       IF replica[r].role = "follower" /\ MayFetch(r)
+       THEN [leader |-> replica[r].leader, epoch |-> replica[r].epoch, end |-> Len(log[r]),
+             last |-> LatestEpoch(epochCache[r]), brokerEpoch |-> brokerEpoch[r]] ELSE None]
   /\ alterResponse' = [alterResponse EXCEPT ![r] = None]
   /\ UNCHANGED <<brokerEpoch, alterRequest, controllerVars, produced, committed, answers,
                  lossEpoch>>
@@ -415,7 +351,7 @@ HandleAlterPartition(l) ==
                        !.elr = Eligible(request.isr, {}), !.partitionEpoch = @ + 1]
                   /\ damaged' = {r \in damaged : ~IsRunning(r) \/ r \notin request.isr}
                   /\ answer(FALSE, controller.partitionEpoch + 1)
-  /\ UNCHANGED <<diskVars, memoryVars, fetchResponse, leaderAndIsr, produced, committed, answers,
+  /\ UNCHANGED <<diskVars, memoryVars, fetchVars, leaderAndIsr, produced, committed, answers,
                  lossEpoch, faults>>
 
 \* The session of r ends: always some time after a crash, now and then without one. It leaves the
@@ -448,7 +384,7 @@ RegisterBroker(r) ==
      THEN NewEpoch(controller.leader, controller.isr, controller.elr \ {r}, registered)
      ELSE /\ controller' = current
           /\ leaderAndIsr' = leaderAndIsr \union Messages({r}, current)
-  /\ UNCHANGED <<diskVars, highWatermark, remote, fetchResponse, alterVars, historyVars>>
+  /\ UNCHANGED <<diskVars, highWatermark, remote, fetchVars, alterVars, historyVars>>
 
 \* There is no leader, and a replica that may lead is back: one that is in sync or eligible or, if
 \* that is allowed and there is none, any. History: whether records may be lost by this, which are
@@ -492,7 +428,7 @@ Perturb(r) ==
   \/ \E acks \in AcksLevels : LeaderAppend(r, acks)
   \/ Crash(r) \/ ReplaceDisk(r) \/ MoveLeader(r) \/ LoseAlterPartitionResponse(r)
   \/ IsRunning(r) /\ ExpireSession(r)
-  \/ \E f \in Replicas : ShrinkIsr(r, f)
+  \/ \E f \in Replicas : ShrinkIsr(r, f) \/ HandleLateFetch(r, f)
 
 Next == \E r \in Replicas : Heal(r) \/ Perturb(r)
 Spec == Init /\ [][Next]_vars

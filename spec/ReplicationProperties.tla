@@ -162,8 +162,10 @@ EpochFence ==
   [][\A r \in Replicas :
        /\ log'[r] # log[r] /\ replica[r].role = "follower" /\ replica'[r].role # "down" =>
             fetchResponse[r].epoch = replica[r].epoch
-       /\ \A f \in Replicas : remote'[r][f] # remote[r][f] /\ remote'[r][f].brokerEpoch # 0 =>
-            replica[r].epoch = replica[f].epoch /\ remote'[r][f].end = Len(log[f])
+       /\ \A f \in Replicas :
+            (remote'[r][f] # remote[r][f] /\ remote'[r][f].brokerEpoch = brokerEpoch[f]
+               /\ IsRunning(f))
+            => replica[r].epoch = replica[f].epoch /\ remote'[r][f].end = Len(log[f])
        /\ controller'.isr # controller.isr /\ controller'.leaderEpoch = controller.leaderEpoch =>
             /\ alterRequest[controller.leader] # None
             /\ alterRequest[controller.leader].epoch = controller.leaderEpoch]_vars
