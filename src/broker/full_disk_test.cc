@@ -44,9 +44,15 @@ struct FullDisk : testing::Test {
     produce(node, "t", 0, {"a"});
     produce(node, "t", 0, {"b"});
     leave(0);
+    delete_records_below(1);
+  }
+
+  void delete_records_below(std::int64_t offset) {
     DeleteRecordsRequest request;
     request.timeout_ms = 1000;
-    request.topics.push_back({"t", {{.partition_index = 0, .offset = 1, .unknown_tags = {}}}, {}});
+    auto& topic = request.topics.emplace_back();
+    topic.name = "t";
+    topic.partitions.push_back({.partition_index = 0, .offset = offset, .unknown_tags = {}});
     ASSERT_EQ(node.call<DeleteRecordsResponse>(request, 2).topics.at(0).partitions.at(0).error_code,
               ErrorCode::none);
   }
@@ -86,6 +92,33 @@ TEST_F(FullDisk, RepeatedBatchIsAcknowledgedWithItsFirstOffsetAsSoonAsThereIsSpa
   EXPECT_EQ(high_watermark(), 3);
 }
 
+TEST_F(FullDisk, SyncThatCannotReachTheRecordsIsNotRepeatedWithoutPause) {
+  create_topic(
+      node, "t", 1,
+      {{"flush.messages", "1"}, {"segment.bytes", "1048576"}, {"index.interval.bytes", "1"}});
+  for (int i = 0; i < 20; ++i) produce(node, "t", 0, {std::string(50'000, 'a')});
+  const base::Bytes batch = batch_of({std::string(50'000, 'b')});
+  leave(100);  // for some of the indexes of the segment that ends
+  send(batch);
+  EXPECT_EQ(answer().error_code, ErrorCode::kafka_storage_error);
+  node.hold_syncs();
+  leave(batch.size());
+  send(batch);
+  EXPECT_EQ(answer().error_code, ErrorCode::kafka_storage_error);
+  EXPECT_EQ(node.held_syncs(), 1U);
+  node.finish_syncs();
+  EXPECT_EQ(node.held_syncs(), 0U);
+  node.advance(5'000);
+  EXPECT_EQ(node.held_syncs(), 1U) << "one at a time";
+  make_space();
+  node.finish_syncs();
+  node.advance(2'000);
+  node.finish_syncs();
+  EXPECT_EQ(high_watermark(), 21);
+  node.advance(10'000);
+  EXPECT_EQ(node.held_syncs(), 0U);
+}
+
 TEST_F(FullDisk, OneLineTellsTheOperatorWhatCouldNotBeWritten) {
   begin_with_unwritten_epochs();
   const base::Bytes batch = batch_of({"c"});
@@ -114,6 +147,28 @@ TEST_F(FullDisk, DeletingATopicMakesSpace) {
   node.advance(2'000);
   send(batch);
   EXPECT_EQ(answer().error_code, ErrorCode::none);
+}
+
+TEST_F(FullDisk, DeletingRecordsMakesSpaceOnceTheirEndIsInTheCheckpoints) {
+  create_topic(node, "t", 1, {{"segment.bytes", "1048576"}, {"file.delete.delay.ms", "1000"}});
+  for (const char letter : {'a', 'b', 'c'}) produce(node, "t", 0, {std::string(800'000, letter)});
+  delete_records_below(2);
+  const std::uint64_t before = node.disk().faults().used;
+  node.advance(59'000);
+  EXPECT_EQ(node.disk().faults().used, before);
+  node.hold_syncs();
+  node.advance(120'000);
+  EXPECT_GE(node.disk().faults().used, before) << "the checkpoint is not durable";
+  node.release_syncs();
+  node.advance(120'000);
+  EXPECT_LT(node.disk().faults().used, before - 1'600'000);
+
+  TestWorld world = std::move(node).take_world();
+  base::Prng prng(1);
+  world.disk = world.disk->after_power_loss(prng, log::Unsynced::all_lost);
+  TestNode next({}, std::move(world));
+  ASSERT_TRUE(next.is_ready());
+  EXPECT_EQ(list_offset(next, "t", 0, earliest_timestamp).offset, 2);
 }
 
 }  // namespace

@@ -183,10 +183,10 @@ void Lifecycle::cluster_known(ShardState& shard) {
 void Lifecycle::begin_checkpoint(ShardState& shard) {
   shard.timers.set(shard.after(shard.settings().log_flush_offset_checkpoint_interval_ms),
                    Chore::checkpoint);
-  if (!asked_.empty() || shard.phase != Phase::serving) return;
+  if (!asked_.empty() || is_syncing_ || shard.phase != Phase::serving) return;
   told_.clear();
   for (std::uint32_t id = 0; id < shard.context.shards; ++id) asked_.insert(ShardId(id));
-  shard.send_to_all(CheckpointAsked{});
+  shard.send_to_all(CheckpointAsked{durable_});
 }
 
 void Lifecycle::on_checkpoint(ShardState& shard, ShardId from, CheckpointTold told) {
@@ -198,10 +198,25 @@ void Lifecycle::on_checkpoint(ShardState& shard, ShardId from, CheckpointTold to
 void Lifecycle::write_checkpoints(ShardState& shard, const std::vector<LogCheckpoint>& logs,
                                   log::Durability durability) {
   auto written = checkpoint_files_.write(*shard.context.disk, *storage_, logs, durability);
-  if (!written)
+  if (written && !*written && durability == log::Durability::later) return;  // nothing is new
+  syncing_.reset();
+  durable_.reset();
+  auto content = std::make_shared<const std::vector<LogCheckpoint>>(logs);
+  if (!written) {
     shard.say(Severity::error, "checkpoint: " + written.error().detail);
-  else if (*written)
+  } else if (*written) {
+    syncing_ = std::move(content);
+    is_syncing_ = true;
     shard.storage.sync_files(shard, std::move(**written));
+  } else {
+    durable_ = std::move(content);
+  }
+}
+
+void Lifecycle::checkpoint_synced(const model::Result<>& result) {
+  is_syncing_ = false;
+  if (result) durable_ = std::move(syncing_);
+  syncing_.reset();
 }
 
 void Lifecycle::on_drained(ShardState& shard, ShardId from) {

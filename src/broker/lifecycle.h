@@ -9,9 +9,11 @@
 //           and is stopped -> LogsClosed; when all are: shard 0 writes the checkpoint files and the
 //           marks of a clean stop, and is stopped
 //
-// and the checkpoints in between: shard 0 asks all, and writes when all have told.
+// and the checkpoints in between: shard 0 asks all, and writes when all have told. With the next
+// question it tells what is durable of that.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -49,6 +51,7 @@ class Lifecycle {
 
   void begin_checkpoint(ShardState& shard);
   void on_checkpoint(ShardState& shard, ShardId from, CheckpointTold told);
+  void checkpoint_synced(const model::Result<>& result);
   void on_drained(ShardState& shard, ShardId from);
   void on_closed(ShardState& shard, ShardId from, LogsClosed closed);
   // What all shards told; replaces the files as a whole.
@@ -70,6 +73,9 @@ class Lifecycle {
   CheckpointFiles checkpoint_files_;
   std::set<ShardId> asked_;  // for the checkpoint that is being made
   std::vector<LogCheckpoint> told_;
+  bool is_syncing_ = false;  // checkpoint files, one after the other
+  std::shared_ptr<const std::vector<LogCheckpoint>> syncing_;  // what they say; null if outdated
+  std::shared_ptr<const std::vector<LogCheckpoint>> durable_;  // what they say for certain
 
   std::set<ShardId> drained_;
   std::set<ShardId> closed_;

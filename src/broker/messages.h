@@ -46,8 +46,11 @@ struct ImageApplied {
   bool removed = false;
   std::vector<LogCheckpoint> logs;
 };
-// To all shards: tell me what the checkpoint files should say.
-struct CheckpointAsked {};
+// To all shards: tell me what the checkpoint files should say. What they say for certain, or null:
+// segments below the log starts in there may go.
+struct CheckpointAsked {
+  std::shared_ptr<const std::vector<LogCheckpoint>> durable;
+};
 struct CheckpointTold {
   std::vector<LogCheckpoint> logs;
 };

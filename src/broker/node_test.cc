@@ -69,6 +69,24 @@ TEST(Node, TopicThatIsAskedForIsMadeIfBothSidesAllowIt) {
   EXPECT_EQ(never.topics.at(0).error_code, ErrorCode::unknown_topic_or_partition);
 }
 
+TEST(Node, ClockThatIsSetBackByAYearDoesNoHarm) {
+  TestNode first;
+  create_topic(first, "t", 1, {{"message.timestamp.type", "LogAppendTime"}, {"segment.ms", "1"}});
+  EXPECT_EQ(produce(first, "t", 0, {"a"}), 0);
+  first.advance(100);
+  EXPECT_EQ(produce(first, "t", 0, {"b"}), 1);
+  TestWorld world = std::move(first).take_world();
+  world.now.wall += -std::int64_t{365} * 86'400'000;
+  TestNode next({}, std::move(world));
+  ASSERT_TRUE(next.is_ready());
+  EXPECT_EQ(produce(next, "t", 0, {"c"}), 2);
+  next.advance(10 * 60'000);
+  EXPECT_EQ(produce(next, "t", 0, {"d"}), 3);
+  EXPECT_EQ(values_in(fetch(next, "t", 0, 3)), std::vector<std::string>{"d"});
+  EXPECT_EQ(list_offset(next, "t", 0, max_timestamp).offset, 1);
+  ASSERT_TRUE(next.stop());
+}
+
 TEST(Node, TreeThatCannotBeUnderstoodEndsTheStartWithAReason) {
   TestWorld world;
   const auto session = world.tree.open_session(world.now.wall).transaction->session;

@@ -149,7 +149,8 @@ class Shard::Implementation {
   void on_message(ShardId from, ImageApplied message) {
     state_.controller->on_applied(state_, from, std::move(message));
   }
-  void on_message(ShardId from, CheckpointAsked) {
+  void on_message(ShardId from, const CheckpointAsked& message) {
+    if (message.durable) state_.storage.drop_segments(state_, *message.durable);
     state_.send(from, CheckpointTold{state_.storage.checkpoints(state_)});
   }
   void on_message(ShardId from, CheckpointTold message) {

@@ -48,6 +48,8 @@ class Storage {
   // Files that belong to no log.
   void sync_files(ShardState& shard, log::SyncJob job);
 
+  // Segments that hold deleted records only, according to checkpoints that are durable.
+  void drop_segments(ShardState& shard, const std::vector<LogCheckpoint>& durable);
   // Files that a log has dropped are removed after the delay of its topic.
   void collect_removals(ShardState& shard, Partition& partition);
   void remove_due_files(ShardState& shard);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "broker/lifecycle.h"
 #include "broker/partition_tasks.h"
 #include "broker/shard_state.h"
 #include "broker/storage.h"
@@ -64,8 +65,10 @@ void Storage::on_synced(ShardState& shard, SyncId id, const model::Result<>& res
   ASSERT(found != running_.end(), "sync " + to_string(id) + " was never asked for");
   const RunningSync done = std::move(found->second);
   running_.erase(found);
-  if (done.partition == no_partition && !result)
-    shard.say(Severity::error, "checkpoint: " + result.error().detail);
+  if (done.partition == no_partition) {
+    if (!result) shard.say(Severity::error, "checkpoint: " + result.error().detail);
+    shard.lifecycle->checkpoint_synced(result);
+  }
   Partition* const partition = shard.partitions.find(done.partition);
   // Removed or closed meanwhile.
   if (partition == nullptr || shard.phase == Phase::stopped) return;
@@ -74,6 +77,18 @@ void Storage::on_synced(ShardState& shard, SyncId id, const model::Result<>& res
     shard.say(Severity::error, fmt::format("{} goes offline: {}", to_string(partition->name()),
                                            result.error().detail));
   shard.touched.push_back(partition->number());
+}
+
+void Storage::drop_segments(ShardState& shard, const std::vector<LogCheckpoint>& durable) {
+  for (const LogCheckpoint& checkpoint : durable) {
+    if (checkpoint.log_start == model::Offset(0)) continue;
+    Partition* const partition =
+        shard.partitions.find_by_name(checkpoint.name.topic, checkpoint.name.partition);
+    if (partition == nullptr || !partition->has_log()) continue;
+    partition->log().drop_segments_below(checkpoint.log_start);
+    collect_removals(shard, *partition);
+    shard.touched.push_back(partition->number());
+  }
 }
 
 void Storage::remove_later(ShardState& shard, std::string path, std::int64_t delay_ms) {
