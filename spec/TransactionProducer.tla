@@ -16,10 +16,10 @@ LooksUp(b) ==
 --------------------------------------------------------------------------------
 \* Answers
 
-\* Producer k holds epoch e and may begin a transaction.
+\* Producer k holds epoch e and may begin a transaction; the last one is as it wanted.
 Ready(k, e) ==
-  [k EXCEPT !.st = "ready", !.epoch = e, !.n = 0, !.next = [p \in Partitions |-> 0],
-            !.unsure = {}, !.at = -1, !.want = "none"]
+  [k EXCEPT !.st = "ready", !.epoch = e, !.next = [p \in Partitions |-> 0], !.unsure = {},
+            !.at = -1]
 
 \* Producer k, which waits, has received an answer: its epoch; "retry"; "rejected", upon which it
 \* aborts its transaction; or "fenced", which ends it.
@@ -73,7 +73,8 @@ CanEnd(c, result) ==
   \/ producer[c].st = "ending" /\ producer[c].want = result
 
 Initializing(c) == [producer EXCEPT ![c].st = "initializing"]
-Sending(c, p) == [producer EXCEPT ![c].st = "sending", ![c].n = TxnOf(c), ![c].at = p]
+Sending(c, p) ==
+  [producer EXCEPT ![c].st = "sending", ![c].n = TxnOf(c), ![c].at = p, ![c].want = "none"]
 Finishing(c, result) == [producer EXCEPT ![c].st = "finishing", ![c].want = result]
 
 Begins(c) == nextTxn' = IF producer[c].st = "ready" THEN nextTxn + 1 ELSE nextTxn

@@ -196,10 +196,9 @@ DecisionsAreFinal ==
 
 \* T9. The answer to EndTxn tells what was decided.
 AnswersTellTheDecision ==
-  [][\A c \in Producers :
-       producer[c].st = "finishing" /\ producer'[c].st = "ready"
-         => decision'[producer[c].n] \in {producer[c].want, "none"}
-            /\ (decision'[producer[c].n] = "none" => producer[c].want = "abort")]_vars
+  \A c \in Producers : LET k == producer[c] IN
+    k.st = "ready" /\ k.n # 0 =>
+      decision[k.n] = k.want \/ (decision[k.n] = "none" /\ k.want = "abort")
 
 \* T10. Where a transaction is open, the coordinator knows of it: the partition was added before the
 \* first record, and no record comes after the marker. (Otherwise nobody would ever end it.)
