@@ -33,7 +33,7 @@ EXTENDS ControllerElection
 CONSTANT MinIsr   \* min.insync.replicas
 
 VARIABLES
-  log,          \* broker -> topic -> sequence of records [lep, value]
+  log,          \* broker -> topic -> sequence of records [leaderEpoch, value]
   high,         \* broker -> topic -> high watermark, the number of records below it
   fetched,      \* leader -> topic -> follower -> how far it has come, and its registration, by
                 \*   its last fetch in this leader epoch
@@ -58,7 +58,7 @@ FollowRole(m) ==
       old == replica[b][t]
       takes == Newer(m.part, old)
       drops == takes /\ (m.part.gone \/ m.part.id # old.id)
-      role == takes /\ (drops \/ m.part.lep # old.lep)
+      role == takes /\ (drops \/ m.part.leaderEpoch # old.leaderEpoch)
   IN /\ HandlePartitionRequest(m)
      /\ log' = IF drops THEN [log EXCEPT ![b][t] = <<>>] ELSE log
      /\ high' = IF drops THEN [high EXCEPT ![b][t] = 0] ELSE high
@@ -95,12 +95,13 @@ LeaderAppend(b, t) ==
   /\ Leads(b, t)
   /\ Cardinality(replica[b][t].isr) >= MinIsr
   /\ Spend({"append"})
-  /\ log' = [log EXCEPT ![b][t] = Append(@, [lep |-> replica[b][t].lep, value |-> spent.append])]
+  /\ LET record == [leaderEpoch |-> replica[b][t].leaderEpoch, value |-> spent.append]
+     IN log' = [log EXCEPT ![b][t] = Append(@, record)]
   /\ UNCHANGED <<zkVars, local, held, requests, broken>>
   /\ UNCHANGED <<high, fetched, whole, start, acked>>
 
 \* Records of leader epochs up to e at the beginning of a log.
-EndOfEpoch(l, e) == Cardinality({i \in DOMAIN l : l[i].lep <= e})
+EndOfEpoch(l, e) == Cardinality({i \in DOMAIN l : l[i].leaderEpoch <= e})
 
 \* A follower that has the high watermark, and all from before this leader epoch.
 CaughtUp(b, t, end) == end >= high[b][t] /\ end >= start[b][t]
@@ -108,14 +109,14 @@ CaughtUp(b, t, end) == end >= high[b][t] /\ end >= start[b][t]
 FollowerFetch(f, b, t) ==
   LET mine == log[f][t]
       theirs == log[b][t]
-      last == IF mine = <<>> THEN -1 ELSE mine[Len(mine)].lep
-      known == last = -1 \/ \E i \in DOMAIN theirs : theirs[i].lep = last
+      last == IF mine = <<>> THEN -1 ELSE mine[Len(mine)].leaderEpoch
+      known == last = -1 \/ \E i \in DOMAIN theirs : theirs[i].leaderEpoch = last
       same == IF known THEN EndOfEpoch(theirs, last)
               ELSE Min(EndOfEpoch(theirs, last), EndOfEpoch(mine, last - 1))
       diverges == last # -1 /\ same < Len(mine)
   IN /\ f # b /\ Leads(b, t) /\ Listens(f)
      /\ ~replica[f][t].gone /\ replica[f][t].leader = b
-     /\ replica[f][t].id = replica[b][t].id /\ replica[f][t].lep = replica[b][t].lep
+     /\ replica[f][t].id = replica[b][t].id /\ replica[f][t].leaderEpoch = replica[b][t].leaderEpoch
      /\ IF diverges
         THEN /\ log' = [log EXCEPT ![f][t] = SubSeq(@, 1, same)]
              /\ high' = [high EXCEPT ![f][t] = Min(@, same)]
@@ -194,7 +195,7 @@ ClusterSpec == Running /\ DataInit /\ [][ClusterNext]_clusterVars
 
 \* The one that the tree names, and that has heard of it.
 TrueLeader(b, t) ==
-  Leads(b, t) /\ replica[b][t].id = Topic(t).id /\ replica[b][t].lep = Topic(t).lep
+  Leads(b, t) /\ replica[b][t].id = Topic(t).id /\ replica[b][t].leaderEpoch = Topic(t).leaderEpoch
 
 Has(b, t, a) == a.at <= Len(log[b][t]) /\ log[b][t][a.at] = a.record
 
@@ -217,7 +218,8 @@ LeaderReckonsWithIsr ==
 LogsMatch ==
   \A a, b \in Brokers, t \in Topics : replica[a][t].id = replica[b][t].id =>
     \A i \in DOMAIN log[a][t] \cap DOMAIN log[b][t] :
-      log[a][t][i].lep = log[b][t][i].lep => SubSeq(log[a][t], 1, i) = SubSeq(log[b][t], 1, i)
+      log[a][t][i].leaderEpoch = log[b][t][i].leaderEpoch =>
+        SubSeq(log[a][t], 1, i) = SubSeq(log[b][t], 1, i)
 
 \* R2. What is below two high watermarks is the same.
 CommittedPrefixesAgree ==

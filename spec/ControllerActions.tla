@@ -42,22 +42,28 @@ KafkaPaths == {ControllerPath, EpochPath} \cup {BrokerPath(b) : b \in Brokers}
               \cup {TopicPath(t) : t \in Topics} \cup {StatePath(t) : t \in Topics}
 
 \* The state of a partition. id is the incarnation of its topic, the czxid of the topic's znode;
-\* gone: that incarnation and all before it were deleted.
-Gone(id) == [id |-> id, gone |-> TRUE, leader |-> None, lep |-> 0, isr |-> {}, ver |-> 0]
+\* version is that of the state's znode, the partition epoch; gone: that incarnation and all before
+\* it were deleted.
+Gone(id) ==
+  [id |-> id, gone |-> TRUE, leader |-> None, leaderEpoch |-> 0, isr |-> {}, version |-> 0]
 Nothing == Gone(0)
 \* What a process that was started again finds: a folder of that incarnation.
-OnDisk(id) == [id |-> id, gone |-> FALSE, leader |-> None, lep |-> -1, isr |-> {}, ver |-> -1]
+OnDisk(id) ==
+  [id |-> id, gone |-> FALSE, leader |-> None, leaderEpoch |-> -1, isr |-> {}, version |-> -1]
 
 Newer(p, q) ==
   \/ p.id > q.id
   \/ /\ p.id = q.id /\ ~q.gone
-     /\ p.gone \/ p.lep > q.lep \/ (p.lep = q.lep /\ p.ver > q.ver)
+     /\ \/ p.gone
+        \/ p.leaderEpoch > q.leaderEpoch
+        \/ p.leaderEpoch = q.leaderEpoch /\ p.version > q.version
 
 InTree(tree, t) ==
   IF tree[TopicPath(t)] = None THEN Nothing
   ELSE LET state == tree[StatePath(t)]
        IN [id |-> tree[TopicPath(t)].czxid, gone |-> FALSE, leader |-> state.data.leader,
-           lep |-> state.data.lep, isr |-> state.data.isr, ver |-> state.version]
+           leaderEpoch |-> state.data.leaderEpoch, isr |-> state.data.isr,
+           version |-> state.version]
 
 Topic(t) == InTree(znodes, t)
 
@@ -195,21 +201,21 @@ Resign(b) ==
 -----------------------------------------------------------------------------
 (* The controller tells brokers.                                           *)
 
-Request(c, type, b, bepoch, t, part) ==
-  [type |-> type, to |-> b, cepoch |-> office[c].epoch, bepoch |-> bepoch,
+Request(c, type, b, brokerEpoch, t, part) ==
+  [type |-> type, to |-> b, controllerEpoch |-> office[c].epoch, brokerEpoch |-> brokerEpoch,
    topic |-> t, part |-> part]
 
 \* What broker b must hear when the state of topic t is part.
-Tell(c, b, bepoch, t, part) ==
-  {Request(c, IF part.gone THEN "StopReplica" ELSE "LeaderAndIsr", b, bepoch, t, part),
-   Request(c, "UpdateMetadata", b, bepoch, t, part)}
+Tell(c, b, brokerEpoch, t, part) ==
+  {Request(c, IF part.gone THEN "StopReplica" ELSE "LeaderAndIsr", b, brokerEpoch, t, part),
+   Request(c, "UpdateMetadata", b, brokerEpoch, t, part)}
 
 TellAll(c, alive, t, part) ==
   UNION {Tell(c, b, alive[b], t, part) : b \in {x \in Brokers : alive[x] # 0}}
 
 \* Everything, also what is gone: a topic that is not there now, and is ever made, is made later.
-Everything(c, b, bepoch, parts) ==
-  UNION {Tell(c, b, bepoch, t, IF parts[t].gone THEN Gone(zxid) ELSE parts[t]) : t \in Topics}
+Everything(c, b, brokerEpoch, parts) ==
+  UNION {Tell(c, b, brokerEpoch, t, IF parts[t].gone THEN Gone(zxid) ELSE parts[t]) : t \in Topics}
 
 \* The new controller has read the tree, and takes over. So does one that lost track of it.
 Load(c) ==
@@ -247,7 +253,8 @@ Decide(c, t, changes, part, told, wish, verdict) ==
      /\ UNCHANGED <<lost, epoch, office, held>>
 
 StateData(c, part) ==
-  [leader |-> part.leader, lep |-> part.lep, isr |-> part.isr, cep |-> office[c].epoch]
+  [leader |-> part.leader, leaderEpoch |-> part.leaderEpoch, isr |-> part.isr,
+   controllerEpoch |-> office[c].epoch]
 
 \* Who may lead the partition, as far as the controller knows: those in sync and alive; nobody,
 \* or anybody alive, when there are none.
@@ -263,7 +270,7 @@ Candidates(c, t) ==
 \* Brokers that are gone leave the in-sync replicas, but never the last of them.
 Elected(c, t, leader) ==
   LET old == image[c].part[t]
-  IN [old EXCEPT !.leader = leader, !.lep = @ + 1, !.ver = @ + 1,
+  IN [old EXCEPT !.leader = leader, !.leaderEpoch = @ + 1, !.version = @ + 1,
                  !.isr = IF LiveIsr(c, t) # {} THEN LiveIsr(c, t)
                          ELSE IF leader # None THEN {leader} ELSE @]
 
@@ -281,7 +288,7 @@ ElectLeader(c, t, leader) ==
   LET old == image[c].part[t]
       new == Elected(c, t, leader)
   IN /\ NeedsElection(c, t) /\ leader \in Candidates(c, t)
-     /\ Decide(c, t, <<SetData(StatePath(t), StateData(c, new), old.ver)>>, new,
+     /\ Decide(c, t, <<SetData(StatePath(t), StateData(c, new), old.version)>>, new,
                requests \cup TellAll(c, image[c].alive, t, new), {},
                Judge("C8 living", \A b \in (new.isr \cup {leader}) \ {None} :
                                     leader # None => b \in Alive(c) /\ RightAbout(c, b))
@@ -289,8 +296,8 @@ ElectLeader(c, t, leader) ==
                                        \/ Unclean /\ \A b \in old.isr : image[c].alive[b] = 0))
 
 CreateTopic(c, t, leader) ==
-  LET new == [id |-> zxid + 1, gone |-> FALSE, leader |-> leader, lep |-> 0,
-              isr |-> Alive(c), ver |-> 0]
+  LET new == [id |-> zxid + 1, gone |-> FALSE, leader |-> leader, leaderEpoch |-> 0,
+              isr |-> Alive(c), version |-> 0]
   IN /\ image[c].part[t].gone /\ leader \in Alive(c)
      /\ Decide(c, t, <<Create(TopicPath(t), None), Create(StatePath(t), StateData(c, new))>>, new,
                requests \cup TellAll(c, image[c].alive, t, new), {"create"}, {})
@@ -298,7 +305,8 @@ CreateTopic(c, t, leader) ==
 DeleteTopic(c, t) ==
   LET old == image[c].part[t]
   IN /\ ~old.gone
-     /\ Decide(c, t, <<Remove(StatePath(t), old.ver), Remove(TopicPath(t), AnyVersion)>>, Nothing,
+     /\ Decide(c, t, <<Remove(StatePath(t), old.version), Remove(TopicPath(t), AnyVersion)>>,
+               Nothing,
                requests \cup TellAll(c, image[c].alive, t, Gone(old.id)), {"delete"}, {})
 
 \* A notice about broker b. If it is gone, or registered anew, it counts as gone now.
@@ -330,7 +338,7 @@ Listens(b) == phase[b] # "down" /\ epoch[b] # 0
 
 \* For an older registration, or from an older controller. A request for a newer registration
 \* than the broker knows of is for the one that it is about to hear of.
-Refused(m) == m.bepoch < epoch[m.to] \/ m.cepoch < newest[m.to]
+Refused(m) == m.brokerEpoch < epoch[m.to] \/ m.controllerEpoch < newest[m.to]
 
 ControlRequest(m) == m.type \in {"LeaderAndIsr", "StopReplica", "UpdateMetadata"}
 
@@ -345,13 +353,13 @@ Refuse ==
 \* A request is heard; it may come again.
 Receive(m) ==
   /\ Listens(m.to) /\ ~Refused(m)
-  /\ newest' = [newest EXCEPT ![m.to] = m.cepoch]
+  /\ newest' = [newest EXCEPT ![m.to] = m.controllerEpoch]
   /\ \/ requests' = requests \ {m} /\ UNCHANGED spent
      \/ requests' = requests /\ Spend({"duplicate"})
 
 \* What everyone may judge who sees the whole cluster.
 JudgeRequest(m, old, takes) ==
-  Judge("C4 fenced", m.bepoch >= epoch[m.to] /\ m.cepoch >= newest[m.to])
+  Judge("C4 fenced", m.brokerEpoch >= epoch[m.to] /\ m.controllerEpoch >= newest[m.to])
   \cup Judge("C14 incarnation", takes => m.part.id >= old.id)
 
 \* BecomeLeader, BecomeFollower, or the replica is deleted.
@@ -378,8 +386,8 @@ HandleUpdateMetadata(m) ==
 \* receiver is gone.
 Lose(m) ==
   /\ ControlRequest(m)
-  /\ ~\E c \in Brokers : /\ InOffice(c) /\ office[c].epoch = m.cepoch
-                          /\ image[c].alive[m.to] = m.bepoch
+  /\ ~\E c \in Brokers : /\ InOffice(c) /\ office[c].epoch = m.controllerEpoch
+                          /\ image[c].alive[m.to] = m.brokerEpoch
   /\ Spend({"loss"})
   /\ requests' = requests \ {m}
   /\ UNCHANGED <<zkVars, local, held, broken>>
@@ -387,48 +395,50 @@ Lose(m) ==
 -----------------------------------------------------------------------------
 (* In-sync replicas change.                                                *)
 
-Proposal(b, t, isr, joiner, jepoch) ==
+Proposal(b, t, isr, joiner, joinerEpoch) ==
   LET r == replica[b][t]
-  IN [type |-> "AlterPartition", from |-> b, bepoch |-> epoch[b], topic |-> t,
-      id |-> r.id, lep |-> r.lep, ver |-> r.ver, isr |-> isr, joiner |-> joiner, jepoch |-> jepoch]
+  IN [type |-> "AlterPartition", from |-> b, brokerEpoch |-> epoch[b], topic |-> t,
+      id |-> r.id, leaderEpoch |-> r.leaderEpoch, version |-> r.version, isr |-> isr,
+      joiner |-> joiner, joinerEpoch |-> joinerEpoch]
 
-\* A leader asks to drop a follower, or to admit one that fetched as the registration jepoch.
+\* A leader asks to drop a follower, or to admit one that fetched as the registration joinerEpoch.
 \* Until it hears what came of it, it reckons with both.
-ProposeIsr(b, t, isr, joiner, jepoch) ==
+ProposeIsr(b, t, isr, joiner, joinerEpoch) ==
   LET r == replica[b][t]
   IN /\ Listens(b) /\ ~r.gone /\ r.leader = b /\ proposed[b][t] = {}
      /\ \/ joiner = None /\ \E f \in r.isr \ {b} : isr = r.isr \ {f}
         \/ joiner \notin r.isr /\ isr = r.isr \cup {joiner}
      /\ Spend({"propose"})
      /\ proposed' = [proposed EXCEPT ![b][t] = isr]
-     /\ requests' = requests \cup {Proposal(b, t, isr, joiner, jepoch)}
+     /\ requests' = requests \cup {Proposal(b, t, isr, joiner, joinerEpoch)}
      /\ UNCHANGED <<zkVars, local, newest, replica, metadata, broken>>
 
 Answer(m, part) ==
-  [type |-> "AlterPartitionReply", to |-> m.from, bepoch |-> m.bepoch, topic |-> m.topic,
-   id |-> m.id, lep |-> m.lep, ver |-> m.ver, part |-> part]
+  [type |-> "AlterPartitionReply", to |-> m.from, brokerEpoch |-> m.brokerEpoch, topic |-> m.topic,
+   id |-> m.id, leaderEpoch |-> m.leaderEpoch, version |-> m.version, part |-> part]
 
 \* The state it is about is the one that the controller has; who asks and who joins are alive in
 \* the registration that is meant, and so are all others.
 Acceptable(c, m) ==
   LET p == image[c].part[m.topic]
-  IN /\ ~p.gone /\ p.id = m.id /\ p.lep = m.lep /\ p.ver = m.ver
-     /\ image[c].alive[m.from] = m.bepoch
+  IN /\ ~p.gone /\ p.id = m.id /\ p.leaderEpoch = m.leaderEpoch /\ p.version = m.version
+     /\ image[c].alive[m.from] = m.brokerEpoch
      /\ m.isr \subseteq Alive(c)
-     /\ m.joiner # None => image[c].alive[m.joiner] = m.jepoch
+     /\ m.joiner # None => image[c].alive[m.joiner] = m.joinerEpoch
 
 CommitIsr(c, m) ==
   LET t == m.topic
-      new == [image[c].part[t] EXCEPT !.isr = m.isr, !.ver = @ + 1]
+      new == [image[c].part[t] EXCEPT !.isr = m.isr, !.version = @ + 1]
       now == Topic(t)
   IN /\ m.type = "AlterPartition" /\ phase[c] = "active"
      /\ Acceptable(c, m)
-     /\ Decide(c, t, <<SetData(StatePath(t), StateData(c, new), image[c].part[t].ver)>>, new,
+     /\ Decide(c, t, <<SetData(StatePath(t), StateData(c, new), image[c].part[t].version)>>, new,
                (requests \ {m}) \cup {Answer(m, new)} \cup
                  {r \in TellAll(c, image[c].alive, t, new) : r.type = "UpdateMetadata"}, {},
-               Judge("C9 compare and set", now.id = m.id /\ now.lep = m.lep /\ now.ver = m.ver)
+               Judge("C9 compare and set", /\ now.id = m.id /\ now.leaderEpoch = m.leaderEpoch
+                                           /\ now.version = m.version)
                \cup Judge("C8 living", m.joiner # None =>
-                            \/ m.jepoch = Registered(m.joiner)
+                            \/ m.joinerEpoch = Registered(m.joiner)
                             \/ BrokerPath(m.joiner) \in notices[c] \/ lost[c]))
 
 \* What it is about is no longer so, or cannot be: the leader is told what is.
@@ -442,10 +452,10 @@ RefuseIsr(c, m) ==
 HandleAlterPartitionReply(m) ==
   LET b == m.to
       r == replica[b][m.topic]
-      current == epoch[b] = m.bepoch /\ proposed[b][m.topic] # {}
-                 /\ r.id = m.id /\ r.lep = m.lep /\ r.ver = m.ver
+      current == epoch[b] = m.brokerEpoch /\ proposed[b][m.topic] # {}
+                 /\ r.id = m.id /\ r.leaderEpoch = m.leaderEpoch /\ r.version = m.version
       adopts == /\ m.part.id = r.id /\ ~m.part.gone
-                /\ m.part.lep = r.lep /\ m.part.ver > r.ver
+                /\ m.part.leaderEpoch = r.leaderEpoch /\ m.part.version > r.version
   IN /\ m.type = "AlterPartitionReply" /\ phase[b] # "down"
      /\ requests' = requests \ {m}
      /\ IF current

@@ -58,12 +58,13 @@ Orders == {o \in [Brokers -> 1 .. Cardinality(Brokers)] :
 AfterBrokers == Cardinality(Brokers) + 1
 
 FirstState(l) ==
-  [id |-> AfterBrokers + 1, gone |-> FALSE, leader |-> l, lep |-> 0, isr |-> Brokers, ver |-> 0]
+  [id |-> AfterBrokers + 1, gone |-> FALSE, leader |-> l, leaderEpoch |-> 0, isr |-> Brokers,
+   version |-> 0]
 
 FirstTree(c, l, order) ==
   LET node(data, number, owner) ==
         [data |-> data, version |-> 0, czxid |-> number, owner |-> owner]
-      state == [leader |-> l, lep |-> 0, isr |-> Brokers, cep |-> 1]
+      state == [leader |-> l, leaderEpoch |-> 0, isr |-> Brokers, controllerEpoch |-> 1]
   IN [p \in Paths |->
         CASE p = ControllerPath -> node(c, AfterBrokers, <<c, 1>>)
           [] p = EpochPath -> [node(1, 0, None) EXCEPT !.version = 1]
@@ -146,7 +147,8 @@ ControllerEpochRises ==
 \* C3. Only the newest controller changes partitions, as those who read them can see.
 WritesAreFenced ==
   /\ "C3 fenced" \notin broken
-  /\ \A t \in Topics : znodes[StatePath(t)] # None => znodes[StatePath(t)].data.cep <= NewestEpoch
+  /\ \A t \in Topics : znodes[StatePath(t)] # None =>
+       znodes[StatePath(t)].data.controllerEpoch <= NewestEpoch
 
 \* C12. The controller decides on what is: its image of a partition is the tree's.
 DecidesOnWhatItRead == "C12 read" \notin broken
@@ -166,8 +168,8 @@ LeaderEpochRises ==
        LET old == Topic(t)
            new == InTree(znodes', t)
        IN old.id = new.id /\ ~old.gone /\ ~new.gone /\ old # new =>
-            /\ new.lep >= old.lep /\ new.ver = old.ver + 1
-            /\ new.leader # old.leader => new.lep > old.lep]_vars
+            /\ new.leaderEpoch >= old.leaderEpoch /\ new.version = old.version + 1
+            /\ new.leader # old.leader => new.leaderEpoch > old.leaderEpoch]_vars
 
 \* C6. The leader is in sync. No leader: nobody in sync was alive.
 LeaderInIsr == \A t \in Topics : Topic(t).leader # None => Topic(t).leader \in Topic(t).isr
@@ -203,7 +205,7 @@ KnowledgeGoesForward ==
 OneLeaderPerEpoch ==
   \A b, c \in Brokers, t \in Topics :
     /\ replica[b][t].leader = b /\ replica[c][t].leader = c
-    /\ replica[b][t].id = replica[c][t].id /\ replica[b][t].lep = replica[c][t].lep
+    /\ replica[b][t].id = replica[c][t].id /\ replica[b][t].leaderEpoch = replica[c][t].leaderEpoch
     => b = c
 
 \* C14. What was meant for a deleted topic does nothing to the one that has its name now.
@@ -227,7 +229,7 @@ EveryPartitionIsLed ==
 
 Agrees(p, t) ==
   IF Topic(t).gone THEN p.gone
-  ELSE p.id = Topic(t).id /\ p.leader = Topic(t).leader /\ p.lep = Topic(t).lep
+  ELSE p.id = Topic(t).id /\ p.leader = Topic(t).leader /\ p.leaderEpoch = Topic(t).leaderEpoch
 
 \* Brokers know, and tell clients, what the tree says; leaders know their in-sync replicas.
 EveryoneKnows ==

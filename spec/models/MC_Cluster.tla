@@ -6,8 +6,8 @@ EXTENDS Cluster
 Symmetry == Permutations(Brokers)
 
 \* UpdateMetadata changes nothing but what clients are told; ControllerElection.tla checks that.
-TellReplicas(c, b, bepoch, t, part) ==
-  {Request(c, IF part.gone THEN "StopReplica" ELSE "LeaderAndIsr", b, bepoch, t, part)}
+TellReplicas(c, b, brokerEpoch, t, part) ==
+  {Request(c, IF part.gone THEN "StopReplica" ELSE "LeaderAndIsr", b, brokerEpoch, t, part)}
 
 NoFaults == [crash |-> 0, expiry |-> 0, loss |-> 0, duplicate |-> 0, lostReply |-> 0,
              create |-> 0, delete |-> 0, propose |-> 0, append |-> 0, wipe |-> 0]
@@ -21,7 +21,7 @@ WideBudget  == [crash |-> 2, expiry |-> 2, loss |-> 1, duplicate |-> 1, lostRepl
                 create |-> 1, delete |-> 1, propose |-> 3, append |-> 3, wipe |-> 1]
 
 NeverFails == ~\E b \in Brokers, t \in Topics :
-                Topic(t).lep > 0 /\ TrueLeader(b, t) /\ acked[t] # {}
+                Topic(t).leaderEpoch > 0 /\ TrueLeader(b, t) /\ acked[t] # {}
 NeverTruncates == [][\A b \in Brokers, t \in Topics :
                       Len(log'[b][t]) >= Len(log[b][t]) \/ log'[b][t] = <<>>]_clusterVars
 NeverIncomplete == \A b \in Brokers, t \in Topics :

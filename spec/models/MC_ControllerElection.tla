@@ -58,7 +58,7 @@ ColdStart ==
 NeverAZombie == ~\E b \in Brokers : lost[b] /\ phase[b] = "active" /\ office[b].epoch < NewestEpoch
 NeverTwoInOffice == ~\E b, c \in Brokers : b # c /\ InOffice(b) /\ InOffice(c)
 NeverRefused == Hopeless = {}
-NeverElectsOther == \A t \in Topics : Topic(t).lep < 2
+NeverElectsOther == \A t \in Topics : Topic(t).leaderEpoch < 2
 NeverRecreated == \A b \in Brokers, t \in Topics :
   replica[b][t].gone \/ metadata[b][t].gone \/ replica[b][t].id = metadata[b][t].id
 NeverAdmits == ~\E m \in requests : m.type = "AlterPartitionReply" /\ m.part.isr = Brokers
