@@ -79,6 +79,13 @@ class ReadingTest(unittest.TestCase):
         self.assertEqual('BecomeLeader', action_of('<BecomeLeader line 3, col 4 to line 5, col 6 of module M>'))
         self.assertEqual('BecomeLeader(r1,2)', action_of('<BecomeLeader(r1,2) line 3, col 4 to line 5, col 6 of module M>'))
 
+    def test_a_part_of_a_disjunction_is_named_after_the_actions_that_it_uses(self):
+        text = ("---- MODULE M ----\nLead(m) == x' = m\nFollow(m) ==\n  UNCHANGED x\nIdle(m) == x = m\n"
+                'Heal(r) ==\n  \\/ \\E m \\in S : Lead(m) \\/ Follow(m)\n  \\/ Idle(r) /\\ Lead(r)\n====')
+        for place, name in [('line 7, col 6 to line 7, col 36', 'Lead or Follow'), ('line 8, col 6 to line 8, col 23', 'Lead')]:
+            self.assertEqual(name, action_of(f'<Heal {place} of module M>', lambda name: text))
+        self.assertEqual('Follow', action_of('<Follow line 4, col 3 to line 4, col 13 of module M>', lambda name: text))
+
     def test_a_configuration(self):
         config = models.read_config('\\* INVARIANT NotThis\nSPECIFICATION Spec\nINVARIANTS A\n  B (* and *) C\n'
                                     'PROPERTY D\nCONSTANTS\n  Max = 3\n  Nodes = {n1}\nINVARIANT E\n')
@@ -103,6 +110,10 @@ class ValuesTest(unittest.TestCase):
     def test_functions(self):
         self.assertEqual({'r1': '0', '<<r1, 2>>': ['1']}, parse('(r1 :> 0 @@ <<r1, 2>> :> <<1>>)'))
         self.assertEqual({'{r1, r2}': '0'}, parse('({r2, r1} :> 0)'))
+
+    def test_arguments_with_the_same_value_stand_together(self):
+        self.assertEqual('[a, c |-> 0, b |-> [x |-> 1, y |-> 1]]',
+                         text_of(parse('(a :> 0 @@ b :> [x |-> 1, y |-> 1] @@ c :> 0)')))
 
     def test_what_is_of_no_known_kind_stays_text(self):
         self.assertEqual('<< 1, }', parse('<< 1,\n }'))
@@ -141,6 +152,8 @@ class StepListTest(unittest.TestCase):
         lines = show(Trace([Step('Init', {'x': ', '.join(['value'] * 60)})]), '')
         self.assertGreater(len(lines), 5)
         self.assertLessEqual(max(map(len, lines)), 100)
+        lines = show(Trace([Step('Init', {'x': ', '.join(['epoch |-> 1'] * 30)})]), '')
+        self.assertEqual([], [line for line in lines if line.strip().startswith('|->') or line.endswith('|->')])
 
 
 class TablesTest(unittest.TestCase):

@@ -125,7 +125,7 @@ def check(tlc, mutant, models):
                 config = folder / 'spec/models/narrowed.cfg'  # TLC finds it nowhere else
                 config.write_text(narrow)
             outcome = tlc.run(model, config=config, root=folder, properties=(name,) if narrow else model.properties,
-                              seconds=SECONDS_MAX[model.in_ci], log=mutant.name)
+                              seconds=SECONDS_MAX[model.in_ci], log=f'{mutant.name}-{model.name}')
             results.append((model_name, name, verdict(outcome, name), outcome))
     finally:
         shutil.rmtree(folder, ignore_errors=True)

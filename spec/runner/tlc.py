@@ -88,7 +88,7 @@ def _violation(text, properties):
     return names, f'{what} {" or ".join(names)} is violated.'
 
 
-def read(output, code, properties=()):
+def read(output, code, properties=(), text_of_module=lambda name: ''):
     """What TLC's output and exit code say; `properties` are those of the PROPERTY section, which TLC does not always
     tell apart."""
     outcome, troubles = Outcome(result=RESULTS.get(code, 'error')), []
@@ -112,8 +112,14 @@ def read(output, code, properties=()):
         troubles = re.findall(r'@!@!@STARTMSG \d+:[12] @!@!@\n(.*?)@!@!@ENDMSG', output, re.S)
         parser = re.findall(r'^(?:\*\*\* |Parse Error|Was expecting|Encountered|Unknown operator|line \d+).*$', output, re.M)
         outcome.how = '\n'.join([*parser[:8], *(t.strip() for t in troubles[:_ERRORS_AT_MOST])]) or output[-1500:]
-    outcome.trace = read_trace(messages)
+    outcome.trace = read_trace(messages, text_of_module)
     return outcome
+
+
+def text_of_module(root, name):
+    """Of all modules if the name is empty."""
+    paths = [path for folder in ('spec', 'spec/models') for path in sorted((root / folder).glob(f'{name or "*"}.tla'))]
+    return '\n'.join(path.read_text() for path in paths)
 
 
 class Tlc:
@@ -152,7 +158,7 @@ class Tlc:
                     code = None
                 finally:
                     self.running.discard(output)
-            outcome = read(output.read_text(errors='replace'), code, properties)
+            outcome = read(output.read_text(errors='replace'), code, properties, lambda name: text_of_module(root, name))
         if code is None:
             outcome.result, outcome.how = 'timeout', f'not finished after {seconds} s'
         outcome.seconds = time.monotonic() - begun

@@ -32,15 +32,42 @@ def read_variables(text):
     return {name: parse(value) for name, value in sorted(zip(parts[1::2], parts[2::2]))}
 
 
-def action_of(head):
-    """From '<BecomeLeader(r1) line 3, col 4 to line 5, col 6 of module M>'."""
+_PLACE = re.compile(r'<?\s*(.*?)\s*(?:line (\d+), col (\d+) to line (\d+), col (\d+) of module (\w+))?>?$')
+
+
+def body_of(name, text):
+    """What an operator is defined as in the text of a module."""
+    defined = re.search(rf'^{re.escape(name)}(?:\([^)]*\))? *==(.*?)(?=^\S|\Z)', text, re.M | re.S)
+    return defined.group(1).strip() if defined else ''
+
+
+def is_action(name, text):
+    return bool(re.search(r"\w'|\bUNCHANGED\b", body_of(name, text)))
+
+
+def action_of(head, text_of_module=lambda name: ''):
+    """From '<BecomeLeader line 3, col 4 to line 5, col 6 of module M>'. TLC names a part of a disjunction after the
+    whole (Next, say) unless the part is nothing but the use of an operator; then the actions that the part uses are
+    the better name. text_of_module: of one by its name, of all by ''."""
     if 'Initial predicate' in head:
         return 'Init'
-    name = re.match(r'<?\s*(.*?)\s*(?:line \d+.*)?>?$', head).group(1)
-    return name or 'a step without a name'
+    name, *place, module = _PLACE.match(head).groups()
+    text = text_of_module(module) if module else ''
+    if not body_of(name, text):
+        return name or 'a step without a name'
+    first, left, last, right = map(int, place)
+    lines = text.split('\n')[first - 1:last]
+    lines[-1] = lines[-1][:right]
+    lines[0] = lines[0][left - 1:]
+    part = '\n'.join(lines)
+    if part == body_of(name, text):
+        return name
+    everything = text_of_module('')
+    used = dict.fromkeys(re.findall(r'[A-Z]\w*', part))
+    return ' or '.join(word for word in used if is_action(word, everything)) or name
 
 
-def read_trace(messages):
+def read_trace(messages, text_of_module=lambda name: ''):
     """From the messages (code, text) of one run."""
     trace = Trace([])
     for code, text in messages:
@@ -49,7 +76,7 @@ def read_trace(messages):
         elif code == STATE:
             number, head, state = re.match(r'(\d+): ([^\n]*)\n?(.*)', text, re.S).groups()
             if int(number) == len(trace.steps) + 1:
-                trace.steps.append(Step(action_of(head), read_variables(state)))
+                trace.steps.append(Step(action_of(head, text_of_module), read_variables(state)))
         elif code == STUTTERING:
             trace.stutters = True
         elif code == BACK_TO:
@@ -61,8 +88,11 @@ INITIAL_VIOLATION, STATE, STUTTERING, BACK_TO = 2107, 2217, 2218, 2122
 
 
 def _folded(line, indent):
-    return textwrap.wrap(line, COLUMNS, initial_indent=indent, subsequent_indent=indent + '    ',
-                         break_long_words=False, break_on_hyphens=False)
+    """Broken after commas and around arrows, not within `a |-> b`."""
+    whole = re.sub(r' (\|->) ', '\0\\1\0', line)
+    folded = textwrap.wrap(whole, COLUMNS, initial_indent=indent, subsequent_indent=indent + '    ',
+                           break_long_words=False, break_on_hyphens=False)
+    return [part.replace('\0', ' ') for part in folded]
 
 
 def _changes_between(before, after):

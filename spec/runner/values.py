@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The values that TLC prints, and what has changed from one to another.
 
-A function or record becomes a dict (text of the argument -> value), a sequence a list, a set a frozenset of texts;
-everything else stays the text that it is.
+A function becomes a Function (text of the argument -> value), a record a dict, a sequence a list, a set a frozenset of
+texts; everything else stays the text that it is.
 """
 
 import re
@@ -12,6 +12,10 @@ _TOKEN = re.compile(r'\s*(<<|>>|\|->|:>|@@|\.\.|"(?:\\.|[^"\\])*"|[\[\](){},]|[^
 
 
 class NotAValue(Exception):
+    pass
+
+
+class Function(dict):
     pass
 
 
@@ -57,7 +61,7 @@ class _Reader:
             self.take()
             pairs.append(self.pair())
         self.take(')')
-        return dict(pairs)
+        return Function(pairs)
 
     def value(self):
         token = self.take()
@@ -87,7 +91,17 @@ def parse(text):
         return ' '.join(text.split())
 
 
+def _grouped(function):
+    """[a, b |-> 0, c |-> 1]: arguments with the same value together."""
+    groups = {}
+    for argument, value in function.items():
+        groups.setdefault(text_of(value), []).append(argument)
+    return '[' + ', '.join(f'{", ".join(arguments)} |-> {value}' for value, arguments in groups.items()) + ']'
+
+
 def text_of(value):
+    if isinstance(value, Function):
+        return _grouped(value)
     if isinstance(value, dict):
         return '[' + ', '.join(f'{key} |-> {text_of(v)}' for key, v in value.items()) + ']'
     if isinstance(value, list):
