@@ -81,9 +81,12 @@ class ReadingTest(unittest.TestCase):
 
     def test_a_part_of_a_disjunction_is_named_after_the_actions_that_it_uses(self):
         text = ("---- MODULE M ----\nLead(m) == x' = m\nFollow(m) ==\n  UNCHANGED x\nIdle(m) == x = m\n"
-                'Heal(r) ==\n  \\/ \\E m \\in S : Lead(m) \\/ Follow(m)\n  \\/ Idle(r) /\\ Lead(r)\n====')
-        for place, name in [('line 7, col 6 to line 7, col 36', 'Lead or Follow'), ('line 8, col 6 to line 8, col 23', 'Lead')]:
+                'Heal(r) ==\n  \\/ \\E m \\in S : Lead(m) \\/ Follow(m)\n  \\/ Idle(r) /\\ Lead(r)\n'
+                '  \\/ Heal(r) /\\ Lead(r)\nBoth(r) ==\n  /\\ Lead(r)\n====')
+        for place, name in [('line 7, col 6 to line 7, col 36', 'Lead or Follow'), ('line 8, col 6 to line 8, col 23', 'Lead'),
+                            ('line 9, col 6 to line 9, col 23', 'Heal')]:
             self.assertEqual(name, action_of(f'<Heal {place} of module M>', lambda name: text))
+        self.assertEqual('Both', action_of('<Both line 11, col 3 to line 11, col 12 of module M>', lambda name: text))
         self.assertEqual('Follow', action_of('<Follow line 4, col 3 to line 4, col 13 of module M>', lambda name: text))
 
     def test_a_configuration(self):

@@ -53,18 +53,17 @@ def action_of(head, text_of_module=lambda name: ''):
         return 'Init'
     name, *place, module = _PLACE.match(head).groups()
     text = text_of_module(module) if module else ''
-    if not body_of(name, text):
+    everything = text_of_module('')
+    if is_action(name, everything) or not re.match(r'\\[/E]', body_of(name, text)):
         return name or 'a step without a name'
     first, left, last, right = map(int, place)
     lines = text.split('\n')[first - 1:last]
     lines[-1] = lines[-1][:right]
     lines[0] = lines[0][left - 1:]
-    part = '\n'.join(lines)
-    if part == body_of(name, text):
-        return name
-    everything = text_of_module('')
-    used = dict.fromkeys(re.findall(r'[A-Z]\w*', part))
-    return ' or '.join(word for word in used if is_action(word, everything)) or name
+    used = [word for word in dict.fromkeys(re.findall(r'[A-Z]\w*', '\n'.join(lines))) if body_of(word, everything)]
+    actions = [word for word in used if is_action(word, everything)]
+    several = any(re.match(r'\\[/E]', body_of(word, everything)) for word in used if word not in actions)
+    return name if several or not actions else ' or '.join(actions)
 
 
 def read_trace(messages, text_of_module=lambda name: ''):
