@@ -57,7 +57,7 @@ def models_in_docs(models):
         runs = model.simulate
         return f'{runs["traceCount"]:,} random runs of {runs["depth"]} steps' if runs else 'exhaustive'
     rows = [(f'`{m.name}`', 'CI' if m.in_ci else 'deep', mode(m), m.bounds.replace('|', '\\|'), counted(m.states),
-             counted(m.distinct), counted(m.depth), duration(m.runtime), m.result)
+             counted(m.distinct), counted(m.depth), duration(m.runtime) if m.states else '-', m.result)
             for m in sorted(models, key=lambda m: (m.spec, not m.in_ci, m.result != 'success', m.name))]
     return _markdown(('configuration', 'part', 'mode', 'bounds', 'states', 'distinct', 'depth', 'time', 'expected'), rows)
 
