@@ -163,30 +163,36 @@ DataInit ==
   /\ start = [b \in Brokers |-> [t \in Topics |-> 0]]
   /\ acked = [t \in Topics |-> {}]
 
-ClusterFaults ==
-  \/ \E b \in Brokers : CrashWithLog(b) \/ ReplaceDisk(b)
-  \/ (\E s \in live : Expire(s)) /\ UNCHANGED data
-  \/ (\E m \in requests : Lose(m)) /\ UNCHANGED data
-
-ClusterWishes ==
-  \E t \in Topics :
-    \/ (\E c, l \in Brokers : CreateTopic(c, t, l)) /\ UNCHANGED data
-    \/ (\E c \in Brokers : DeleteTopic(c, t)) /\ UNCHANGED data
-    \/ \E b \in Brokers : LeaderAppend(b, t) \/ ProposeIsrByLog(b, t)
-
-Replicate ==
-  \E t \in Topics, b \in Brokers :
-    AdvanceHighWatermark(b, t) \/ \E f \in Brokers : FollowerFetch(f, b, t)
-
-ClusterHeal ==
-  \/ Govern /\ UNCHANGED data
-  \/ \E m \in requests : FollowRole(m)
-  \/ (\E m \in requests : HandleUpdateMetadata(m)) /\ UNCHANGED data
-  \/ Replicate
+\* What leaves the logs alone, by subjects.
+SessionEnds(s) == (Expire(s) \/ ExpireAbandoned(s)) /\ UNCHANGED data
+RequestIsLost(m) == (Lose(m) \/ Refuse) /\ UNCHANGED data
+TopicIsMade(t) == (\E c, l \in Brokers : CreateTopic(c, t, l)) /\ UNCHANGED data
+TopicIsDeleted(t) == (\E c \in Brokers : DeleteTopic(c, t)) /\ UNCHANGED data
+BrokerStarts(b) ==
+  /\ \/ Start(b) \/ Reconnect(b) \/ LearnExpiry(b)
+     \/ Register(b) \/ LearnRegistration(b)
+  /\ UNCHANGED data
+ControllerIsElected(b) ==
+  /\ ReadController(b) \/ TakeOffice(b) \/ LoseElection(b) \/ Resign(b) \/ Load(b)
+  /\ UNCHANGED data
+ControllerNotices(c, b) == (LoseBroker(c, b) \/ WelcomeBroker(c, b)) /\ UNCHANGED data
+LeaderIsElected(c, t) ==
+  (\E l \in Brokers \cup {None} : ElectLeader(c, t, l)) /\ UNCHANGED data
+ControllerAnswers(c, m) == (CommitIsr(c, m) \/ RefuseIsr(c, m)) /\ UNCHANGED data
+BrokerHears(m) == (HandleUpdateMetadata(m) \/ HandleAlterPartitionReply(m)) /\ UNCHANGED data
 
 ClusterNext ==
-  IF Hopeless # {} THEN Refuse /\ UNCHANGED data
-  ELSE ClusterFaults \/ ClusterWishes \/ ClusterHeal
+  \/ \E b \in Brokers :
+       \/ CrashWithLog(b) \/ ReplaceDisk(b) \/ BrokerStarts(b) \/ ControllerIsElected(b)
+       \/ \E x \in Brokers : ControllerNotices(b, x)
+       \/ \E m \in requests : ControllerAnswers(b, m)
+  \/ \E t \in Topics :
+       \/ TopicIsMade(t) \/ TopicIsDeleted(t)
+       \/ \E b \in Brokers : \/ LeaderIsElected(b, t) \/ LeaderAppend(b, t)
+                            \/ AdvanceHighWatermark(b, t) \/ ProposeIsrByLog(b, t)
+       \/ \E b, f \in Brokers : FollowerFetch(f, b, t)
+  \/ \E s \in live : SessionEnds(s)
+  \/ \E m \in requests : FollowRole(m) \/ BrokerHears(m) \/ RequestIsLost(m)
 
 ClusterSpec == Running /\ DataInit /\ [][ClusterNext]_clusterVars
 

@@ -108,27 +108,25 @@ Wishes ==
          \/ ProposeIsr(b, t, replica[b][t].isr \ {f}, None, 0)
          \/ Listens(f) /\ ProposeIsr(b, t, replica[b][t].isr \cup {f}, f, epoch[f])
 
-\* What goes on between brokers, the controller and ZooKeeper.
-Govern ==
+Heal ==
   \/ \E b \in Brokers :
        \/ Start(b) \/ Reconnect(b) \/ LearnExpiry(b)
        \/ Register(b) \/ LearnRegistration(b)
        \/ ReadController(b) \/ TakeOffice(b) \/ LoseElection(b) \/ Resign(b) \/ Load(b)
        \/ \E x \in Brokers : LoseBroker(b, x) \/ WelcomeBroker(b, x)
        \/ \E t \in Topics, l \in Brokers \cup {None} : ElectLeader(b, t, l)
+       \/ \E m \in requests : CommitIsr(b, m) \/ RefuseIsr(b, m)
   \/ \E s \in live : ExpireAbandoned(s)
   \/ \E m \in requests :
-       HandleAlterPartitionReply(m) \/ \E c \in Brokers : CommitIsr(c, m) \/ RefuseIsr(c, m)
+       HandlePartitionRequest(m) \/ HandleUpdateMetadata(m) \/ HandleAlterPartitionReply(m)
+  \/ Refuse
 
-Heal == Govern \/ \E m \in requests : HandlePartitionRequest(m) \/ HandleUpdateMetadata(m)
-
-\* What is refused whenever it comes may as well come first: nothing can tell the difference.
-Next == IF Hopeless # {} THEN Refuse ELSE Faults \/ Wishes \/ Heal
+Next == Faults \/ Wishes \/ Heal
 
 Spec == Running /\ [][Next]_vars
 
 \* Only what heals is fair; faults and wishes come as often as the budget allows, or not at all.
-FairSpec == Spec /\ WF_vars(Refuse) /\ WF_vars(Hopeless = {} /\ Heal)
+FairSpec == Spec /\ WF_vars(Heal)
 
 -----------------------------------------------------------------------------
 (* Controllers.                                                            *)
@@ -241,7 +239,7 @@ EveryoneKnows ==
 Converged == OneController /\ EveryPartitionIsLed /\ EveryoneKnows
 
 \* Nothing is left to be done only where all is well.
-QuietOnlyWhenWell == ENABLED <<Refuse \/ Heal>>_vars \/ Converged
+QuietOnlyWhenWell == ENABLED <<Heal>>_vars \/ Converged
 
 EventuallyOneController == <>[]OneController
 EventuallyEveryPartitionIsLed == <>[]EveryPartitionIsLed

@@ -5,6 +5,9 @@ EXTENDS Cluster
 
 Symmetry == Permutations(Brokers)
 
+\* As in MC_ControllerElection.tla.
+RefuseFirst == Hopeless = {} \/ Refuse
+
 \* UpdateMetadata changes nothing but what clients are told; ControllerElection.tla checks that.
 TellReplicas(c, b, brokerEpoch, t, part) ==
   {Request(c, IF part.gone THEN "StopReplica" ELSE "LeaderAndIsr", b, brokerEpoch, t, part)}

@@ -13,6 +13,10 @@ EXTENDS ControllerElection
 
 Symmetry == Permutations(Brokers)
 
+\* What will be refused whenever it comes is refused at once: nothing can tell the difference, as
+\* epochs only rise, and a refusal changes nothing else.
+RefuseFirst == Hopeless = {} \/ Refuse
+
 NoFaults == [crash |-> 0, expiry |-> 0, loss |-> 0, duplicate |-> 0, lostReply |-> 0,
              create |-> 0, delete |-> 0, propose |-> 0]
 
