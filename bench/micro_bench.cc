@@ -42,7 +42,7 @@ void set_bytes(benchmark::State& state, std::size_t bytes) {
 
 void crc32c(benchmark::State& state) {
   const base::Bytes bytes(static_cast<std::size_t>(state.range(0)), std::byte{42});
-  for (auto _ : state) benchmark::DoNotOptimize(base::crc32c(bytes));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(base::crc32c(bytes));
   set_bytes(state, bytes.size());
 }
 BENCHMARK(crc32c)->Arg(100)->Arg(1024)->Arg(16384)->Arg(1 << 20);
@@ -61,7 +61,7 @@ void decode_produce(benchmark::State& state) {
   const base::Bytes records = batch_of(1, 1024);
   const base::Bytes bytes =
       protocol::encode(produce_request(records), model::ApiVersion{9}).value();
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     base::BytesView rest = bytes;
     benchmark::DoNotOptimize(
         protocol::decode<protocol::ProduceRequest>(rest, model::ApiVersion{9}));
@@ -78,7 +78,8 @@ void encode_metadata(benchmark::State& state) {
     partition.replica_nodes = {1, 2, 3};
     partition.isr_nodes = {1, 2, 3};
   }
-  for (auto _ : state) benchmark::DoNotOptimize(protocol::encode(response, model::ApiVersion{12}));
+  while (state.KeepRunning())
+    benchmark::DoNotOptimize(protocol::encode(response, model::ApiVersion{12}));
 }
 BENCHMARK(encode_metadata);
 
@@ -87,7 +88,7 @@ void validate(benchmark::State& state, record::Codec codec) {
   const base::Bytes batch = batch_of(records, 100, codec);
   record::Decompressor decompressor;
   const record::ProduceRules rules{.batch_bytes_max = 1 << 30};
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const auto view = record::take_produced_batch(batch, model::ApiVersion{9});
     benchmark::DoNotOptimize(record::validate_produced(*view, rules, now.wall, decompressor));
   }
@@ -136,7 +137,7 @@ void append(benchmark::State& state) {
   const base::Bytes batch = batch_of(1, static_cast<std::size_t>(state.range(0)));
   auto log = std::make_unique<RealLog>();
   std::size_t written = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     log->append(batch);
     written += batch.size();
     if (written < (std::size_t{2} << 30)) continue;
@@ -155,7 +156,7 @@ void read(benchmark::State& state) {
   base::Bytes buffer(static_cast<std::size_t>(state.range(0)) + 4096);
   std::int64_t from = 0;
   std::size_t bytes = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const auto slice = (*log).read({.from = model::Offset{from},
                                     .limit = (*log).high_watermark(),
                                     .bytes_max = static_cast<std::size_t>(state.range(0)),
@@ -173,7 +174,7 @@ void index_look_up(benchmark::State& state) {
   RealLog log;
   for (int i = 0; i < 100'000; ++i) log.append(batch_of(1, 1024));
   std::int64_t from = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     benchmark::DoNotOptimize((*log).read(
         {.from = model::Offset{from}, .limit = (*log).high_watermark(), .bytes_max = 1}));
     from = (from + 49'999) % 100'000;

@@ -29,8 +29,6 @@
 namespace gregor::bench {
 namespace {
 
-using protocol::Encoded;
-
 constexpr std::size_t read_bytes = 1 << 20;
 
 struct Topic {
@@ -58,7 +56,7 @@ struct Broker {
 
 [[noreturn]] void give_up(const std::string& why) {
   std::fprintf(stderr, "null_broker: %s\n", why.c_str());
-  std::exit(1);
+  std::_Exit(1);
 }
 
 protocol::ApiVersionsResponse api_versions() {
@@ -201,7 +199,7 @@ int listen_on(int port) {
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+  if (socket < 0 || ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
       ::listen(socket, 512) != 0) {
     give_up("cannot listen");
   }

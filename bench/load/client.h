@@ -25,7 +25,7 @@ using Client = std::unique_ptr<rd_kafka_t, ClientDeleter>;
 
 [[noreturn]] inline void give_up(const std::string& why) {
   std::fprintf(stderr, "load: %s\n", why.c_str());
-  std::exit(1);
+  std::_Exit(1);
 }
 
 inline void set(rd_kafka_conf_t* conf, const std::string& key, const std::string& value) {
