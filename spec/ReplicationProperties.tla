@@ -160,8 +160,9 @@ TruncatesOnlyUncommitted ==
 \* proposed in the controller's epoch.
 EpochFence ==
   [][\A r \in Replicas :
-       /\ log'[r] # log[r] /\ replica[r].role = "follower" /\ replica'[r].role # "down" =>
-            fetchResponse[r].epoch = replica[r].epoch
+       /\ log'[r] # log[r] /\ fetchResponse[r] # None
+            /\ replica[r].role = "follower" /\ replica'[r].role # "down"
+          => fetchResponse[r].epoch = replica[r].epoch
        /\ \A f \in Replicas :
             (remote'[r][f] # remote[r][f] /\ remote'[r][f].brokerEpoch = brokerEpoch[f]
                /\ IsRunning(f))
