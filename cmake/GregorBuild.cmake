@@ -28,6 +28,7 @@ endif()
 if(GREGOR_FUZZ)
   # Coverage for the fuzzer from every library; the targets themselves bring libFuzzer (fuzz/CMakeLists.txt).
   target_compile_options(gregor_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(gregor_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 find_program(GREGOR_MOLD mold)
 if(GREGOR_MOLD)

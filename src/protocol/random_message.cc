@@ -34,6 +34,25 @@ class Generator {
     if (flexible_ && prng_.chance(1, 8)) unknown_tags(type, object);
   }
 
+  // Goes into one of the structs below more often than it replaces them all.
+  void change_one_field(const StructType& type, std::byte* object) {
+    std::vector<const Field*> candidates;
+    for (const std::span<const Field> fields : {type.fields, type.tagged})
+      for (const Field& field : fields)
+        if (field.versions.contains(version_)) candidates.push_back(&field);
+    if (candidates.empty()) return;
+    const Field& field = *candidates[prng_.below(candidates.size())];
+    std::byte* const at = object + field.offset;
+    if (field.structure == nullptr || prng_.chance(1, 4)) return member(field, at);
+    if (field.container == nullptr) return change_one_field(*field.structure, at);
+    const Elements elements = field.container->view(at);
+    if (elements.count == 0) return member(field, at);
+    const std::size_t index = prng_.below(elements.count);
+    // The member is not const, and so neither are its elements.
+    change_one_field(*field.structure,
+                     const_cast<std::byte*>(elements.data) + index * field.container->stride);
+  }
+
  private:
   void member(const Field& field, std::byte* member) {
     if (field.nullable.contains(version_) && prng_.chance(1, 4)) return make_null(field, member);
@@ -136,6 +155,13 @@ AnyMessage random_message(const MessageType& type, base::Prng& prng, model::ApiV
   Generator generator(prng, version.value(), type.flexible.contains(version));
   generator.structure(*type.structure, message.object());
   return message;
+}
+
+void change_one_field(AnyMessage& message, base::Prng& prng, model::ApiVersion version) {
+  const MessageType& type = message.type();
+  ASSERT(type.versions.contains(version), std::string(type.name));
+  Generator(prng, version.value(), type.flexible.contains(version))
+      .change_one_field(*type.structure, message.object());
 }
 
 }  // namespace gregor::protocol

@@ -18,4 +18,8 @@ M random_message(base::Prng& prng, model::ApiVersion version) {
   return random_message(M::message_type, prng, version).template as<M>();
 }
 
+// Gives one field another value, at any depth: what a message of this version becomes is one that
+// encode accepts, if it was.
+void change_one_field(AnyMessage& message, base::Prng& prng, model::ApiVersion version);
+
 }  // namespace gregor::protocol

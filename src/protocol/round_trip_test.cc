@@ -32,6 +32,28 @@ TEST(RoundTrip, EveryMessageSurvivesEncodeAndDecode) {
   });
 }
 
+TEST(RoundTrip, AMessageWithAChangedFieldIsAnotherOneThatSurvives) {
+  base::Prng prng = seeded_prng();
+  int different = 0;
+  int all = 0;
+  for_each_message_version([&](const MessageType& type, model::ApiVersion version) {
+    AnyMessage message = random_message(type, prng, version);
+    for (int run = 0; run < runs_per_version; ++run) {
+      const auto before = encode(message, version);
+      change_one_field(message, prng, version);
+      const auto after = encode(message, version);
+      ASSERT_TRUE(after) << after.error().detail;
+      different += *after != *before ? 1 : 0;
+      ++all;
+      base::BytesView rest = *after;
+      const auto read = decode(type, rest, version);
+      ASSERT_TRUE(read) << read.error().detail;
+      ASSERT_TRUE(equal(*read, message));
+    }
+  });
+  EXPECT_GT(different, all / 2);
+}
+
 TEST(RoundTrip, EveryMessageSurvivesJson) {
   base::Prng prng = seeded_prng();
   for_each_message_version([&](const MessageType& type, model::ApiVersion version) {

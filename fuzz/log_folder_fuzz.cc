@@ -1,0 +1,325 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A whole folder of a partition, whatever lies in its files: opened, read, appended to, cut,
+// closed, verified and dumped.
+//
+//   input   := options u8, recovery point u8, log start u8, file*
+//   file    := name length u8, name, size u24, content
+//   options := bit 0 clean stop; bit 1 all batches get right checksums; bit 2 truncate;
+//              bit 3 delete records; bit 4 dump and verify before opening
+//
+// The log's own invariants hold after each change. What can be read is whole and in order, and
+// what a clean close leaves is opened again with the same offsets.
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "bytes.h"
+#include "log/dump.h"
+#include "log/log.h"
+#include "log/simulated_disk.h"
+#include "log/verify.h"
+#include "messages.h"
+#include "record/builder.h"
+#include "record/control.h"
+#include "target.h"
+
+namespace gregor::fuzz {
+namespace {
+
+using log::Offset;
+
+constexpr std::string_view folder = "data/t-0";
+constexpr std::size_t files_max = 24;
+const model::Now now{model::Timestamp{1'700'000'000'000}, model::Instant{1'000}};
+
+using Files = std::map<std::string, base::Bytes>;
+
+struct Archive {
+  std::uint8_t options = 0;
+  std::uint8_t recovery_point = 0;
+  std::uint8_t log_start = 0;
+  Files files;
+};
+
+bool is_file_name(std::string_view name) {
+  return !name.empty() && name != "." && name != ".." && name.find('/') == name.npos &&
+         name.find('\0') == name.npos;
+}
+
+Archive unpack(Input input) {
+  Archive archive{input.u8(), input.u8(), input.u8(), {}};
+  while (!input.empty() && archive.files.size() < files_max) {
+    const std::string name(base::as_text(input.take(input.u8())));
+    const base::BytesView content = input.take(input.number(3));
+    if (is_file_name(name)) archive.files[name] = base::to_bytes(content);
+  }
+  return archive;
+}
+
+base::Bytes pack(const Archive& archive) {
+  base::Bytes input;
+  append_u8(input, archive.options);
+  append_u8(input, archive.recovery_point);
+  append_u8(input, archive.log_start);
+  for (const auto& [name, content] : archive.files) {
+    append_u8(input, name.size());
+    append_text(input, name);
+    append_u8(input, content.size() >> 16);
+    append_u16(input, content.size());
+    base::append(input, content);
+  }
+  return input;
+}
+
+void reseal(base::Bytes& log_file) {
+  std::size_t at = 0;
+  while (const auto size = record::peek_batch_size(base::BytesView(log_file).subspan(at))) {
+    if (*size > log_file.size() - at || *size < record::batch_header_bytes) return;
+    const auto batch = base::BytesView(log_file).subspan(at, *size);
+    base::store_big_endian(log_file.data() + at + record::at::crc, record::compute_crc(batch));
+    at += *size;
+  }
+}
+
+// One partition on a disk in memory.
+struct Partition {
+  log::SimulatedDisk disk;
+  std::unique_ptr<log::OpenFiles> files;
+  std::unique_ptr<log::Log> open_log;
+  record::Decompressor decompressor;
+
+  std::string why_not;  // the last open failed
+
+  bool open(const log::OpenOptions& options) {
+    model::TopicSettings settings;
+    settings.segment_bytes = 600;
+    settings.index_interval_bytes = 100;
+    open_log.reset();
+    files = std::make_unique<log::OpenFiles>(disk, 4);
+    auto opened =
+        log::Log::open({files.get(), std::string(folder), {"t", model::PartitionIndex{0}}},
+                       std::make_shared<model::TopicSettings>(settings), options, now);
+    if (!opened) why_not = opened.error().detail;
+    if (!opened) return false;
+    open_log = std::move(opened->log);
+    open_log->advance_high_watermark(open_log->log_end());
+    return true;
+  }
+
+  // All that a reader at the start gets; whether no offset is missing.
+  bool read_all(bool checksums_hold) {
+    bool dense = true;
+    Offset next = open_log->log_start();
+    for (int left = 200; left > 0 && next < open_log->log_end(); --left) {
+      const auto slice = open_log->read({.from = next,
+                                         .limit = open_log->log_end(),
+                                         .bytes_max = 700,
+                                         .at_least_one_batch = true});
+      if (!slice || slice->bytes == 0) return false;
+      base::Bytes bytes(slice->bytes);
+      const auto got = slice->file->read_at(slice->position, bytes);
+      ASSERT(got && *got == bytes.size(), "a slice promises bytes that are not there");
+      base::BytesView rest = bytes;
+      Offset after = next;
+      while (const auto size = record::peek_batch_size(rest)) {
+        if (*size > rest.size()) break;
+        const auto batch = record::BatchView::parse(rest);
+        if (!batch) return false;
+        ASSERT(!checksums_hold || batch->crc_matches(), "a scanned batch has a wrong checksum");
+        ASSERT(batch->next_offset() > after || !checksums_hold, "offsets do not grow");
+        dense = dense && batch->base_offset() <= after;
+        after = std::max(after, batch->next_offset());
+        rest = rest.subspan(*size);
+      }
+      if (after == next) return false;
+      next = after;
+    }
+    return dense;
+  }
+
+  void look_up(std::uint8_t at) {
+    const Offset from{at % 40};
+    (void)open_log->read({from, open_log->high_watermark(), 100, false});
+    (void)open_log->offset_for_timestamp(model::Timestamp{1'700'000'000'000 + at % 16},
+                                         decompressor);
+    (void)open_log->offset_for_timestamp(model::Timestamp{at * 100}, decompressor);
+    (void)open_log->offset_of_max_timestamp(decompressor);
+    (void)open_log->aborted_transactions(from, open_log->log_end());
+    (void)open_log->end_of_epoch(log::LeaderEpoch{at % 5});
+  }
+
+  bool append() {
+    record::BatchBuilder builder({});
+    builder.add({.timestamp = now.wall, .key = std::nullopt, .value = base::as_bytes("new")});
+    const base::Bytes batch = builder.finish();
+    const auto epoch = open_log->leader_epochs().latest().value_or(log::LeaderEpoch{0});
+    const Offset end = open_log->log_end();
+    const auto appended = open_log->append_as_leader(record::ValidBatch::parse(batch).value(),
+                                                     {.leader_epoch = epoch}, now);
+    if (!appended) return false;
+    ASSERT(appended->first_offset == end && open_log->log_end() == end + 1,
+           "an offset was left out");
+    open_log->advance_high_watermark(open_log->log_end());
+    return true;
+  }
+};
+
+// What a clean close leaves is what the next open finds.
+void check_reopened(Partition& it) {
+  const Offset start = it.open_log->log_start();
+  const Offset end = it.open_log->log_end();
+  const Offset recovery_point = it.open_log->recovery_point();
+  ASSERT(recovery_point == end, "closed with something unsynced");
+  const bool opened =
+      it.open({.recovery_point = recovery_point, .log_start = start, .clean_stop = true});
+  ASSERT(opened, "a log that was closed cleanly does not open: " + it.why_not);
+  ASSERT(it.open_log->log_end() == end && it.open_log->log_start() == start,
+         "offsets changed at a restart");
+}
+
+void run(const Archive& archive) {
+  Partition it;
+  ASSERT(it.disk.create_folder("data") && it.disk.create_folder(std::string(folder)));
+  for (const auto& [name, content] : archive.files) {
+    base::Bytes bytes = content;
+    if ((archive.options & 2) != 0 && name.ends_with(".log")) reseal(bytes);
+    it.disk.put(std::string(folder) + "/" + name, bytes);
+  }
+  if ((archive.options & 16) != 0) {
+    for (const auto& [name, content] : archive.files)
+      (void)log::dump_file(it.disk, std::string(folder), name, log::DumpRecords::yes,
+                           [](const log::DumpRow&) {});
+    (void)log::verify_folder(it.disk, std::string(folder));
+  }
+  const bool clean = (archive.options & 1) != 0;
+  if (!it.open({.recovery_point = Offset{archive.recovery_point},
+                .log_start = Offset{archive.log_start},
+                .clean_stop = clean}))
+    return;
+  const bool dense = it.read_all(!clean && archive.recovery_point == 0);
+  it.look_up(archive.recovery_point);
+  const bool appended = it.append() && it.append();
+  // Not yet between batches that compaction has moved apart: the log forgets such an end.
+  if ((archive.options & 4) != 0 && dense) {
+    const auto width =
+        static_cast<std::uint64_t>(it.open_log->log_end() - it.open_log->log_start()) + 1;
+    (void)it.open_log->truncate_to(
+        it.open_log->log_start() + static_cast<std::int64_t>(archive.log_start % width), now);
+  }
+  if ((archive.options & 8) != 0) {
+    (void)it.open_log->delete_records_before(it.open_log->high_watermark());
+    it.open_log->drop_segments_below(it.open_log->log_start());
+  }
+  it.look_up(archive.log_start);
+  if (!it.open_log->close()) return;
+  (void)log::verify_folder(it.disk, std::string(folder));
+  if (appended) check_reopened(it);
+}
+
+}  // namespace
+
+base::Bytes make_input(base::Prng& prng) {
+  Partition it;
+  ASSERT(it.disk.create_folder("data"));
+  ASSERT(it.open({}));
+  std::int32_t sequence = 0;
+  for (std::uint64_t left = 2 + prng.below(12); left > 0; --left) {
+    const bool transactional = prng.chance(1, 3);
+    record::BatchOptions options{.codec = static_cast<record::Codec>(prng.below(record::codecs))};
+    if (transactional) {
+      options.producer_id = model::ProducerId{3};
+      options.producer_epoch = model::ProducerEpoch{0};
+      options.base_sequence = model::SequenceNumber{sequence++};
+      options.transactional = true;
+    }
+    record::BatchBuilder builder(options);
+    builder.add({.timestamp = now.wall + prng.between(0, 9),
+                 .key = std::nullopt,
+                 .value = base::as_bytes("value")});
+    const base::Bytes batch = builder.finish();
+    const log::LeaderEpoch epoch{static_cast<std::int32_t>(7 - left / 2)};
+    const auto valid = record::ValidBatch::parse(batch).value();
+    ASSERT(it.open_log->append_as_leader(valid, {.leader_epoch = epoch}, now));
+    if (!prng.chance(1, 4)) continue;
+    const base::Bytes marker = record::build_end_transaction_marker(
+        {prng.chance(1, 2), 0}, model::ProducerId{3}, model::ProducerEpoch{0}, now.wall);
+    ASSERT(it.open_log->append_as_leader(
+        record::ValidBatch::parse(marker).value(),
+        {.leader_epoch = epoch, .origin = log::AppendOrigin::coordinator}, now));
+  }
+  it.open_log->advance_high_watermark(it.open_log->log_end());
+  ASSERT(it.open_log->close());
+  Archive archive{static_cast<std::uint8_t>(prng.below(32)), 0, 0, {}};
+  if (prng.chance(1, 4)) archive.recovery_point = static_cast<std::uint8_t>(prng.below(16));
+  if (prng.chance(1, 4)) archive.log_start = static_cast<std::uint8_t>(prng.below(8));
+  const auto entries = it.disk.list(std::string(folder));
+  ASSERT(entries);
+  for (const log::FolderEntry& entry : *entries)
+    archive.files[entry.name] = it.disk.content(std::string(folder) + "/" + entry.name);
+  return pack(archive);
+}
+
+void change_input(base::Bytes& input, base::Prng& prng) {
+  Archive archive = unpack(Input(base::BytesView(input)));
+  if (archive.files.empty()) return disturb(input, prng);
+  auto victim = archive.files.begin();
+  std::advance(victim, prng.below(archive.files.size()));
+  switch (prng.below(8)) {
+    case 0:
+      archive.files.erase(victim);
+      break;
+    case 1:
+      archive.options = static_cast<std::uint8_t>(prng.below(32));
+      break;
+    case 2:
+      archive.recovery_point = static_cast<std::uint8_t>(prng.below(24));
+      archive.log_start = static_cast<std::uint8_t>(prng.below(24));
+      break;
+    case 3: {  // the content of one file under the name of another
+      auto other = archive.files.begin();
+      std::advance(other, prng.below(archive.files.size()));
+      victim->second = other->second;
+      break;
+    }
+    case 4:
+      victim->second = random_bytes(prng, 300);
+      break;
+    default:
+      disturb(victim->second, prng);
+  }
+  input = pack(archive);
+}
+
+std::vector<base::Bytes> golden_inputs(const std::string& checkout) {
+  std::map<std::string, Archive> folders;
+  for (const std::string& file : files_below(checkout + "/tests/golden_logs")) {
+    const auto slash = file.rfind('/');
+    const base::Bytes content = read_file(file);
+    if (content.size() <= 8'192)
+      folders[file.substr(0, slash)].files[file.substr(slash + 1)] = content;
+  }
+  std::vector<base::Bytes> inputs;
+  for (auto& [path, archive] : folders) {
+    for (const auto options : {std::uint8_t{16}, std::uint8_t{1}, std::uint8_t{2}}) {
+      archive.options = options;
+      inputs.push_back(pack(archive));
+    }
+  }
+  return inputs;
+}
+
+// Files are read through windows, batches whole; the codecs have windows of their own.
+std::size_t allocation_bytes_max(std::size_t input_bytes) {
+  return (std::size_t{16} << 20) + input_bytes * 16;
+}
+
+}  // namespace gregor::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace gregor;
+  fuzz::run(fuzz::unpack(fuzz::Input(data, size)));
+  return 0;
+}

@@ -1,0 +1,128 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Every message of the protocol in every version: requests, responses, headers, records.
+//
+//   input := kind u8, id u16, version u8, message
+//   kind, id: of the table, as protocol/schema.h numbers them; what no message has stands for one
+//   that is found by counting, so that every input says something
+//
+// What is accepted is written again: in at most as many bytes as it came in, and from these bytes
+// on the same for ever, as message, as bytes and as text.
+
+#include "bytes.h"
+#include "messages.h"
+#include "protocol/codec.h"
+#include "protocol/json.h"
+#include "protocol/random_message.h"
+#include "target.h"
+
+namespace gregor::fuzz {
+namespace {
+
+using protocol::MessageType;
+
+struct Chosen {
+  const MessageType* type;
+  model::ApiVersion version;
+};
+
+constexpr std::size_t prefix_bytes = 4;
+
+Chosen choose(Input& input) {
+  const auto all = protocol::all_messages();
+  const std::uint8_t kind = input.u8();
+  const std::uint16_t id = input.u16();
+  const std::uint8_t version = input.u8();
+  const MessageType* type = all[(kind * 256U + id) % all.size()];
+  for (const MessageType* const one : all)
+    if (static_cast<std::uint8_t>(one->kind) == kind && one->id == static_cast<std::int16_t>(id)) {
+      type = one;
+      break;
+    }
+  const int count = type->versions.last - type->versions.first + 1;
+  return {type,
+          model::ApiVersion(static_cast<std::int16_t>(type->versions.first + version % count))};
+}
+
+base::Bytes with_prefix(const Chosen& chosen, base::BytesView message) {
+  base::Bytes input;
+  append_u8(input, static_cast<std::uint8_t>(chosen.type->kind));
+  append_u16(input, static_cast<std::uint16_t>(chosen.type->id));
+  append_u8(input,
+            static_cast<std::uint64_t>(chosen.version.value() - chosen.type->versions.first));
+  base::append(input, message);
+  return input;
+}
+
+void check(const Chosen& chosen, base::BytesView message) {
+  base::BytesView rest = message;
+  const auto read = protocol::decode(*chosen.type, rest, chosen.version);
+  if (!read) return;
+  const std::size_t used = message.size() - rest.size();
+  const auto written = protocol::encode(*read, chosen.version);
+  ASSERT(written, "what was read cannot be written: " + written.error().detail);
+  ASSERT(written->size() <= used, "written in more bytes than it was read from");
+  rest = *written;
+  const auto again = protocol::decode(*chosen.type, rest, chosen.version);
+  ASSERT(again, "what was written cannot be read: " + again.error().detail);
+  ASSERT(rest.empty(), "what was written is not read to its end");
+  ASSERT(protocol::encode(*again, chosen.version) == *written, "written differently again");
+  const std::string text = protocol::to_json(*read, chosen.version);
+  // NaN is not equal to itself, and has no text.
+  ASSERT(text == protocol::to_json(*again, chosen.version), text);
+}
+
+}  // namespace
+
+base::Bytes make_input(base::Prng& prng) {
+  const auto all = protocol::all_messages();
+  const MessageType* const type = all[prng.below(all.size())];
+  const model::ApiVersion version(
+      static_cast<std::int16_t>(prng.between(type->versions.first, type->versions.last)));
+  const protocol::AnyMessage message = protocol::random_message(*type, prng, version);
+  const auto bytes = protocol::encode(message, version);
+  ASSERT(bytes);
+  return with_prefix({type, version}, *bytes);
+}
+
+void change_input(base::Bytes& input, base::Prng& prng) {
+  Input reader{base::BytesView(input)};
+  const Chosen chosen = choose(reader);
+  base::BytesView rest = reader.rest();
+  auto message = protocol::decode(*chosen.type, rest, chosen.version);
+  if (!message) return disturb(input, prng);
+  for (std::uint64_t left = 1 + prng.below(3); left > 0; --left)
+    protocol::change_one_field(*message, prng, chosen.version);
+  if (const auto bytes = protocol::encode(*message, chosen.version))
+    input = with_prefix(chosen, *bytes);
+}
+
+std::vector<base::Bytes> golden_inputs(const std::string& checkout) {
+  std::vector<base::Bytes> inputs;
+  for (const GoldenFrame& frame : read_golden_frames(checkout)) {
+    const MessageType* const type = frame.is_request ? frame.api->request : frame.api->response;
+    const model::ApiVersion header_version =
+        frame.is_request ? protocol::request_header_version(*frame.api, frame.version)
+                         : protocol::response_header_version(*frame.api, frame.version);
+    const MessageType* const header =
+        protocol::find_message(frame.is_request ? "RequestHeader" : "ResponseHeader");
+    base::BytesView rest = frame.bytes;
+    if (!protocol::decode(*header, rest, header_version)) continue;
+    inputs.push_back(with_prefix({type, frame.version}, rest));
+  }
+  return inputs;
+}
+
+// An element takes at least one byte of the input, and no struct of the table reaches this size.
+std::size_t allocation_bytes_max(std::size_t input_bytes) { return 65'536 + input_bytes * 512; }
+
+}  // namespace gregor::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace gregor;
+  fuzz::Input input(data, size);
+  const fuzz::Chosen chosen = fuzz::choose(input);
+  fuzz::check(chosen, input.rest());
+  return 0;
+}
