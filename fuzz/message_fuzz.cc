@@ -27,8 +27,6 @@ struct Chosen {
   model::ApiVersion version;
 };
 
-constexpr std::size_t prefix_bytes = 4;
-
 Chosen choose(Input& input) {
   const auto all = protocol::all_messages();
   const std::uint8_t kind = input.u8();
