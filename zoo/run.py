@@ -2,8 +2,8 @@
 """The bug zoo: plants each known bug in a copy of the checkout, builds what it touches, and demands that it is caught.
 
 A bug is a folder: bug.patch (against the checkout), story.md (mechanism, source, smallest schedule) and catch.txt:
-one line per harness that must fail on it, "<test program> <GoogleTest filter>" or "script <file> [argument…]", and
-the line "ci" if the bug is among those that CI plants. Lines with # are comments.
+one line per harness that must fail on it, "<test program> <GoogleTest filter>", "<fuzz target>_replay [argument…]" or
+"script <file> [argument…]", and the line "ci" if the bug is among those that CI plants. Lines with # are comments.
 A patch that no longer applies, a bug that does not build, and a bug that is not caught all fail the run, and so does
 a harness that fails, or finds nothing to run, without any bug.
 
@@ -110,14 +110,17 @@ class Zoo:
                 return 'nothing'
             # Test data are found from the source folder.
             cwd = self.copy / program.parent.relative_to(self.build_folder)
-            command = [str(program), f'--gtest_filter={words[1] if len(words) > 1 else "*"}']
+            if words[0].endswith('_replay'):  # inputs of a fuzz target, without the fuzzer
+                command = [str(program), *words[1:]]
+            else:
+                command = [str(program), f'--gtest_filter={words[1] if len(words) > 1 else "*"}']
         try:
             ended = self.sh(*command, cwd=cwd, seconds=HARNESS_SECONDS_MAX)
         except subprocess.TimeoutExpired:
             return 'failed'
         if ended.returncode:
             return 'failed'
-        return 'nothing' if re.search(r'Running 0 tests', ended.stdout) else 'passed'
+        return 'nothing' if re.search(r'Running 0 tests|^Ran 0 tests', ended.stdout, re.M) else 'passed'
 
     @contextlib.contextmanager
     def planted(self, bug):
