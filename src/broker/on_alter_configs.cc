@@ -23,7 +23,6 @@ namespace gregor::broker {
 
 namespace {
 
-using controller::ConfigEdit;
 using controller::ConfigOperation;
 using controller::ConfigResource;
 using controller::ResourceConfigs;

@@ -36,7 +36,7 @@ model::Result<std::string> set_folder_aside(log::Disk& disk, const std::string& 
   std::string name = log::deletion_folder_name(partition, unique);
   name.replace(name.size() - delete_suffix.size(), delete_suffix.size(), "-stray");
   const std::string from = fmt::format("{}/{}", data_folder, to_string(partition));
-  const std::string to = fmt::format("{}/{}", data_folder, name);
+  std::string to = fmt::format("{}/{}", data_folder, name);
   if (auto renamed = disk.rename(from, to); !renamed) return model::fail(renamed.error());
   if (auto synced = disk.sync_folder(data_folder); !synced) return model::fail(synced.error());
   return to;

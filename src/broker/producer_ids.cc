@@ -17,7 +17,7 @@ void ProducerIds::next(ShardState& shard, OnId on_id) {
 
 void ProducerIds::serve(ShardState& shard) {
   while (!waiting_.empty() && next_ < end_) {
-    OnId on_id = std::move(waiting_.front());
+    const OnId on_id = std::move(waiting_.front());
     waiting_.pop_front();
     on_id(shard, model::ProducerId(next_++));
   }
@@ -37,7 +37,7 @@ void ProducerIds::ask_for_block(ShardState& shard) {
                                serve(later);
                                return;
                              }
-                             for (OnId& on_id : std::exchange(waiting_, {}))
+                             for (const OnId& on_id : std::exchange(waiting_, {}))
                                on_id(later, model::fail(block.error()));
                            });
 }
