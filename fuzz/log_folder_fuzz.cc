@@ -109,7 +109,7 @@ struct Partition {
     return true;
   }
 
-  // All that a reader at the start gets; whether no offset is missing.
+  // All that a reader at the start gets; whether no offset is missing or there twice.
   bool read_all(bool checksums_hold) {
     bool dense = true;
     Offset next = open_log->log_start();
@@ -124,13 +124,17 @@ struct Partition {
       ASSERT(got && *got == bytes.size(), "a slice promises bytes that are not there");
       base::BytesView rest = bytes;
       Offset after = next;
+      bool slice_begins = next == open_log->log_start();  // perhaps inside of a batch
       while (const auto size = record::peek_batch_size(rest)) {
         if (*size > rest.size()) break;
         const auto batch = record::BatchView::parse(rest);
         if (!batch) return false;
         ASSERT(!checksums_hold || batch->crc_matches(), "a scanned batch has a wrong checksum");
         ASSERT(batch->next_offset() > after || !checksums_hold, "offsets do not grow");
-        dense = dense && batch->base_offset() <= after;
+        dense = dense &&
+                (batch->base_offset() == after || (slice_begins && batch->base_offset() < after)) &&
+                batch->next_offset() <= open_log->log_end();
+        slice_begins = false;
         after = std::max(after, batch->next_offset());
         rest = rest.subspan(*size);
       }
@@ -216,7 +220,8 @@ void run(const Archive& archive) {
   it.look_up(archive.log_start);
   if (!it.open_log->close()) return;
   (void)log::verify_folder(it.disk, std::string(folder));
-  if (appended) check_reopened(it);
+  // A folder that only claims a clean stop is believed, however it contradicts itself.
+  if (appended && (dense || !clean)) check_reopened(it);
 }
 
 }  // namespace
