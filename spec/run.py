@@ -104,7 +104,7 @@ class Run:
     def take_mutant(self, result):
         mutant, deaths = result
         wrong = '; '.join(wrong for _, _, wrong, _ in deaths if wrong)
-        shortest = mutants_module.shortest(deaths)
+        shortest = mutants_module.shortest(mutant, deaths)
         if not wrong:
             story = mutants_module.story(mutant, *shortest)
             if self.write:

@@ -217,6 +217,14 @@ class RunTest(unittest.TestCase):
                          dies='Counter_small Grows'))
         self.fails_with('SURVIVES: Grows holds', '--mutants')
 
+    def test_a_property_that_finds_a_mutant_when_alone_is_held_to_it(self):
+        self.plant(patch(dies='Counter_small Remembers\nAlso: Counter_small Bounded'))
+        self.assertEqual(0, self.run_spec('--mutants', '--write'), self.said)
+        self.assertIn('Remembers', (self.root / 'spec/mutants/bug.txt').read_text())
+        self.write('spec/models/Counter_small.cfg', CONFIG + 'CHECK_DEADLOCK FALSE\n')
+        self.plant(patch(dies='Counter_small Remembers\nAlso: Counter_small Grows'))
+        self.fails_with('SURVIVES: Grows holds', '--mutants')
+
     def test_a_patch_that_does_not_apply_fails(self):
         self.plant(patch(old="  /\\ count' = count + 7"))
         self.fails_with('the patch does not apply', '--mutants')

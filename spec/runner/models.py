@@ -29,12 +29,17 @@ def without_comments(text):
 class Config:
     invariants: tuple
     properties: tuple
-    without_properties: str  # the rest of the file
+    rest: str  # of the file
 
     @property
     def words(self):
         """Whatever it names: also what is not checked, but how."""
-        return frozenset(re.findall(r'\w+', self.without_properties))
+        return frozenset(re.findall(r'\w+', self.rest)) | set(self.invariants + self.properties)
+
+    def only(self, name, invariants=()):
+        """The text of a configuration that checks one thing, and these invariants."""
+        kind = 'PROPERTY' if name in self.properties else 'INVARIANT'
+        return '\n'.join([self.rest, *(f'INVARIANT {invariant}' for invariant in invariants), f'{kind} {name}', ''])
 
 
 def read_config(text):
@@ -47,7 +52,7 @@ def read_config(text):
         kind = next((kind for kind in named if keyword.startswith(kind)), None)
         if kind:
             named[kind] += body.split()
-        if kind != 'PROPERT':
+        else:
             rest += keyword + body
     return Config(tuple(named['INVARIANT']), tuple(named['PROPERT']), rest)
 
@@ -101,7 +106,7 @@ def _model(root, manifest, module, entry):
                  _seconds(entry.get('runtime', '00:00:00')), entry.get('workers', 1),
                  mode['simulate'] if isinstance(mode, dict) else None, entry['result'], entry.get('distinctStates'),
                  entry.get('totalStates'), entry.get('stateDepth'), config.invariants, config.properties,
-                 config.words | set(config.properties))
+                 config.words)
 
 
 def read_manifests(root):

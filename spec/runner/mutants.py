@@ -4,7 +4,8 @@
 that it names, and its counterexample is kept beside it, in <name>.txt.
 
 Before the diff a patch has a title (`# …`), a story, `Source: …`, one or more lines `Dies: <configuration> <property>`,
-and `ci` on a line if CI plants it.
+and `ci` on a line if CI plants it. `Also: <configuration> <property>` names a property that finds the bug too when nothing
+else is checked: where several are violated, TLC tells the first.
 """
 
 import os
@@ -24,6 +25,7 @@ class Mutant:
     title: str
     source: str
     deaths: tuple  # of (name of a configuration, property)
+    also: tuple  # the same, of those that find it alone
     in_ci: bool
     specs: tuple  # names of the specs that it changes
 
@@ -34,7 +36,7 @@ class Mutant:
     @property
     def subjects(self):
         """By what it may be asked for: the modules that it changes, and the specs that find it."""
-        return {*self.specs, *(model.split('_')[0] for model, _ in self.deaths)}
+        return {*self.specs, *(model.split('_')[0] for model, _ in self.deaths + self.also)}
 
     @property
     def stored(self):
@@ -47,7 +49,8 @@ def read_mutant(patch):
     title = re.search(r'^# *(.+)$', head, re.M)
     source = re.search(r'^Source: *(.+)$', head, re.M)
     return Mutant(patch, title.group(1) if title else '', source.group(1) if source else '',
-                  tuple(re.findall(r'^Dies: *(\S+) +(\S+)\s*$', head, re.M)), bool(re.search(r'^ci\s*$', head, re.M)),
+                  tuple(re.findall(r'^Dies: *(\S+) +(\S+)\s*$', head, re.M)),
+                  tuple(re.findall(r'^Also: *(\S+) +(\S+)\s*$', head, re.M)), bool(re.search(r'^ci\s*$', head, re.M)),
                   tuple(re.findall(r'^\+\+\+ b/spec/(\w+)\.tla', text, re.M)))
 
 
@@ -63,7 +66,7 @@ def complaints(root, mutants, models):
         for part, what in (('title', '# title'), ('source', 'Source:'), ('deaths', 'Dies:')):
             if not getattr(mutant, part):
                 yield f'{where}: no line "{what} …"'
-        for model, name in mutant.deaths:
+        for model, name in mutant.deaths + mutant.also:
             if model not in checked:
                 yield f'{where}: there is no model {model}'
             elif name not in checked[model]:
@@ -93,11 +96,13 @@ def plant(root, mutant, folder):
     return '' if changed else f'the patch does not apply: {applied.stdout.strip()}'
 
 
-def narrowed(config, name):
+def narrowed(config, name, alone=False):
     """The configuration's text with no other temporal property than `name`: TLC does not say which of several is
-    violated. None if `name` is an invariant: TLC names those, and stops at the first."""
+    violated. None if `name` is an invariant: TLC names those, and stops at the first. Alone: with nothing else at all."""
     read = read_config(config)
-    return f'{read.without_properties}\nPROPERTY {name}\n' if name in read.properties else None
+    if alone:
+        return read.only(name)
+    return read.only(name, read.invariants) if name in read.properties else None
 
 
 def verdict(outcome, name):
@@ -112,28 +117,30 @@ def verdict(outcome, name):
 
 
 def check(tlc, mutant, models):
-    """[(model, property, what is wrong or empty, outcome)], one for each `Dies:` line."""
+    """[(model, property, what is wrong or empty, outcome)], one for each line `Dies:` or `Also:`."""
     folder = tlc.build / 'mutants' / mutant.name
     results = []
     try:
         wrong = plant(tlc.root, mutant, folder)
-        for model_name, name in mutant.deaths if not wrong else ():
+        lines = [(*death, False) for death in mutant.deaths] + [(*death, True) for death in mutant.also]
+        for model_name, name, alone in lines if not wrong else ():
             model = models[model_name]
             config = folder / model.config
-            narrow = narrowed(config.read_text(), name)
+            narrow = narrowed(config.read_text(), name, alone)
             if narrow:
                 config = folder / 'spec/models/narrowed.cfg'  # TLC finds it nowhere else
                 config.write_text(narrow)
             outcome = tlc.run(model, config=config, root=folder, properties=(name,) if narrow else model.properties,
-                              seconds=SECONDS_MAX[model.in_ci], log=f'{mutant.name}-{model.name}')
+                              seconds=SECONDS_MAX[model.in_ci], log=f'{mutant.name}-{model.name}' + f'-{name}' * alone)
             results.append((model_name, name, verdict(outcome, name), outcome))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return results or [('', '', wrong or 'no line "Dies: …"', None)]
 
 
-def shortest(deaths):
-    """(model, property, outcome) of the death in the fewest steps."""
+def shortest(mutant, deaths):
+    """(model, property, outcome) of the death in the fewest steps; of those that others did not have to be kept from."""
+    deaths = deaths[:len(mutant.deaths)]
     found = [(model, name, outcome) for model, name, _, outcome in deaths if outcome and outcome.trace]
     return min(found, key=lambda death: len(death[2].trace.steps), default=None)
 

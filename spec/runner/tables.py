@@ -66,7 +66,8 @@ def mutants_in_docs(mutants, seconds_of):
     def row(mutant):
         stored = mutant.stored.read_text() if mutant.stored.exists() else ''
         numbers = re.findall(r'^ *(\d+)  \S', stored, re.M)
-        deaths = '<br>'.join(f'{name} ({model})' for model, name in mutant.deaths)
+        deaths = '<br>'.join([f'{name} ({model})' for model, name in mutant.deaths]
+                             + [f'{name} ({model}), alone' for model, name in mutant.also])
         return (f'[{mutant.name}](../spec/mutants/{mutant.name}.txt)', mutant.title.replace('|', '\\|'), mutant.source,
                 deaths, str(int(numbers[-1]) - 1) if numbers else '-', seconds_of(mutant.name))
     rows = [row(mutant) for mutant in sorted(mutants, key=lambda m: (m.deaths, m.name))]
