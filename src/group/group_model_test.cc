@@ -5,8 +5,8 @@
 // model that knows only what was asked and answered:
 // - a commit that was answered with success is there after every crash; one that was not answered
 //   is there or not, whole; nothing else ever is (G5, G6);
-// - a commit is accepted only from the generation that was told last, and from a member that has
-//   not been replaced, removed or dropped since (G4);
+// - a commit is accepted only for the generation that is current, and from a member that has not
+//   left since (G4);
 // - within a generation every member is told the assignment that its leader made for it (G1);
 // - generations that are told rise from one rebalance to the next (G3);
 // - offsets vanish only when they are deleted, or expired in a group at rest (G9);
@@ -205,13 +205,14 @@ class Run {
     one.partition_index = h.partition;
     one.committed_offset = ++offset_;
     const bool members_before = has_members();
+    const std::int32_t current = current_generation();
     const Token token(tokens_ + 1);
     ask(0, request, "commit");
     if (last_new_appends_ == 0) return;
-    // Accepted, if its record survives.
+    // Accepted, if its record survives; which nobody may say yet.
+    RC_ASSERT(asked_.contains(token));
     if (members_before) {
-      // Before the first generation is told, members may commit for "none yet".
-      RC_ASSERT(generation == std::max(told_generation_, 0));
+      RC_ASSERT(generation == current);
       RC_ASSERT(!out_.contains(member));
     }
     expected_.push_back({token, h.partition, offset_, world_.now.wall});
@@ -234,6 +235,7 @@ class Run {
     for (; ms > 0; ms -= step_ms) {
       while (!world_.waiting.empty()) confirm();
       const bool rebalanced = is_rebalancing();
+      const bool rest_counts = had_members();
       const auto before = offsets_of(world_.coordinator.state());
       world_.pass(std::min(ms, step_ms));
       if (has_members())
@@ -244,14 +246,15 @@ class Run {
       while (!world_.waiting.empty()) confirm();
       const auto after = offsets_of(world_.coordinator.state());
       for (const auto& [partition, offset] : before)
-        if (!after.contains(partition)) may_have_expired(partition, rebalanced);
+        if (!after.contains(partition)) may_have_expired(partition, rebalanced, rest_counts);
     }
   }
 
-  void may_have_expired(std::int32_t partition, bool rebalanced) {
+  void may_have_expired(std::int32_t partition, bool rebalanced, bool rest_counts) {
     const bool old = world_.now.wall - committed_at_.at(partition) >= retention_ms;
     RC_ASSERT(old);
-    if (rested_since_) RC_ASSERT(world_.now.wall - *rested_since_ + step_ms >= retention_ms);
+    if (rested_since_ && rest_counts)
+      RC_ASSERT(world_.now.wall - *rested_since_ + step_ms >= retention_ms);
     RC_ASSERT(!rebalanced || !is_rebalancing());
   }
 
@@ -303,7 +306,11 @@ class Run {
     for (auto& [index, client] : clients_) client.leads = false;
     assigned_.clear();
     out_.clear();
-    if (has_members()) rested_since_ = std::nullopt;
+    // Of members that joined and never got an assignment the log knows nothing.
+    if (has_members())
+      rested_since_ = std::nullopt;
+    else if (had_members())
+      rested_since_ = group->second.state_since();
   }
 
   // What the log has taken, it holds; the model follows the log's order.
@@ -359,12 +366,8 @@ class Run {
 
   // --- answers ---
   void read_answers() {
-    // A group that nothing is left of begins anew; of the end of the last generation nobody hears.
-    const auto group = world_.coordinator.state().groups.find("g");
-    if (group == world_.coordinator.state().groups.end())
-      told_generation_ = -1;
-    else if (group->second.is(GroupState::empty))
-      told_generation_ = group->second.generation();
+    // A group that nothing is left of begins anew.
+    if (!world_.coordinator.state().groups.contains("g")) told_generation_ = -1;
     for (const Answer& answer : std::exchange(world_.answers, {})) {
       const auto found = asked_.find(answer.token);
       RC_ASSERT(found != asked_.end());
@@ -434,6 +437,17 @@ class Run {
     const auto& groups = world_.coordinator.state().groups;
     const auto group = groups.find("g");
     return group != groups.end() && !group->second.is(GroupState::empty);
+  }
+  std::int32_t current_generation() const {
+    const auto& groups = world_.coordinator.state().groups;
+    const auto group = groups.find("g");
+    return group == groups.end() ? -1 : group->second.generation();
+  }
+  // As far as it can be known: a group that never got an assignment is forgotten by a failover.
+  bool had_members() const {
+    const auto& groups = world_.coordinator.state().groups;
+    const auto group = groups.find("g");
+    return group != groups.end() && group->second.protocol_type().has_value();
   }
   bool is_rebalancing() const {
     const auto& groups = world_.coordinator.state().groups;
