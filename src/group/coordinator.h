@@ -23,8 +23,8 @@
 // - a group that never had a generation or an offset leaves no record behind;
 // - a static member's new id is durable before it is told in every phase of a rebalance, so that a
 //   failover never fences the living one;
-// - an offset is kept for the retention time after its commit, also when it is committed for a group
-//   that has been empty for long;
+// - an offset is kept for the retention time after its commit, also when the group that it is
+//   committed for has been empty for long;
 // - ids that were handed out and not used are bounded in number: the oldest is forgotten.
 // Invariants: group/invariants.h.
 #pragma once

@@ -31,21 +31,12 @@ constexpr int clients = 4;
 constexpr std::int64_t retention_ms = 200'000;
 constexpr std::int64_t step_ms = 2000;
 
+// clang-format off
 enum class What {
-  join,
-  join_static,
-  sync,
-  beat,
-  leave,
-  commit,
-  commit_as_zombie,
-  remove_offset,
-  pass,
-  confirm,
-  fail,
-  crash,
-  resign
+  join, join_static, sync, beat, leave, commit, commit_as_zombie, remove_offset, pass, confirm,
+  fail, crash, resign
 };
+// clang-format on
 
 struct Happening {
   What what = What::join;
