@@ -12,15 +12,15 @@ import argparse
 import random
 import sys
 
-from cases import conversations, exchange, files, golden_frames, hostile, kafka_tools, \
-    outage, round_trip
+from cases import conversations, exchange, files, golden_frames, groups, hostile, \
+    kafka_tools, outage, round_trip
 from clients.clients import all_clients
 from harness import processes
 from harness.corpus import Corpus
 from harness.report import Report
 from harness.target import TARGETS
 
-SUBJECTS = ("tools", "files", "exchange", "oracle", "hostile")
+SUBJECTS = ("groups", "tools", "files", "exchange", "oracle", "hostile")
 QUICK_CLIENTS = ("kcat", "librdkafka", "kafka-python")
 QUICK_SUBJECTS = ("files", "oracle", "hostile")
 BYTES, QUICK_BYTES = 512 << 20, 8 << 20
@@ -75,6 +75,9 @@ def run_clients(report, target, options, clients):
 
 
 def run_subjects(report, target, options, clients):
+    if "groups" in options.names:
+        report.case("groups", "members commit while the broker is killed",
+                    lambda: on_fresh_target(target, "groups", lambda t: groups.run(t, clients)))
     if "tools" in options.names:
         report.case("tools", "DumpLogSegments on segments, indexes, snapshots",
                     lambda: on_fresh_target(target, "tools", lambda t: kafka_tools.run(

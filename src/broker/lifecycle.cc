@@ -51,6 +51,7 @@ void drained_if_idle(ShardState& shard) {
 }
 
 void close_logs(ShardState& shard) {
+  shard.groups.stop(shard);
   LogsClosed closed;
   closed.opened = shard.storage.is_open();
   closed.clean = shard.storage.close_all(shard);

@@ -101,6 +101,11 @@ controller::NewTopic topic_to_create(ShardState& shard, const std::string& name)
   if (name == "__consumer_offsets") {
     topic.partitions = settings.offsets_topic_num_partitions;
     topic.replication = settings.offsets_topic_replication_factor;
+    // Unless told otherwise, a cluster that is smaller than that does with what it has.
+    if (!settings.explicitly_set.contains("offsets.topic.replication.factor"))
+      topic.replication = static_cast<std::int16_t>(
+          std::min<std::size_t>(static_cast<std::size_t>(topic.replication),
+                                std::max<std::size_t>(shard.image->metadata.brokers.size(), 1)));
     topic.configs = {{"cleanup.policy", "compact"},
                      {"compression.type", "producer"},
                      {"segment.bytes", std::to_string(settings.offsets_topic_segment_bytes)}};

@@ -17,6 +17,7 @@ namespace gregor::broker {
 
 // What everyone may do where there is no authorizer: a bit for each of Kafka's ACL operations.
 inline constexpr std::int32_t topic_operations = 0b1101'1111'1000;
+inline constexpr std::int32_t group_operations = 0b1101'0100'1000;
 inline constexpr std::int32_t cluster_operations = 0b1'1111'1010'0000;
 
 // The address of a broker for clients of this listener; nullptr if it has none.

@@ -31,6 +31,10 @@ TaskResult refused(const Task& task, model::ErrorCode error) {
     TaskResult operator()(const DescribeLogTask&) const {
       return DescribeLogResult{.error = error};
     }
+    // Whoever does not lead the partition does not coordinate its groups.
+    TaskResult operator()(const GroupTask& task) const {
+      return GroupResult{group::refused(task.body, model::ErrorCode::not_coordinator)};
+    }
   };
   return std::visit(Refused{error}, task);
 }
@@ -91,6 +95,7 @@ void settle_partition(ShardState& shard, Partition& partition) {
   shard.storage.begin_sync(shard, partition);
   for (AckWaiter& waiter : partition.take_finished_waiters())
     shard.deliver(waiter.address, std::move(waiter.result));
+  shard.groups.settle(shard, partition);
   const bool offline = !partition.offline_reason().empty();
   if (partition.take_readable_changed() || offline) {
     for (const Watch& watch : shard.watches.take(partition.number())) {

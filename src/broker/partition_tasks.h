@@ -17,7 +17,7 @@ namespace gregor::broker {
 std::optional<TaskResult> run_task(ShardState& shard, Partition& partition, const Task& task,
                                    const Address& address);
 
-// One for each kind of task; produce_task.cc, fetch_task.cc, offset_tasks.cc.
+// One for each kind of task; produce_task.cc, fetch_task.cc, offset_tasks.cc, group_host.cc.
 std::optional<TaskResult> run(ShardState& shard, Partition& partition, const ProduceTask& task,
                               const Address& address);
 std::optional<TaskResult> run(ShardState& shard, Partition& partition, const FetchTask& task,
@@ -29,6 +29,8 @@ std::optional<TaskResult> run(ShardState& shard, Partition& partition, const Epo
 std::optional<TaskResult> run(ShardState& shard, Partition& partition,
                               const DeleteRecordsTask& task, const Address& address);
 std::optional<TaskResult> run(ShardState& shard, Partition& partition, const DescribeLogTask& task,
+                              const Address& address);
+std::optional<TaskResult> run(ShardState& shard, Partition& partition, const GroupTask& task,
                               const Address& address);
 
 // The bytes that the message's produce tasks refer to move into the message.

@@ -121,6 +121,9 @@ class Shard::Implementation {
 
   void on_chore(Chore chore) {
     switch (chore) {
+      case Chore::groups:
+        state_.groups.reach_time(state_);
+        break;
       case Chore::checkpoint:
         state_.lifecycle->begin_checkpoint(state_);
         break;

@@ -19,6 +19,7 @@
 #include "broker/effects.h"
 #include "broker/fetch_session.h"
 #include "broker/gather.h"
+#include "broker/group_host.h"
 #include "broker/log_level.h"
 #include "broker/messages.h"
 #include "broker/partitions.h"
@@ -61,6 +62,7 @@ struct ShardState {
   Watches watches;
   FetchSessions sessions;
   Storage storage;
+  GroupHost groups;
   record::Decompressor decompressor;
 
   // On shard 0 only; the controller only once the node knows who it is.

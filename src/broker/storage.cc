@@ -111,6 +111,7 @@ void Storage::open_again(ShardState& shard) {
                                     : open_log(shard, partition->identity(), at->second);
     if (log && partition != nullptr) {
       partition->adopt_log(std::move(*log));
+      shard.groups.follow(shard, *partition);
       shard.say(Severity::info,
                 fmt::format("partition {} is online", to_string(partition->name())));
     }
@@ -134,11 +135,12 @@ void Storage::open_or_update(ShardState& shard, const ClusterImage& image,
       open(shard, {name, topic.id, shard.partitions.next_number(), folder_for(shard, name)},
            settings);
     }
-    shard.partitions.find_by_name(topic.name, index)
-        ->set_leadership({.leads = state.leader == self,
-                          .epoch = state.leader_epoch,
-                          .replicas = state.replicas.size(),
-                          .in_sync = state.isr.size()});
+    Partition& partition = *shard.partitions.find_by_name(topic.name, index);
+    partition.set_leadership({.leads = state.leader == self,
+                              .epoch = state.leader_epoch,
+                              .replicas = state.replicas.size(),
+                              .in_sync = state.isr.size()});
+    shard.groups.follow(shard, partition);
   }
 }
 
@@ -156,6 +158,7 @@ void Storage::remove(ShardState& shard, const controller::Topic& topic) {
         topic.name, model::PartitionIndex(static_cast<std::int32_t>(i)));
     if (partition == nullptr) continue;
     fail_waiting(shard, *partition, ErrorCode::unknown_topic_or_partition);
+    shard.groups.forget(shard, *partition);
     flush_scheduled_.erase(partition->number());
     const std::unique_ptr<Partition> removed = shard.partitions.remove(partition->number());
     if (!removed->has_log()) continue;
@@ -186,11 +189,15 @@ void Storage::update_settings(ShardState& shard, const ClusterImage& image,
 
 bool Storage::apply(ShardState& shard, const ClusterImage& before, const ClusterImage& after) {
   bool removed = false;
+  std::vector<std::string> gone_topics;
   for (const controller::Change& change : controller::difference(before.metadata, after.metadata)) {
     if (const auto* topic = std::get_if<controller::TopicChanged>(&change)) {
       const bool gone = topic->before != nullptr &&
                         (topic->after == nullptr || topic->before->id != topic->after->id);
-      if (gone) remove(shard, *topic->before);
+      if (gone) {
+        remove(shard, *topic->before);
+        gone_topics.push_back(topic->before->name);
+      }
       removed = removed || gone;
       if (topic->after != nullptr) open_or_update(shard, after, *topic->after);
     } else if (const auto* configs = std::get_if<controller::ConfigsChanged>(&change)) {
@@ -202,6 +209,7 @@ bool Storage::apply(ShardState& shard, const ClusterImage& before, const Cluster
       }
     }
   }
+  if (!gone_topics.empty()) shard.groups.topics_deleted(shard, gone_topics);
   return removed;
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "broker/effects.h"
+#include "group/requests.h"
 #include "model/ids.h"
 #include "model/result.h"
 #include "record/validation.h"
@@ -110,10 +111,21 @@ struct DescribeLogResult {
   std::uint64_t size_bytes = 0;
 };
 
+// For the coordinator of the groups that live on the partition.
+struct GroupTask {
+  group::RequestBody body;
+  model::ApiVersion version = {};
+  std::string client_id = {};
+  std::string client_host = {};  // "/127.0.0.1"
+};
+struct GroupResult {
+  group::Response response;
+};
+
 using Task = std::variant<ProduceTask, FetchTask, ListOffsetsTask, EpochEndTask, DeleteRecordsTask,
-                          DescribeLogTask>;
+                          DescribeLogTask, GroupTask>;
 using TaskResult = std::variant<ProduceResult, FetchResult, ListOffsetsResult, EpochEndResult,
-                                DeleteRecordsResult, DescribeLogResult>;
+                                DeleteRecordsResult, DescribeLogResult, GroupResult>;
 
 // The result of a task whose partition could not be asked.
 TaskResult refused(const Task& task, model::ErrorCode error);

@@ -17,6 +17,7 @@ namespace gregor::broker {
 
 // What a shard does again and again, whatever clients do.
 enum class Chore : std::uint8_t {
+  groups,            // what coordinators of groups wait for
   checkpoint,        // recovery points and log start offsets go to the checkpoint files
   remove_files,      // files of removed segments and topics, after file.delete.delay.ms
   expire_producers,  // producer states that nobody has used for long

@@ -1,0 +1,158 @@
+# Copyright 2026 The Gregor Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Consumer groups of real clients. Members read and commit while the broker is killed between their
+commits: what was acknowledged is there afterwards, and whoever takes over begins exactly there. Then
+kcat reads everything as one member, and what groups there are is asked as tools ask."""
+
+import subprocess
+import threading
+
+from clients.clients import WORKERS
+from harness import install, processes
+from harness.report import Failed
+from wire.connection import Connection
+
+PARTITIONS = 4
+RECORDS = 1500  # a partition
+KILLS = 3
+
+
+class Member:
+    """One process of a group, and what it has said so far."""
+
+    def __init__(self, client, target, group, topic, instance=None):
+        command = [client.python, WORKERS / "group_worker.py", client.name, target.bootstrap, group,
+                   topic] + ([instance] if instance else [])
+        self.errors = open(target.folder / "members.log", "ab")
+        self.process = processes.start(command, stdout=subprocess.PIPE, stderr=self.errors)
+        self.got, self.committed, self.first = {}, {}, {}
+        self.reader = threading.Thread(target=self.follow, daemon=True)
+        self.reader.start()
+
+    def follow(self):
+        for line in self.process.stdout:
+            words = line.decode().split()
+            if len(words) == 4 and words[0] == "got":
+                partition, offset = int(words[1]), int(words[2])
+                self.first.setdefault(partition, offset)
+                self.got.setdefault(partition, {})[offset] = words[3]
+            elif len(words) == 3 and words[0] == "committed":
+                self.committed[int(words[1])] = int(words[2])
+
+    def kill(self):
+        processes.kill(self.process)
+        self.reader.join(10)
+        self.errors.close()
+
+
+def fill(target, topic):
+    connection = Connection(target.address)
+    try:
+        connection.call("CreateTopics", 5, {"Topics": [{
+            "Name": topic, "NumPartitions": PARTITIONS, "ReplicationFactor": 1, "Assignments": [],
+            "Configs": []}], "timeoutMs": 30000, "validateOnly": False})
+    finally:
+        connection.close()
+    for partition in range(PARTITIONS):
+        path = target.folder / f"{topic}-{partition}"
+        path.write_text("".join(f"{partition}/{at}\n" for at in range(RECORDS)))
+        processes.run(["kcat", "-P", "-b", target.bootstrap, "-t", topic, "-p", partition, "-l",
+                       path])
+
+
+def committed(target, group, topic):
+    """What a coordinator says, asked on a fresh connection."""
+    connection = Connection(target.address)
+    try:
+        connection.call("FindCoordinator", 3, {"Key": group, "KeyType": 0})
+        answer = connection.call("OffsetFetch", 5, {"GroupId": group, "Topics": [
+            {"Name": topic, "PartitionIndexes": list(range(PARTITIONS))}]})
+    finally:
+        connection.close()
+    return {one["PartitionIndex"]: one["CommittedOffset"]
+            for one in answer["Topics"][0]["Partitions"]}
+
+
+def check_records(member, acked):
+    for partition, records in member.got.items():
+        for offset, value in records.items():
+            if value != f"{partition}/{offset}":
+                raise Failed(f"{value} at {offset} of partition {partition}")
+        if member.first[partition] < acked.get(partition, 0):
+            raise Failed(f"partition {partition} was read from {member.first[partition]} on, "
+                         f"although {acked[partition]} was committed")
+
+
+def members_survive_kills(target, client, topic, instance):
+    group, acked, seen = f"{client.name}-{instance or 'dynamic'}", {}, {}
+    for kill in range(KILLS + 1):
+        member = Member(client, target, group, topic, instance)
+        wanted = RECORDS * PARTITIONS * (kill + 1) // (KILLS + 1)
+        try:
+            processes.wait_until(
+                lambda: sum(map(len, seen.values())) +
+                sum(len(set(records) - set(seen.get(p, ()))) for p, records in
+                    list(member.got.items())) >= wanted or member.process.poll() is not None,
+                f"{group} has read {wanted} records", 120)
+            if kill < KILLS:
+                target.kill()
+        finally:
+            member.kill()
+        check_records(member, acked)
+        for partition, records in member.got.items():
+            seen.setdefault(partition, {}).update(records)
+        acked.update(member.committed)
+        if kill < KILLS:
+            target.start()
+        found = committed(target, group, topic)
+        for partition, offset in acked.items():
+            if found[partition] < offset:
+                raise Failed(f"{group}: {offset} was committed for partition {partition}, "
+                             f"{found[partition]} is there")
+    if not acked:
+        raise Failed(f"{group} committed nothing")
+    if any(len(seen.get(p, ())) != RECORDS for p in range(PARTITIONS)):
+        raise Failed(f"{group} read {({p: len(r) for p, r in seen.items()})}")
+
+
+def kcat_reads_all(target, topic):
+    lines = processes.run(["kcat", "-b", target.bootstrap, "-G", "kcat-group", "-q", "-e", "-X",
+                           "auto.offset.reset=earliest", "-f", "%p/%o %s\\n", topic]).decode()
+    found = sorted(lines.split("\n"))
+    expected = sorted([f"{p}/{o} {p}/{o}" for p in range(PARTITIONS) for o in range(RECORDS)] + [""])
+    if found != expected:
+        raise Failed(f"kcat -G read {len(found) - 1} lines that are not the {len(expected) - 1}")
+
+
+def groups_are_told(target, expected):
+    connection = Connection(target.address)
+    try:
+        listed = connection.call("ListGroups", 4, {"StatesFilter": []})
+        names = {group["GroupId"] for group in listed["Groups"]}
+        if not set(expected) <= names:
+            raise Failed(f"listed are {sorted(names)}")
+        described = connection.call("DescribeGroups", 5, {
+            "Groups": expected, "IncludeAuthorizedOperations": False})
+        for group in described["Groups"]:
+            if group["ErrorCode"] != 0 or group["ProtocolType"] != "consumer":
+                raise Failed(f"described is {group}")
+    finally:
+        connection.close()
+
+
+def run(target, clients):
+    """The second value says what was done, for the report."""
+    install.apt("kcat")
+    topic, groups, versions = "grouped", [], []
+    fill(target, topic)
+    for name in ("kafka-python", "confluent-kafka"):
+        client = clients[name]
+        client.install()
+        versions.append(f"{name} {client.version()}")
+        for instance in (None, "static"):
+            members_survive_kills(target, client, topic, instance)
+            groups.append(f"{name}-{instance or 'dynamic'}")
+    kcat_reads_all(target, topic)
+    groups_are_told(target, [*groups, "kcat-group"])
+    return ", ".join(versions), (f"{len(groups)} groups over {KILLS} kills of the broker each; kcat -G "
+                                 f"read {PARTITIONS * RECORDS} records")

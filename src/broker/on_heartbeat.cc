@@ -1,0 +1,13 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "broker/group_request.h"
+
+namespace gregor::broker {
+
+void on_heartbeat(ShardState& shard, const Request& request) {
+  auto body = take_body<protocol::HeartbeatRequest>(shard, request);
+  if (body) ask_coordinator<protocol::HeartbeatResponse>(shard, request, std::move(*body));
+}
+
+}  // namespace gregor::broker
