@@ -41,8 +41,8 @@ TEST(Gate, WhatHasNoAnswerClosesTheConnectionWithAReason) {
   TestNode node;
   EXPECT_NE(reason_for(node, {}).find("request header"), std::string::npos);
   EXPECT_NE(reason_for(node, header_bytes(9999, 0)).find("9999"), std::string::npos);
-  EXPECT_EQ(reason_for(node, header_bytes(12, 0)),
-            "request of API 12 (Heartbeat), which is not served");
+  EXPECT_EQ(reason_for(node, header_bytes(24, 0)),
+            "request of API 24 (AddPartitionsToTxn), which is not served");
   EXPECT_EQ(reason_for(node, header_bytes(3, 99)),
             "Metadata request of version 99, which is not served");
   EXPECT_EQ(reason_for(node, header_bytes(3, -1)),
