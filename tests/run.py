@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Runs every test and counts them: house rules, then unit and property tests plain, under ASan+UBSan and under TSan,
-then the TLA+ specs, the bug zoo and a quick run with real clients. The last line is "N passed, N failed"; exit 1 if any
-failed.
+then the bug zoo and a quick run with real clients. The last line is "N passed, N failed"; exit 1 if any failed.
 
 usage: run.py [--fast] [--only STEP]      (--fast: the plain build and the house rules only)
 """
@@ -142,7 +141,6 @@ def main():
         'release': preset_step('release'),
         'asan': preset_step('asan'),
         'tsan': preset_step('tsan', THREADED, THREADED),
-        'spec': counted_program('specs', [str(ROOT / 'dev'), 'spec', '--ci']),
         'zoo': counted_program('zoo', [sys.executable, 'zoo/run.py', '--ci']),
         'interop': real_clients,
     }
