@@ -45,7 +45,8 @@ struct AcceptorTest : testing::Test, Acceptor::Host {
     acceptor = std::move(*listening);
     thread = std::thread([this] { loop.run(); });
   }
-  ~AcceptorTest() override {
+  // Not in the destructor: the thread calls us until it has ended.
+  void TearDown() override {
     loop.stop();
     if (thread.joinable()) thread.join();
   }
