@@ -24,6 +24,7 @@
 #include "messages.h"
 #include "record/builder.h"
 #include "record/control.h"
+#include "record/test_seals.h"
 #include "target.h"
 
 namespace gregor::fuzz {
@@ -72,16 +73,6 @@ base::Bytes pack(const Archive& archive) {
     base::append(input, content);
   }
   return input;
-}
-
-void reseal(base::Bytes& log_file) {
-  std::size_t at = 0;
-  while (const auto size = record::peek_batch_size(base::BytesView(log_file).subspan(at))) {
-    if (*size > log_file.size() - at || *size < record::batch_header_bytes) return;
-    const auto batch = base::BytesView(log_file).subspan(at, *size);
-    base::store_big_endian(log_file.data() + at + record::at::crc, record::compute_crc(batch));
-    at += *size;
-  }
 }
 
 // One partition on a disk in memory.
@@ -189,7 +180,7 @@ void run(const Archive& archive) {
   ASSERT(it.disk.create_folder("data") && it.disk.create_folder(std::string(folder)));
   for (const auto& [name, content] : archive.files) {
     base::Bytes bytes = content;
-    if ((archive.options & 2) != 0 && name.ends_with(".log")) reseal(bytes);
+    if ((archive.options & 2) != 0 && name.ends_with(".log")) record::reseal_all(bytes);
     it.disk.put(std::string(folder) + "/" + name, bytes);
   }
   if ((archive.options & 16) != 0) {

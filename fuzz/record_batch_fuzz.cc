@@ -16,6 +16,7 @@
 #include "messages.h"
 #include "record/builder.h"
 #include "record/record.h"
+#include "record/test_seals.h"
 #include "record/validation.h"
 #include "target.h"
 
@@ -23,13 +24,6 @@ namespace gregor::fuzz {
 namespace {
 
 constexpr std::uint64_t unpacked_bytes_max = 256 << 10;
-
-void reseal(base::Bytes& batch) {
-  if (batch.size() < record::batch_header_bytes) return;
-  base::store_big_endian(batch.data() + record::at::length,
-                         static_cast<std::int32_t>(batch.size() - record::batch_overhead_bytes));
-  base::store_big_endian(batch.data() + record::at::crc, record::compute_crc(batch));
-}
 
 struct Contents {
   std::int32_t records = 0;
@@ -157,7 +151,7 @@ void change_input(base::Bytes& input, base::Prng& prng) {
     batch.resize(record::batch_header_bytes);
     base::append(batch, record::compress(codec, changed));
   }
-  reseal(batch);
+  record::reseal(batch);
   input.resize(1);
   base::append(input, batch);
 }
@@ -195,7 +189,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::Input input(data, size);
   const std::uint8_t options = input.u8();
   base::Bytes bytes = base::to_bytes(input.rest());
-  if ((options & 1) != 0) fuzz::reseal(bytes);
+  if ((options & 1) != 0) record::reseal(bytes);
   fuzz::check_produced(bytes, options, decompressor);
   if (const auto batch = record::ValidBatch::parse(bytes)) {
     if (const auto contents = fuzz::walk(*batch, decompressor))

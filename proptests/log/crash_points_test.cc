@@ -7,7 +7,9 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <set>
+#include <utility>
 
 #include "log/test_log.h"
 #include "log/verify.h"
@@ -27,6 +29,15 @@ struct Life : LogOnDisk {
   Life() {
     settings.segment_bytes = 420;
     settings.index_interval_bytes = 100;
+  }
+  // What goes on where another one was cut short, with what is left of its disk.
+  Life(const Life& before, std::unique_ptr<SimulatedDisk> left) : Life() {
+    written = before.written;
+    durable = before.durable;
+    options = before.options;
+    epoch = before.epoch;
+    next_value = 1'000;
+    disk = std::move(left);
   }
 
   void append_one(bool idempotent) {
@@ -120,13 +131,7 @@ TEST(CrashPoints, EveryChangeMayBeTheLast) {
     std::uint64_t seed = last * 100;
     for (const Unsynced unsynced : outcomes) {
       base::Prng prng(++seed);
-      Life next = Life();
-      next.written = life.written;
-      next.durable = life.durable;
-      next.options = life.options;
-      next.epoch = life.epoch;
-      next.next_value = 1'000;
-      next.disk = life.disk->after_power_loss(prng, unsynced);
+      Life next(life, life.disk->after_power_loss(prng, unsynced));
       next.expect_all_is_well("after " + std::to_string(last) + " changes, seed " +
                               std::to_string(seed));
       if (testing::Test::HasFailure()) return;
@@ -143,13 +148,7 @@ TEST(CrashPoints, RecoveryMayBeInterruptedAnywhereToo) {
       base::Prng prng(last * 10 + seed);
       const auto cut = life.disk->after_power_loss(prng, Unsynced::by_chance);
       for (std::uint64_t again = 0; again < 25; ++again) {
-        Life next = Life();
-        next.written = life.written;
-        next.durable = life.durable;
-        next.options = life.options;
-        next.epoch = life.epoch;
-        next.next_value = 1'000;
-        next.disk = cut->after_process_death();
+        Life next(life, cut->after_process_death());
         next.disk->power_off_after(again);
         (void)next.try_open();
         next.log.reset();

@@ -12,6 +12,7 @@
 #include "log/producer_snapshot.h"
 #include "log/test_log.h"
 #include "log/verify.h"
+#include "record/test_seals.h"
 
 namespace gregor::log {
 namespace {
@@ -49,17 +50,6 @@ void disturb(base::Bytes& bytes, base::Prng& prng) {
       default:
         if (!bytes.empty()) bytes[at] ^= static_cast<std::byte>(1U << prng.below(8));
     }
-  }
-}
-
-// Puts right checksums on all batches, so that what is wrong inside of them is reached.
-void reseal(base::Bytes& log_file) {
-  std::size_t at = 0;
-  while (const auto size = record::peek_batch_size(base::BytesView(log_file).subspan(at))) {
-    if (*size > log_file.size() - at || *size < record::batch_header_bytes) return;
-    const auto batch = base::BytesView(log_file).subspan(at, *size);
-    base::store_big_endian(log_file.data() + at + record::at::crc, record::compute_crc(batch));
-    at += *size;
   }
 }
 
@@ -127,7 +117,7 @@ RC_GTEST_PROP(Garbage, InAnyFileOfAFolderIsSurvived, (std::uint64_t seed)) {
       victim->second = random_bytes(prng, 700);
     } else {
       disturb(victim->second, prng);
-      if (victim->first.ends_with(".log") && prng.chance(1, 2)) reseal(victim->second);
+      if (victim->first.ends_with(".log") && prng.chance(1, 2)) record::reseal_all(victim->second);
     }
   }
   LogOnDisk it;
@@ -184,7 +174,7 @@ RC_GTEST_PROP(Garbage, FromALeaderIsRefusedOrAppended, (std::uint64_t seed)) {
     offset += 2;
   }
   disturb(bytes, prng);
-  if (prng.chance(1, 2)) reseal(bytes);
+  if (prng.chance(1, 2)) record::reseal_all(bytes);
   (void)it.log->append_as_follower(bytes, it.now);
   it.log->advance_high_watermark(it.log->log_end());
   RC_ASSERT(it.log->close().has_value());

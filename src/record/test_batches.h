@@ -18,6 +18,7 @@
 #include "base/bytes.h"
 #include "record/builder.h"
 #include "record/record.h"
+#include "record/test_seals.h"
 
 namespace gregor::record {
 
@@ -72,13 +73,6 @@ inline model::Result<std::vector<OwnedRecord>> read_all(
       bytes_max);
   if (!walked) return model::fail(walked.error());
   return records;
-}
-
-// Puts the right length and CRC into a batch that a test has changed.
-inline void reseal(base::Bytes& batch) {
-  base::store_big_endian(batch.data() + at::length,
-                         static_cast<std::int32_t>(batch.size() - batch_overhead_bytes));
-  base::store_big_endian(batch.data() + at::crc, compute_crc(batch));
 }
 
 inline rc::Gen<Codec> any_codec() {
