@@ -78,8 +78,69 @@ struct AlterConfigs {
   bool validate_only = false;
 };
 
-struct AllocateProducerIds {};
+// `broker` no_broker: for this node. Another's registration must be the current one, or the answer
+// is stale_broker_epoch.
+struct AllocateProducerIds {
+  model::BrokerId broker = model::no_broker;
+  model::BrokerEpoch epoch{-1};
+};
 
+// --- what brokers ask of the controller ---
+
+// A leader wants other replicas to be in sync. Broker epoch -1: the leader does not know it, as the
+// member has not fetched from it yet.
+struct IsrMember {
+  model::BrokerId broker;
+  model::BrokerEpoch epoch{-1};
+};
+struct ProposedIsr {
+  std::string topic;       // if the id is zero
+  model::TopicId topic_id;
+  model::PartitionIndex partition;
+  model::LeaderEpoch leader_epoch;        // in which the leader leads
+  model::PartitionEpoch partition_epoch;  // that it wants to change
+  std::vector<IsrMember> isr;             // complete, the leader included
+  bool recovering = false;                // leader_recovery_state 1, after an unclean election
+};
+struct AlterPartition {
+  model::BrokerId leader;
+  model::BrokerEpoch epoch;  // of the leader
+  std::vector<ProposedIsr> partitions;
+};
+
+// A broker is about to stop: others shall lead. To be asked again until nothing remains.
+struct ControlledShutdown {
+  model::BrokerId broker;
+  model::BrokerEpoch epoch;
+};
+
+// --- what administrators ask ---
+
+enum class ElectionType : std::int8_t { preferred = 0, unclean = 1 };
+struct ElectLeaders {
+  ElectionType type = ElectionType::preferred;
+  std::optional<std::vector<model::TopicPartition>> partitions;  // absent: all that need one
+};
+
+struct Reassignment {
+  model::TopicPartition partition;
+  std::optional<std::vector<model::BrokerId>> replicas;  // absent: cancel the one that runs
+};
+struct AlterPartitionReassignments {
+  std::vector<Reassignment> partitions;
+};
+
+struct ListPartitionReassignments {
+  std::optional<std::vector<model::TopicPartition>> partitions;  // absent: all
+};
+
+// The commands of brokers and administrators above join the variant with their handlers; their
+// answers, in this order:
+//   AlterPartition               model::Result<std::vector<model::Result<AlteredIsr>>>
+//   ControlledShutdown           model::Result<std::vector<model::TopicPartition>>  what remains
+//   ElectLeaders                 std::vector<ElectedLeader>
+//   AlterPartitionReassignments  std::vector<model::Result<>>
+//   ListPartitionReassignments   std::vector<OngoingReassignment>
 struct Command {
   Token token;
   std::variant<CreateTopics, DeleteTopics, CreatePartitions, AlterConfigs, AllocateProducerIds>
@@ -99,6 +160,30 @@ struct TopicDeleted {
 struct ProducerIdBlock {
   model::ProducerId first;
   std::int32_t count = 0;
+};
+
+// Of AlterPartition: what holds now. Errors, as in Kafka: fenced_leader_epoch,
+// invalid_update_version (another partition epoch), ineligible_replica (a member is not registered,
+// is shutting down, or registered anew since the leader saw it), not_controller (the leader knows
+// of newer epochs than this controller), unknown_topic_id, unknown_topic_or_partition;
+// stale_broker_epoch for all.
+struct AlteredIsr {
+  model::BrokerId leader;
+  model::LeaderEpoch leader_epoch;
+  std::vector<model::BrokerId> isr;
+  bool recovering = false;
+  model::PartitionEpoch partition_epoch;
+};
+// Of ElectLeaders: election_not_needed, preferred_leader_not_available,
+// eligible_leaders_not_available, unknown_topic_or_partition. When all were asked for only those
+// are named that needed an election.
+struct ElectedLeader {
+  model::TopicPartition partition;
+  model::Result<> result;
+};
+struct OngoingReassignment {
+  model::TopicPartition partition;
+  std::vector<model::BrokerId> replicas, adding, removing;
 };
 struct Answer {
   Token token;

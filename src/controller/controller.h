@@ -37,6 +37,7 @@
 #include <variant>
 #include <vector>
 
+#include "controller/broker_requests.h"
 #include "controller/commands.h"
 #include "controller/image.h"
 #include "coordination/port.h"
@@ -64,7 +65,8 @@ using Event = std::variant<Started, coordination::Reply, coordination::WatchFire
 
 struct Effects {
   std::vector<coordination::Request> requests;
-  std::vector<Change> changes;  // of image(), already in it
+  std::vector<BrokerRequest> broker_requests;  // to be sent after `requests`, in this order
+  std::vector<Change> changes;                 // of image(), already in it
   std::vector<Answer> answers;
   std::vector<std::string> notes;  // for the operator's log
   // The controller cannot go on: the tree holds what it does not understand. Commands get errors.
