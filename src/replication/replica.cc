@@ -1,0 +1,81 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "replication/replica.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "replication/invariants.h"
+
+namespace gregor::replication {
+
+using model::ErrorCode;
+
+Replica::Replica(Settings settings, Offset high_watermark, bool incomplete) : settings_(settings) {
+  state_.high_watermark = high_watermark;
+  state_.incomplete = incomplete;
+}
+
+void Replica::step(Instant now, const LogView& log, const Event& event, Effects& out) {
+  const Before before = Before::of(state_);
+  out.clear();
+  Context in{now, log, out};
+  std::visit([&](const auto& one) { on(one, in); }, event);
+  check_invariants({before, state_, min_in_sync(), settings_.self, log, event, out});
+}
+
+std::size_t Replica::min_in_sync() const {
+  return std::min(settings_.min_insync_replicas, state_.followers.size() + 1);
+}
+
+ErrorCode Replica::check_epoch(LeaderEpoch current) const {
+  if (current != model::no_leader_epoch && current < state_.epoch)
+    return ErrorCode::fenced_leader_epoch;
+  return current > state_.epoch ? ErrorCode::unknown_leader_epoch : ErrorCode::none;
+}
+
+ErrorCode Replica::check_leader(LeaderEpoch current) const {
+  if (const ErrorCode error = check_epoch(current); error != ErrorCode::none) return error;
+  return leads() ? ErrorCode::none : ErrorCode::not_leader_or_follower;
+}
+
+ErrorCode Replica::check_append(std::int16_t acks) const {
+  if (!leads()) return ErrorCode::not_leader_or_follower;
+  const bool all = acks == -1;
+  return all && state_.isr.size() < min_in_sync() ? ErrorCode::not_enough_replicas
+                                                  : ErrorCode::none;
+}
+
+ErrorCode Replica::check_end_known() const {
+  return leads() && state_.high_watermark < state_.epoch_start ? ErrorCode::offset_not_available
+                                                               : ErrorCode::none;
+}
+
+Offset Replica::low_watermark(const LogView& log) const {
+  Offset out = log.start();
+  for (const auto& [id, follower] : state_.followers)
+    if (state_.isr.contains(id)) out = std::min(out, std::max(follower.log_start, Offset(0)));
+  return out;
+}
+
+BrokerId Replica::preferred_read_replica(
+    const std::string& rack, Offset offset,
+    const std::map<BrokerId, std::string>& rack_of_broker) const {
+  const auto is_there = [&](BrokerId id) {
+    const auto found = rack_of_broker.find(id);
+    return found != rack_of_broker.end() && found->second == rack;
+  };
+  if (!leads() || rack.empty() || is_there(settings_.self)) return model::no_broker;
+  BrokerId best = model::no_broker;
+  Offset best_end = model::no_offset;
+  for (const auto& [id, follower] : state_.followers) {
+    const bool has_it = follower.log_start <= offset && offset <= follower.end;
+    if (!is_there(id) || !state_.isr.contains(id) || !has_it || follower.end <= best_end) continue;
+    best = id;
+    best_end = follower.end;
+  }
+  return best;
+}
+
+}  // namespace gregor::replication
