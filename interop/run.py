@@ -12,7 +12,7 @@ import argparse
 import random
 import sys
 
-from cases import conversations, exchange, files, golden_frames, groups, hostile, \
+from cases import cli, conversations, exchange, files, golden_frames, groups, hostile, \
     kafka_tools, outage, round_trip
 from clients.clients import all_clients
 from harness import processes
@@ -20,9 +20,9 @@ from harness.corpus import Corpus
 from harness.report import Report
 from harness.target import TARGETS
 
-SUBJECTS = ("groups", "tools", "files", "exchange", "oracle", "hostile")
+SUBJECTS = ("cli", "groups", "tools", "files", "exchange", "oracle", "hostile")
 QUICK_CLIENTS = ("kcat", "librdkafka", "kafka-python")
-QUICK_SUBJECTS = ("files", "oracle", "hostile")
+QUICK_SUBJECTS = ("cli", "files", "oracle", "hostile")
 BYTES, QUICK_BYTES = 512 << 20, 8 << 20
 OUTAGE_BYTES = 24 << 20
 TOOLS_BYTES = 24 << 20
@@ -75,6 +75,9 @@ def run_clients(report, target, options, clients):
 
 
 def run_subjects(report, target, options, clients):
+    if "cli" in options.names:
+        report.case("cli", "every command of gregor's own command line",
+                    lambda: on_fresh_target(target, "cli", cli.run))
     if "groups" in options.names:
         report.case("groups", "members commit while the broker is killed",
                     lambda: on_fresh_target(target, "groups", lambda t: groups.run(t, clients)))

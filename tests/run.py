@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Programs with threads in them: the ones that the thread sanitizer can say something about.
 THREADED = ['server_test']
 # What `dev interop --quick` runs here, in under four minutes: no Java, and nothing of Apache Kafka is fetched.
-REAL_CLIENTS = ['kcat', 'librdkafka', 'kafka-python', 'hostile', 'oracle']
+REAL_CLIENTS = ['kcat', 'librdkafka', 'kafka-python', 'cli', 'hostile', 'oracle']
 
 
 @dataclass

@@ -134,6 +134,10 @@ class Kafka(Target):
             "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
             "controller.listener.names": "CONTROLLER",
             "log.dirs": self.data,
+            # Its defaults want three brokers, and then there would be no groups.
+            "offsets.topic.replication.factor": 1,
+            "transaction.state.log.replication.factor": 1,
+            "transaction.state.log.min.isr": 1,
         } | self.settings)
         java = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-cp", install.jars()]
         if not self.data.exists():

@@ -20,6 +20,10 @@ constexpr const char* details =
     "  gregor server                          a broker on 127.0.0.1:9092, data in ./gregor-data\n"
     "  gregor server server.properties        as Kafka's kafka-server-start\n"
     "  gregor server --set listeners=PLAINTEXT://127.0.0.1:0 --set log.dirs=/tmp/x\n"
+    "  gregor topics --create --topic numbers --partitions 3\n"
+    "  seq 100 | gregor produce --topic numbers\n"
+    "  gregor consume --topic numbers --from-beginning --exit -f '%p/%o %s\\n'\n"
+    "  gregor groups --describe --all-groups  who reads what, and how far behind\n"
     "  gregor log verify gregor-data          are the files sound?\n"
     "  gregor version --json\n"
     "  gregor server --help                   more about one command\n"
@@ -32,14 +36,25 @@ void complain(const std::string& text) {
   std::fprintf(stderr, "gregor: %s\n", server::printable(text).c_str());
 }
 
+void add_commands(CLI::App& app, Action& action) {
+  add_server_command(app, action);
+  add_topics_command(app, action);
+  add_produce_command(app, action);
+  add_consume_command(app, action);
+  add_groups_command(app, action);
+  add_configs_command(app, action);
+  add_records_command(app, action);
+  add_log_command(app, action);
+  add_completion_command(app, action);
+  add_version_command(app, action);
+}
+
 int run(int argc, const char* const* argv) {
   CLI::App app(about, "gregor");
   app.footer(details);
   app.require_subcommand(1);
   Action action;
-  add_server_command(app, action);
-  add_log_command(app, action);
-  add_version_command(app, action);
+  add_commands(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -23,6 +23,16 @@ using Action = std::function<int()>;
 void add_server_command(CLI::App& app, Action& action);
 void add_log_command(CLI::App& app, Action& action);
 void add_version_command(CLI::App& app, Action& action);
+void add_topics_command(CLI::App& app, Action& action);
+void add_produce_command(CLI::App& app, Action& action);
+void add_consume_command(CLI::App& app, Action& action);
+void add_groups_command(CLI::App& app, Action& action);
+void add_configs_command(CLI::App& app, Action& action);
+void add_records_command(CLI::App& app, Action& action);
+void add_completion_command(CLI::App& app, Action& action);
+
+// Every command; `app` and `action` must outlive the parsing.
+void add_commands(CLI::App& app, Action& action);
 
 // The whole program: parses, runs, answers with the exit code.
 int run(int argc, const char* const* argv);
