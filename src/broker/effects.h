@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "broker/events.h"
+#include "broker/peer.h"
 #include "log/disk.h"
 #include "log/sync_job.h"
 #include "model/ids.h"
@@ -71,6 +72,7 @@ struct Effects {
   std::vector<Close> closes;
   std::vector<Outgoing> messages;                   // delivered in order per pair of shards
   std::vector<coordination::Request> coordination;  // performed in order; shard 0 only
+  std::vector<PeerRequest> peer_requests;
   std::vector<SyncJob> syncs;
   std::vector<LogLine> lines;
   std::optional<Severity> log_at_least;   // from now on lines below it are dropped, for all shards

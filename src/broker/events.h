@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "broker/identity.h"
+#include "broker/peer.h"
 #include "coordination/port.h"
 #include "model/result.h"
 
@@ -73,6 +74,6 @@ struct StopRequested {};
 
 using Event = std::variant<Started, ConnectionOpened, RequestReceived, ConnectionClosed,
                            TimeReached, MessageArrived, CoordinationConnected, CoordinationReplied,
-                           CoordinationWatchFired, Synced, StopRequested>;
+                           CoordinationWatchFired, PeerReplied, PeerFailed, Synced, StopRequested>;
 
 }  // namespace gregor::broker

@@ -112,6 +112,8 @@ class Shard::Implementation {
         on_chore(std::get<Chore>(*target));
     }
   }
+  void on(const PeerReplied& event) { state_.peers.on_replied(state_, event); }
+  void on(PeerFailed event) { state_.peers.on_failed(state_, std::move(event)); }
   void on(const Synced& event) { state_.storage.on_synced(state_, event.id, event.result); }
   void on(StopRequested) { begin_draining(state_); }
   void on(MessageArrived event) {

@@ -23,6 +23,7 @@
 #include "broker/log_level.h"
 #include "broker/messages.h"
 #include "broker/partitions.h"
+#include "broker/peers.h"
 #include "broker/request.h"
 #include "broker/shard.h"
 #include "broker/storage.h"
@@ -63,6 +64,7 @@ struct ShardState {
   FetchSessions sessions;
   Storage storage;
   GroupHost groups;
+  Peers peers;
   record::Decompressor decompressor;
 
   // On shard 0 only; the controller only once the node knows who it is.

@@ -27,6 +27,7 @@
 #define BOOST_ASIO_DISABLE_FENCED_BLOCK 1
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>

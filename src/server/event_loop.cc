@@ -22,6 +22,8 @@ struct EventLoop::Implementation {
 EventLoop::EventLoop() : implementation_(std::make_unique<Implementation>()) {}
 EventLoop::~EventLoop() = default;
 
+asio::io_context& EventLoop::context() { return implementation_->context; }
+
 void EventLoop::run() {
   const auto keep_running = asio::make_work_guard(implementation_->context);
   implementation_->context.run();
@@ -65,7 +67,7 @@ struct Timer::State : std::enable_shared_from_this<State> {
 };
 
 Timer::Timer(EventLoop& loop, std::function<void()> on_due)
-    : state_(std::make_shared<State>(loop.implementation_->context, std::move(on_due))) {}
+    : state_(std::make_shared<State>(loop.context(), std::move(on_due))) {}
 
 Timer::~Timer() {
   state_->on_due = nullptr;
@@ -101,7 +103,7 @@ struct Watch::State : std::enable_shared_from_this<State> {
 
 model::Result<std::unique_ptr<Watch>> Watch::open(EventLoop& loop, Descriptor descriptor,
                                                   Listener& listener) {
-  auto state = std::make_shared<State>(loop.implementation_->context, listener);
+  auto state = std::make_shared<State>(loop.context(), listener);
   error_code error;
   state->descriptor.assign(descriptor.number(), error);
   if (error)

@@ -15,6 +15,10 @@
 #include "model/result.h"
 #include "server/descriptor.h"
 
+namespace boost::asio {
+class io_context;
+}
+
 namespace gregor::server {
 
 class EventLoop {
@@ -30,8 +34,10 @@ class EventLoop {
   void post(std::function<void()> work);  // from any thread; in the order of the calls
 
  private:
+  friend class NameLookup;
   friend class Timer;
   friend class Watch;
+  [[nodiscard]] boost::asio::io_context& context();
   struct Implementation;
   std::unique_ptr<Implementation> implementation_;
 };

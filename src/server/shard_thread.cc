@@ -59,7 +59,8 @@ ShardThread::ShardThread(broker::ShardId id, Step step, const model::BrokerSetti
       buffers_(std::make_unique_for_overwrite<std::byte[]>(scratch_bytes + transfer_bytes)),
       resources_{loop_, budget, static_cast<std::uint32_t>(settings.socket_request_max_bytes),
                  MutableBytesView(buffers_.get(), scratch_bytes),
-                 MutableBytesView(buffers_.get() + scratch_bytes, transfer_bytes)} {}
+                 MutableBytesView(buffers_.get() + scratch_bytes, transfer_bytes)},
+      peers_(resources_, *this) {}
 
 ShardThread::~ShardThread() { stop(); }
 
@@ -137,6 +138,7 @@ void ShardThread::perform(broker::Effects& effects) {
       host_.send(id_, std::move(outgoing));
   }
   if (!effects.coordination.empty()) host_.coordinate(std::exchange(effects.coordination, {}));
+  for (auto& request : effects.peer_requests) peers_.send(std::move(request));
   for (auto& job : effects.syncs) host_.sync(id_, std::move(job));
   shard_timer_.set(effects.wake_at);
   if (effects.ready) host_.reached(id_, ShardHost::Milestone::ready);
@@ -148,6 +150,7 @@ void ShardThread::perform(broker::Effects& effects) {
   effects.proceeds.clear();
   effects.closes.clear();
   effects.messages.clear();
+  effects.peer_requests.clear();
   effects.syncs.clear();
   effects.wake_at.reset();
   effects.ready = effects.stopped = false;
@@ -188,6 +191,8 @@ void ShardThread::closed(Connection& connection, Severity severity, std::string_
   if (closed_.empty()) loop_.post([this] { closed_.clear(); });  // it may be at work still
   closed_.push_back(connections_.take(connection.id()));
 }
+
+void ShardThread::peer_event(broker::Event event) { step(std::move(event)); }
 
 void ShardThread::end_turn() {
   const model::Instant at = monotonic_now();

@@ -24,6 +24,7 @@
 #include "server/event_loop.h"
 #include "server/mailbox.h"
 #include "server/memory_budget.h"
+#include "server/peer_connections.h"
 
 namespace gregor::server {
 
@@ -42,7 +43,7 @@ class ShardHost {
   virtual void failed(const std::string& why) = 0;
 };
 
-class ShardThread final : Connection::Host {
+class ShardThread final : Connection::Host, PeerConnections::Host {
  public:
   using Step = std::function<void(model::Now, broker::Event, broker::Effects&)>;
 
@@ -74,6 +75,7 @@ class ShardThread final : Connection::Host {
   void touched(Connection& connection) override;
   void starved(Connection& connection) override;
   void closed(Connection& connection, broker::Severity severity, std::string_view reason) override;
+  void peer_event(broker::Event event) override;
   void end_turn() override;
 
   void close_idle();
@@ -94,6 +96,7 @@ class ShardThread final : Connection::Host {
   std::unique_ptr<std::byte[]> buffers_;  // untouched pages cost nothing
   ConnectionResources resources_;
   ConnectionTable connections_;
+  PeerConnections peers_;
   std::vector<broker::ConnectionId> touched_;
   std::vector<std::unique_ptr<Connection>> closed_;  // to be destroyed after the turn
   std::vector<broker::ConnectionId> starved_;
