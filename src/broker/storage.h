@@ -45,13 +45,14 @@ class Storage {
   void on_flush_due(ShardState& shard, PartitionNumber number);
   // Syncs that fell short (a full disk) are tried again.
   void sync_again(ShardState& shard);
-  // Files that belong to no log.
+  // The checkpoint files.
   void sync_files(ShardState& shard, log::SyncJob job);
 
   // Segments that hold deleted records only, according to checkpoints that are durable.
   void drop_segments(ShardState& shard, const std::vector<LogCheckpoint>& durable);
   // Files that a log has dropped are removed after the delay of its topic.
   void collect_removals(ShardState& shard, Partition& partition);
+  // Off the shard's thread: to free a large file takes the operating system a tenth of a second.
   void remove_due_files(ShardState& shard);
 
   void expire_producers(ShardState& shard);
@@ -63,8 +64,10 @@ class Storage {
   void report_failure(ShardState& shard, const Partition& partition, const std::string& detail);
 
  private:
+  enum class Purpose : std::uint8_t { durable_log, checkpoint, removal };
   struct RunningSync {
-    PartitionNumber partition;  // none: files of no log
+    Purpose purpose = Purpose::durable_log;
+    PartitionNumber partition;  // of a log
     log::SyncJob job;
   };
 
@@ -81,6 +84,7 @@ class Storage {
                                        const model::TopicPartition& name) const;
   log::SettingsPtr settings_of(const ShardState& shard, const ClusterImage& image,
                                const std::string& topic);
+  void begin_job(ShardState& shard, RunningSync work);
   void remove_later(ShardState& shard, std::string path, std::int64_t delay_ms);
 
   log::OpenFiles files_;

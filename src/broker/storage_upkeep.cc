@@ -21,11 +21,8 @@ constexpr std::int64_t sync_again_ms = 1000;
 
 void Storage::begin_sync(ShardState& shard, Partition& partition) {
   if (!partition.has_log()) return;
-  if (auto job = partition.next_sync(shard.now)) {
-    const SyncId id(next_sync_++);
-    running_.emplace(id, RunningSync{partition.number(), *job});
-    shard.effects->syncs.push_back({id, std::move(*job)});
-  }
+  if (auto job = partition.next_sync(shard.now))
+    begin_job(shard, {Purpose::durable_log, partition.number(), std::move(*job)});
   const log::Log& log = partition.log();
   if (partition.sync_fell_short()) {
     report_failure(shard, partition, log.sync_obstacle());
@@ -47,9 +44,13 @@ void Storage::sync_again(ShardState& shard) {
 }
 
 void Storage::sync_files(ShardState& shard, log::SyncJob job) {
+  begin_job(shard, {Purpose::checkpoint, no_partition, std::move(job)});
+}
+
+void Storage::begin_job(ShardState& shard, RunningSync work) {
   const SyncId id(next_sync_++);
-  running_.emplace(id, RunningSync{no_partition, job});
-  shard.effects->syncs.push_back({id, std::move(job)});
+  shard.effects->syncs.push_back({id, work.job});
+  running_.emplace(id, std::move(work));
 }
 
 void Storage::on_flush_due(ShardState& shard, PartitionNumber number) {
@@ -65,9 +66,13 @@ void Storage::on_synced(ShardState& shard, SyncId id, const model::Result<>& res
   ASSERT(found != running_.end(), "sync " + to_string(id) + " was never asked for");
   const RunningSync done = std::move(found->second);
   running_.erase(found);
-  if (done.partition == no_partition) {
+  if (done.purpose == Purpose::checkpoint) {
     if (!result) shard.say(Severity::error, "checkpoint: " + result.error().detail);
-    shard.lifecycle->checkpoint_synced(result);
+    return shard.lifecycle->checkpoint_synced(result);
+  }
+  if (done.purpose == Purpose::removal) {
+    if (!result) shard.say(Severity::warning, result.error().detail);
+    return;
   }
   Partition* const partition = shard.partitions.find(done.partition);
   // Removed or closed meanwhile.
@@ -106,10 +111,11 @@ void Storage::collect_removals(ShardState& shard, Partition& partition) {
 
 void Storage::remove_due_files(ShardState& shard) {
   while (!removals_.empty() && removals_.begin()->first <= shard.now.monotonic) {
-    const std::string path = std::move(removals_.begin()->second);
+    // One job each: the failure of one keeps no other.
+    log::SyncJob job;
+    job.removals.push_back(std::move(removals_.begin()->second));
     removals_.erase(removals_.begin());
-    if (const auto removed = files_.disk().remove(path); !removed)
-      shard.say(Severity::warning, removed.error().detail);
+    begin_job(shard, {Purpose::removal, no_partition, std::move(job)});
   }
   if (!removals_.empty()) shard.timers.set(removals_.begin()->first, Chore::remove_files);
 }

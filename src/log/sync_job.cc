@@ -12,6 +12,9 @@ Result<> run(Disk& disk, const SyncJob& job) {
   for (const std::string& folder : job.folders) {
     if (auto synced = disk.sync_folder(folder); !synced) return synced;
   }
+  for (const std::string& path : job.removals) {
+    if (auto removed = disk.remove(path); !removed) return removed;
+  }
   return {};
 }
 

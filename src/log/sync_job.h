@@ -1,8 +1,8 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What must reach stable storage for a log to be durable up to an offset: a value that a log hands
-// out, any thread runs, and the log gets back.
+// Slow work on a disk, as a value: it is handed out, any thread runs it, and whoever handed it out
+// gets it back. For a log: what must reach stable storage to make it durable up to an offset.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,9 @@ namespace gregor::log {
 struct SyncJob {
   std::vector<FilePtr> files = {};
   std::vector<std::string> folders = {};  // after the files: names must not outlive their content
+  // At last: files, and folders with all that they hold, that go for ever. One that is not there is
+  // no failure.
+  std::vector<std::string> removals = {};
   model::Offset up_to;           // everything below is durable when all of it has succeeded
   model::Offset names_up_to;     // base of the last segment whose name is durable then
   std::uint64_t generation = 0;  // of the log: what was cut since makes the job meaningless
