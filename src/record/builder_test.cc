@@ -27,7 +27,7 @@ auto meaning_of(const BatchView& batch) {
                     batch.record_count());
 }
 
-RC_GTEST_PROP(Recompress, ChangesNothingButTheCodec, (std::vector<OwnedRecord> records)) {
+RC_GTEST_PROP(Recompress, ChangesNothingButTheCodec, (const std::vector<OwnedRecord>& records)) {
   RC_PRE(!records.empty());
   const Bytes bytes = build(records, {.base_offset = Offset(5),
                                       .leader_epoch = model::LeaderEpoch(2),
@@ -110,7 +110,7 @@ TEST(Control, MarkersRoundTrip) {
 }
 
 TEST(Control, MalformedMarkersAreRefused) {
-  const auto marker_of = [](std::vector<int> key, std::vector<int> value) {
+  const auto marker_of = [](const std::vector<int>& key, const std::vector<int>& value) {
     Bytes key_bytes;
     Bytes value_bytes;
     for (const int byte : key) key_bytes.push_back(static_cast<std::byte>(byte));

@@ -134,7 +134,7 @@ RC_GTEST_PROP(Compression, RandomInputNeverDoesMoreThanFail, (std::vector<std::u
   const Codec codec = *any_codec();
   Bytes input = *rc::gen::arbitrary<bool>() ? compress(codec, sample(17, 2'000)) : Bytes{};
   for (std::size_t i = 0; i < raw.size(); ++i) {
-    const std::size_t at = input.empty() ? 0 : (raw[i] * 7919U + i * 31U) % input.size();
+    const std::size_t at = input.empty() ? 0 : (std::size_t{raw[i]} * 7919 + i * 31) % input.size();
     if (i % 2 == 0 && !input.empty())
       input[at] = static_cast<std::byte>(raw[i]);
     else

@@ -49,6 +49,7 @@ inline OwnedRecord own(const RecordView& record) {
 
 inline void add_to(BatchBuilder& builder, const OwnedRecord& record) {
   std::vector<Header> headers;
+  headers.reserve(record.headers.size());
   for (const auto& [key, value] : record.headers) headers.push_back({key, view(value)});
   builder.add({.timestamp = model::Timestamp(record.timestamp),
                .key = view(record.key),
