@@ -95,7 +95,8 @@ BrokerRequest begin_reading(const Request& wire) {
 template <class TopicState>
 TopicState& topic_entry(std::vector<TopicState>& topics, const std::string& name,
                         Zxid incarnation) {
-  if (topics.empty() || topics.back().topic_name != name) {
+  if (topics.empty() || topics.back().topic_name != name ||
+      incarnation_in(topics.back().unknown_tags) != incarnation) {
     topics.emplace_back().topic_name = name;
     put_incarnation(topics.back().unknown_tags, incarnation);
   }

@@ -121,7 +121,8 @@ TEST(ControlWire, UpdateMetadata) {
   body.as_of = coordination::Zxid(98);
   body.partitions = {partition("a", 0), partition("bb", 1)};
   body.partitions[0].offline = {BrokerId(2)};
-  body.gone = {{"old", id_of(9), coordination::Zxid(12), 2}};
+  // The topic was made anew: two of one name.
+  body.gone = {{"a", id_of(9), coordination::Zxid(12), 2}};
   body.brokers = {broker(1), broker(2)};
   const BrokerRequest request = request_with(body);
   const BrokerRequest read =
@@ -133,7 +134,7 @@ TEST(ControlWire, UpdateMetadata) {
   ASSERT_EQ(got.partitions.size(), 2u);
   for (std::size_t i = 0; i < 2; ++i) expect_same(got.partitions[i], body.partitions[i]);
   ASSERT_EQ(got.gone.size(), 1u);
-  EXPECT_EQ(got.gone[0].topic, "old");
+  EXPECT_EQ(got.gone[0].topic, "a");
   EXPECT_EQ(got.gone[0].topic_id, id_of(9));
   EXPECT_EQ(got.gone[0].incarnation, coordination::Zxid(12));
   EXPECT_EQ(got.gone[0].partitions, 2);
