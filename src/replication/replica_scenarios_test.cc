@@ -7,6 +7,7 @@
 //                        checked after every command, unless the scenario is about losing records
 //   produce B [one]      a record, with acks=all or acks=1
 //   fetch F [request|response]   the newest fetch of F goes both ways, or one
+//   repeat-fetch F       its request arrives, and will once more
 //   late F               the oldest fetch on the network that F sent arrives
 //   flow                 everything arrives until nothing moves any more
 //   tell B [N]           the newest announcement of the controller, or the N-th before it
@@ -80,6 +81,7 @@ class ScenarioWorld {
     static const std::map<std::string, Handler> handlers = {
         {"produce", &ScenarioWorld::produce},
         {"fetch", &ScenarioWorld::fetch},
+        {"repeat-fetch", &ScenarioWorld::repeat_fetch},
         {"late", &ScenarioWorld::late},
         {"flow", &ScenarioWorld::flow},
         {"tell", &ScenarioWorld::tell},
@@ -129,6 +131,11 @@ class ScenarioWorld {
     const auto answered = [](const Fetch& one) { return one.response.has_value(); };
     if (!has("response")) world_->deliver(find<Fetch>(true, sent));
     if (!has("request")) world_->deliver(find<Fetch>(true, answered));
+  }
+  void repeat_fetch() {
+    const auto at = find<Fetch>(true, [](const Fetch& one) { return !one.response; });
+    world_->deliver_copy(at);
+    world_->deliver(at);
   }
   void late() {
     world_->deliver(find<Fetch>(false, [](const Fetch&) { return true; }));
