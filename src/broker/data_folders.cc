@@ -82,7 +82,11 @@ Result<std::optional<log::MetaProperties>> read_meta_properties(log::Disk& disk,
 }
 
 Result<> read_folder(log::Disk& disk, const std::string& path, FoundDataFolders& found) {
-  DataFolder folder{.path = path, .recovery_points = {}, .log_starts = {}, .partitions = {}};
+  DataFolder folder{.path = path,
+                    .recovery_points = {},
+                    .log_starts = {},
+                    .high_watermarks = {},
+                    .partitions = {}};
   if (auto made = make_folders(disk, path); !made) return made;
   if (auto scanned = scan_folder(disk, folder); !scanned) return scanned;
   auto points = read_offsets(disk, path, log::recovery_points_name, found.lines);
@@ -91,6 +95,9 @@ Result<> read_folder(log::Disk& disk, const std::string& path, FoundDataFolders&
   auto starts = read_offsets(disk, path, log::log_starts_name, found.lines);
   if (!starts) return fail(starts.error());
   folder.log_starts = std::move(*starts);
+  auto committed = read_offsets(disk, path, log::high_watermarks_name, found.lines);
+  if (!committed) return fail(committed.error());
+  folder.high_watermarks = std::move(*committed);
   auto properties = read_meta_properties(disk, path);
   if (!properties) return fail(properties.error());
   if (auto taken = take_clean_mark(disk, folder); !taken) return taken;

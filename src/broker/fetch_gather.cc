@@ -76,7 +76,10 @@ FetchTask FetchGather::task_for(std::uint32_t slot) const {
           .last_fetched_epoch = part.last_fetched_epoch,
           .isolation = limits_.isolation,
           .bytes_max = std::min(static_cast<std::size_t>(std::max(part.bytes_max, 0)), left),
-          .at_least_one_batch = bytes_ == 0};
+          .at_least_one_batch = bytes_ == 0,
+          .replica = limits_.replica,
+          .replica_epoch = limits_.replica_epoch,
+          .replica_log_start = part.log_start};
 }
 
 void FetchGather::fill(std::uint32_t slot, TaskResult result) {
@@ -89,7 +92,8 @@ void FetchGather::fill(std::uint32_t slot, TaskResult result) {
 bool FetchGather::is_satisfied() const {
   if (!limits_.may_wait || plan_.parts.empty() || bytes_ >= limits_.bytes_min) return true;
   return std::ranges::any_of(results_, [](const FetchResult& result) {
-    return result.error != ErrorCode::none || result.diverging.epoch != model::no_leader_epoch;
+    return result.error != ErrorCode::none || result.is_news ||
+           result.diverging.epoch != model::no_leader_epoch;
   });
 }
 

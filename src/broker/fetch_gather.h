@@ -15,6 +15,7 @@
 #include "broker/fetch_session.h"
 #include "broker/gather.h"
 #include "broker/tasks.h"
+#include "model/ids.h"
 
 namespace gregor::broker {
 
@@ -23,6 +24,8 @@ struct FetchLimits {
   std::size_t bytes_max = 0;
   Isolation isolation = Isolation::read_uncommitted;
   bool may_wait = false;
+  model::BrokerId replica = model::no_broker;  // who fetches; no_broker: a consumer
+  model::BrokerEpoch replica_epoch{-1};
 };
 
 class FetchGather final : public Gather {

@@ -33,6 +33,7 @@ struct FetchPart {
   model::LeaderEpoch current_leader_epoch = model::no_leader_epoch;
   model::LeaderEpoch last_fetched_epoch = model::no_leader_epoch;
   std::int32_t bytes_max = 0;
+  model::Offset log_start = model::no_offset;  // of a replica that fetches
 };
 
 // How a request refers to its session.

@@ -1,7 +1,8 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Reading at a partition: finds the bytes, and leaves them where they lie.
+// Reading at a partition: finds the bytes, and leaves them where they lie. Consumers read what is
+// committed; followers read to the end of the log, and say by what they ask for how far they are.
 
 #include <utility>
 
@@ -30,10 +31,16 @@ bool find_divergence(const log::Log& log, const FetchTask& task, FetchResult& re
   return true;
 }
 
+Offset limit_of(const log::Log& log, const FetchTask& task) {
+  if (task.replica != model::no_broker) return log.log_end();
+  return task.isolation == Isolation::read_committed ? log.last_stable() : log.high_watermark();
+}
+
 model::Result<> read_records(log::Log& log, const FetchTask& task, FetchResult& result) {
-  const bool committed = task.isolation == Isolation::read_committed;
+  const bool committed =
+      task.isolation == Isolation::read_committed && task.replica == model::no_broker;
   const auto slice = log.read({.from = task.offset,
-                               .limit = committed ? log.last_stable() : log.high_watermark(),
+                               .limit = limit_of(log, task),
                                .bytes_max = task.bytes_max,
                                .at_least_one_batch = task.at_least_one_batch});
   if (!slice) return model::fail(slice.error());
@@ -48,10 +55,41 @@ model::Result<> read_records(log::Log& log, const FetchTask& task, FetchResult& 
   return {};
 }
 
+FetchResult read(ShardState& shard, Partition& partition, const FetchTask& task,
+                 FetchResult result) {
+  if (const auto read = read_records(partition.log(), task, result); !read) {
+    if (read.error().code != ErrorCode::offset_out_of_range)
+      shard.storage.report_failure(shard, partition, read.error().detail);
+    return FetchResult{.error = read.error().code};
+  }
+  return result;
+}
+
+FetchResult serve_follower(ShardState& shard, Partition& partition, const FetchTask& task) {
+  const replication::FetchVerdict verdict =
+      partition.count_fetch({.replica = task.replica,
+                             .broker_epoch = task.replica_epoch,
+                             .current_epoch = task.current_leader_epoch,
+                             .offset = task.offset,
+                             .last_epoch = task.last_fetched_epoch,
+                             .log_start = task.replica_log_start},
+                            shard.now);
+  if (verdict.error != ErrorCode::none) return FetchResult{.error = verdict.error};
+  shard.touched.push_back(partition.number());  // that it is so far may commit records
+  FetchResult result = with_marks(partition.log());
+  if (verdict.diverging) {
+    result.diverging = {verdict.diverging->epoch, verdict.diverging->end};
+    return result;
+  }
+  result.is_news = partition.tell_high_watermark(task.replica);
+  return read(shard, partition, task, std::move(result));
+}
+
 }  // namespace
 
 std::optional<TaskResult> run(ShardState& shard, Partition& partition, const FetchTask& task,
                               const Address&) {
+  if (task.replica != model::no_broker) return serve_follower(shard, partition, task);
   if (const ErrorCode error = partition.check_leader(task.current_leader_epoch);
       error != ErrorCode::none)
     return FetchResult{.error = error};
@@ -62,12 +100,7 @@ std::optional<TaskResult> run(ShardState& shard, Partition& partition, const Fet
       return FetchResult{.error = ErrorCode::offset_out_of_range};
     if (result.diverging.epoch != model::no_leader_epoch) return result;
   }
-  if (const auto read = read_records(log, task, result); !read) {
-    if (read.error().code != ErrorCode::offset_out_of_range)
-      shard.storage.report_failure(shard, partition, read.error().detail);
-    return FetchResult{.error = read.error().code};
-  }
-  return result;
+  return read(shard, partition, task, std::move(result));
 }
 
 }  // namespace gregor::broker

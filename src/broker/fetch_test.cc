@@ -214,10 +214,10 @@ TEST_P(Fetch, EmptySessionRequestWaitsForNewsToo) {
   EXPECT_EQ(response.responses[0].partitions.at(0).partition_index, 1);
 }
 
-TEST_P(Fetch, ReplicasAreNotServedYet) {
+TEST_P(Fetch, ReplicasOfOtherPartitionsAreNotServed) {
   FetchRequest request = fetch_request("t", {{}});
   request.replica_id = 2;
-  EXPECT_EQ(one(request).error_code, ErrorCode::not_leader_or_follower);
+  EXPECT_EQ(one(request).error_code, ErrorCode::unknown_leader_epoch);
 }
 
 }  // namespace

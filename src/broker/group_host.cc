@@ -73,16 +73,15 @@ model::PartitionIndex partition_of_group(std::string_view group, std::size_t par
 
 void GroupHost::follow(ShardState& shard, Partition& partition) {
   if (partition.name().topic != offsets_topic) return;
-  const Leadership& leadership = partition.leadership();
-  if (!leadership.leads || !partition.offline_reason().empty()) {
+  if (!partition.leads() || !partition.offline_reason().empty()) {
     forget(shard, partition);
     return;
   }
   const auto known = hosted_.find(partition.number());
-  if (known != hosted_.end() && known->second->epoch == leadership.epoch) return;
+  if (known != hosted_.end() && known->second->epoch == partition.leader_epoch()) return;
   if (known != hosted_.end()) forget(shard, partition);
   auto hosted = std::make_unique<Hosted>(settings_for(shard, partition.log()));
-  hosted->epoch = leadership.epoch;
+  hosted->epoch = partition.leader_epoch();
   Hosted& fresh = *hosted_.emplace(partition.number(), std::move(hosted)).first->second;
   load(shard, partition, fresh);
   set_timer(shard);

@@ -17,10 +17,15 @@ constexpr PartitionInvariant partition_invariants[] = {
     {"HighWatermarkWithinLog",
      [](const Partition& p) { return p.log().high_watermark() <= p.log().log_end(); }},
     {"BarrierWithinLog", [](const Partition& p) { return p.barrier() <= p.log().log_end(); }},
-    // Without a barrier ahead nothing holds readers back.
+    {"ReplicaAndLogAgree",
+     [](const Partition& p) {
+       return p.replica().state().high_watermark == p.log().high_watermark();
+     }},
+    // Without other replicas and a barrier ahead nothing holds readers back.
     {"AllIsVisibleUnlessHeldBack",
      [](const Partition& p) {
-       return p.barrier() > p.log().recovery_point() ||
+       return !p.leads() || !p.replica().state().followers.empty() ||
+              p.barrier() > p.log().recovery_point() ||
               p.log().high_watermark() == p.log().log_end();
      }},
     // Otherwise the barrier would never be passed.

@@ -54,11 +54,16 @@ std::optional<TaskResult> run(ShardState& shard, Partition& partition, const Lis
       error != ErrorCode::none)
     return ListOffsetsResult{.error = error};
   log::Log& log = partition.log();
-  const Offset limit =
+  // A new leader may not know yet how much is committed (KIP-207).
+  const ErrorCode end_known =
+      task.from_replica ? ErrorCode::none : partition.replica().check_end_known();
+  const Offset committed =
       task.isolation == Isolation::read_committed ? log.last_stable() : log.high_watermark();
+  const Offset limit = task.from_replica ? log.log_end() : committed;
   switch (task.timestamp) {
     case latest_timestamp:
-      return ListOffsetsResult{.offset = limit, .leader_epoch = partition.leadership().epoch};
+      if (end_known != ErrorCode::none) return ListOffsetsResult{.error = end_known};
+      return ListOffsetsResult{.offset = limit, .leader_epoch = partition.leader_epoch()};
     case earliest_timestamp:
     case earliest_local_timestamp:
       return earliest_of(log);
@@ -71,7 +76,11 @@ std::optional<TaskResult> run(ShardState& shard, Partition& partition, const Lis
       task.timestamp == max_timestamp
           ? log.offset_of_max_timestamp(shard.decompressor)
           : log.offset_for_timestamp(model::Timestamp(task.timestamp), shard.decompressor);
-  if (found) return found_below(limit, *found);
+  if (found) {
+    ListOffsetsResult result = found_below(limit, *found);
+    if (result.offset == model::no_offset) result.error = end_known;
+    return result;
+  }
   shard.storage.report_failure(shard, partition, found.error().detail);
   return ListOffsetsResult{.error = found.error().code};
 }

@@ -44,7 +44,8 @@ std::vector<FetchPart> named_parts(const FetchRequest& request, bool by_id) {
                        .offset = model::Offset(asked.fetch_offset),
                        .current_leader_epoch = epoch_of(asked.current_leader_epoch),
                        .last_fetched_epoch = epoch_of(asked.last_fetched_epoch),
-                       .bytes_max = asked.partition_max_bytes});
+                       .bytes_max = asked.partition_max_bytes,
+                       .log_start = model::Offset(asked.log_start_offset)});
   }
   return parts;
 }
@@ -59,6 +60,12 @@ std::vector<FetchPart> forgotten_parts(const FetchRequest& request, bool by_id) 
   return parts;
 }
 
+// Versions 15 and above say it in a tagged field, and which life of the broker it is (KIP-903).
+model::BrokerId replica_of(const FetchRequest& request) {
+  const std::int32_t id = std::max(request.replica_id, request.replica_state.replica_id);
+  return id < 0 ? model::no_broker : model::BrokerId(id);
+}
+
 FetchLimits limits_of(const ShardState& shard, const FetchRequest& request) {
   const auto bytes_max =
       std::clamp(request.max_bytes, 0, std::max(shard.settings().fetch_max_bytes, 0));
@@ -66,11 +73,9 @@ FetchLimits limits_of(const ShardState& shard, const FetchRequest& request) {
           .bytes_max = static_cast<std::size_t>(bytes_max),
           .isolation = request.isolation_level == 1 ? Isolation::read_committed
                                                     : Isolation::read_uncommitted,
-          .may_wait = request.max_wait_ms > 0};
-}
-
-bool is_from_replica(const FetchRequest& request) {
-  return request.replica_id >= 0 || request.replica_state.replica_id >= 0;
+          .may_wait = request.max_wait_ms > 0,
+          .replica = replica_of(request),
+          .replica_epoch = model::BrokerEpoch(request.replica_state.replica_epoch)};
 }
 
 }  // namespace
@@ -94,10 +99,7 @@ void on_fetch(ShardState& shard, const Request& request) {
   Dispatch dispatch(shard, std::move(owned));
   for (std::uint32_t slot = 0; slot < gather.plan().parts.size(); ++slot) {
     const FetchPart& part = gather.plan().parts[slot];
-    if (is_from_replica(*body))  // there are none yet
-      dispatch.refuse(slot, gather.task_for(slot), ErrorCode::not_leader_or_follower);
-    else
-      dispatch.add(slot, *part.topic, part.partition, gather.task_for(slot));
+    dispatch.add(slot, *part.topic, part.partition, gather.task_for(slot));
   }
   std::move(dispatch).finish(shard.after(std::max(body->max_wait_ms, 0)));
 }

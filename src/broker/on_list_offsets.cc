@@ -43,6 +43,9 @@ class ListOffsetsGather final : public AnswerGather<ListOffsetsResponse, Slot, L
  private:
   void put(ListOffsetsResult from, Slot& to) override {
     to.error_code = from.error;
+    // Older clients do not know the other code.
+    if (from.error == ErrorCode::offset_not_available && head().version < model::ApiVersion(5))
+      to.error_code = ErrorCode::leader_not_available;
     to.timestamp = from.timestamp.value();
     to.offset = from.offset.value();
     if (head().version >= model::ApiVersion(4)) to.leader_epoch = from.leader_epoch.value();
@@ -80,7 +83,8 @@ void on_list_offsets(ShardState& shard, const Request& request) {
       const ListOffsetsTask task{
           .timestamp = asked.timestamp,
           .current_leader_epoch = model::LeaderEpoch(asked.current_leader_epoch),
-          .isolation = isolation};
+          .isolation = isolation,
+          .from_replica = body->replica_id >= 0};
       if (duplicates.contains({topic.name, asked.partition_index}))
         dispatch.refuse(slot, task, ErrorCode::invalid_request);
       else if (!is_known_timestamp(asked.timestamp, request.head.version))

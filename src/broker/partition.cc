@@ -3,6 +3,7 @@
 
 #include "broker/partition.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -13,103 +14,204 @@ namespace gregor::broker {
 
 using model::ErrorCode;
 
-Partition::Partition(PartitionIdentity identity, std::unique_ptr<log::Log> log)
-    : identity_(std::move(identity)), log_(std::move(log)) {
+namespace {
+
+class LogOfPartition final : public replication::LogView {
+ public:
+  explicit LogOfPartition(const Partition& partition) : partition_(partition) {}
+  [[nodiscard]] model::Offset start() const override { return partition_.log().log_start(); }
+  [[nodiscard]] model::Offset end() const override { return partition_.log().log_end(); }
+  [[nodiscard]] model::Offset counted_end() const override { return partition_.counted_end(); }
+  [[nodiscard]] std::optional<model::LeaderEpoch> latest_epoch() const override {
+    return partition_.log().leader_epochs().latest();
+  }
+  [[nodiscard]] std::optional<replication::EpochEnd> end_of(
+      model::LeaderEpoch epoch) const override {
+    const auto found = partition_.log().end_of_epoch(epoch);
+    if (!found) return std::nullopt;
+    return replication::EpochEnd{found->epoch, found->end};
+  }
+
+ private:
+  const Partition& partition_;
+};
+
+}  // namespace
+
+Partition::Partition(PartitionIdentity identity, std::unique_ptr<log::Log> log,
+                     const ReplicaOptions& options)
+    : identity_(std::move(identity)),
+      options_(options),
+      log_(std::move(log)),
+      replica_({.self = options.self}, model::Offset(0)) {
   begin_log();
 }
 
-void Partition::begin_log() {
-  // The single replica: all that the log holds is committed.
-  log_->advance_high_watermark(log_->log_end());
+Partition::Partition(PartitionIdentity identity, std::string offline_reason,
+                     const ReplicaOptions& options)
+    : identity_(std::move(identity)),
+      options_(options),
+      offline_reason_(std::move(offline_reason)),
+      replica_({.self = options.self}, model::Offset(0)) {
+  ASSERT(!offline_reason_.empty());
 }
 
-void Partition::adopt_log(std::unique_ptr<log::Log> log) {
+// What is committed is known from the checkpoint, until a leader knows better: the single replica
+// at once.
+void Partition::begin_log() {
+  const model::Offset known = std::max(options_.high_watermark, log_->high_watermark());
+  const model::Offset committed = std::min(known, log_->log_end());
+  log_->advance_high_watermark(committed);
+  const auto min_in_sync = static_cast<std::size_t>(log_->settings().min_insync_replicas);
+  replica_ = replication::Replica({.self = options_.self,
+                                   .lag_ms_max = options_.lag_ms_max,
+                                   .min_insync_replicas = min_in_sync},
+                                  committed);
+}
+
+void Partition::adopt_log(std::unique_ptr<log::Log> log, model::Now now) {
   ASSERT(log_ == nullptr);
   log_ = std::move(log);
   begin_log();
-  set_leadership(std::exchange(leadership_, Leadership()));
-}
-
-Partition::Partition(PartitionIdentity identity, std::string offline_reason)
-    : identity_(std::move(identity)), offline_reason_(std::move(offline_reason)) {
-  ASSERT(!offline_reason_.empty());
+  if (const auto news = std::exchange(news_, std::nullopt)) follow(*news, now);
 }
 
 const std::string& Partition::offline_reason() const {
   return log_ ? log_->offline_reason() : offline_reason_;
 }
 
-void Partition::set_leadership(const Leadership& leadership) {
-  const bool became_leader =
-      leadership.leads && (!leadership_.leads || leadership_.epoch < leadership.epoch);
-  leadership_ = leadership;
-  if (!became_leader || !log_) return;
+// --- the replica ---
+
+ErrorCode Partition::follow(const replication::LeaderAndIsr& news, model::Now now) {
+  news_ = news;
+  if (!log_) return ErrorCode::kafka_storage_error;
+  const model::LeaderEpoch before = leader_epoch();
+  step(news, now);
+  if (leader_epoch() != before) readable_changed_ = true;  // who reads here learns who leads
+  const ErrorCode error = effects_.error;
   const auto latest = log_->leader_epochs().latest();
-  if (latest && *latest > leadership.epoch)
+  if (error == ErrorCode::kafka_storage_error && latest && *latest > news.leader_epoch)
     log_->take_offline("it has records of leader epoch " + to_string(*latest) +
-                       ", and the cluster is at " + to_string(leadership.epoch));
-  else
-    log_->begin_leader_epoch(leadership.epoch);
+                       ", and the cluster is at " + to_string(news.leader_epoch));
+  return error;
+}
+
+void Partition::set_settings(const log::SettingsPtr& settings, model::Now now) {
+  log_->set_settings(settings);
+  const auto min_in_sync = static_cast<std::size_t>(settings->min_insync_replicas);
+  if (min_in_sync != replica_.settings().min_insync_replicas)
+    step(replication::MinInsyncReplicasChanged{min_in_sync}, now);
+}
+
+void Partition::step(const replication::Event& event, model::Now now) {
+  replica_.step(now.monotonic, LogOfPartition(*this), event, effects_);
+  if (effects_.begin_epoch) {
+    log_->begin_leader_epoch(*effects_.begin_epoch);
+    told_.clear();
+  }
+  if (effects_.high_watermark) {
+    log_->advance_high_watermark(*effects_.high_watermark);
+    readable_changed_ = true;
+  }
+  if (effects_.fail_waiting) fail_waiters(*effects_.fail_waiting);
+}
+
+model::Offset Partition::counted_end() const {
+  const model::Offset durable = log_->recovery_point();
+  return barrier_ > durable ? durable : log_->log_end();
 }
 
 ErrorCode Partition::check_leader(model::LeaderEpoch current) const {
   if (!offline_reason().empty()) return ErrorCode::kafka_storage_error;
-  if (current != model::no_leader_epoch && current < leadership_.epoch)
-    return ErrorCode::fenced_leader_epoch;
-  if (current > leadership_.epoch) return ErrorCode::unknown_leader_epoch;
-  return leadership_.leads ? ErrorCode::none : ErrorCode::not_leader_or_follower;
+  return replica_.check_leader(current);
 }
+
+replication::FetchVerdict Partition::count_fetch(const replication::FollowerFetch& fetch,
+                                                 model::Now now) {
+  if (!offline_reason().empty())
+    return {.error = ErrorCode::kafka_storage_error, .diverging = std::nullopt};
+  step(fetch, now);
+  check_invariants(*this);
+  return *effects_.verdict;
+}
+
+bool Partition::tell_high_watermark(model::BrokerId follower) {
+  const model::Offset now = log_->high_watermark();
+  return std::exchange(told_[follower], now) != now;
+}
+
+// --- producers ---
 
 model::Result<log::Appended> Partition::append(const record::ValidBatch& batch,
                                                const std::optional<record::TimestampStamp>& stamp,
                                                model::Now now) {
-  ASSERT(leadership_.leads);
+  ASSERT(leads());
   const std::size_t segments = log_->segment_count();
   auto appended =
-      log_->append_as_leader(batch, {.leader_epoch = leadership_.epoch, .stamp = stamp}, now);
+      log_->append_as_leader(batch, {.leader_epoch = leader_epoch(), .stamp = stamp}, now);
   if (log_->segment_count() > segments) wants_sync_ = true;  // also if the batch was refused
   if (!appended) return appended;
   if (log_->unflushed_records() >= log_->settings().flush_messages) {
     barrier_ = log_->log_end();
     wants_sync_ = true;
   }
-  advance_high_watermark();
+  step(replication::LeaderAppended(), now);
+  if (!replica_.state().followers.empty()) readable_changed_ = true;  // they read to the end
   check_invariants(*this);
   return appended;
 }
 
-void Partition::advance_high_watermark() {
-  const model::Offset durable = log_->recovery_point();
-  const model::Offset target = barrier_ > durable ? durable : log_->log_end();
-  if (target <= log_->high_watermark()) return;
-  log_->advance_high_watermark(target);
-  readable_changed_ = true;
+// Who waits for nothing but the disk has nothing to fear from a small ISR.
+void Partition::fail_waiters(ErrorCode error) {
+  const auto fail = [&](std::deque<AckWaiter>& waiters) {
+    for (AckWaiter& waiter : waiters) {
+      waiter.result = ProduceResult{.error = error};
+      failed_waiters_.push_back(std::move(waiter));
+    }
+    waiters.clear();
+  };
+  fail(ack_waiters_);
+  if (!leads()) fail(kept_waiters_);
 }
+
+namespace {
+
+void take_while(std::deque<AckWaiter>& waiters, std::vector<AckWaiter>& finished,
+                const auto& is_finished) {
+  while (!waiters.empty() && is_finished(waiters.front())) {
+    finished.push_back(std::move(waiters.front()));
+    waiters.pop_front();
+  }
+}
+
+}  // namespace
 
 std::vector<AckWaiter> Partition::take_finished_waiters() {
   if (!offline_reason().empty()) out_of_reach_ = model::Offset(0);
-  std::vector<AckWaiter> finished;
-  while (!ack_waiters_.empty() && !out_of_reach_ && is_acknowledged(ack_waiters_.front().needs)) {
-    finished.push_back(std::move(ack_waiters_.front()));
-    ack_waiters_.pop_front();
-  }
-  if (!out_of_reach_) return finished;
-  std::deque<AckWaiter> waiting;
-  for (AckWaiter& waiter : ack_waiters_) {
-    const bool refused = waiter.needs > *out_of_reach_;
-    if (refused) waiter.result = ProduceResult{.error = ErrorCode::kafka_storage_error};
-    const bool ends = refused || is_acknowledged(waiter.needs);
-    (ends ? finished.emplace_back() : waiting.emplace_back()) = std::move(waiter);
-  }
-  ack_waiters_ = std::move(waiting);
+  std::vector<AckWaiter> finished = std::exchange(failed_waiters_, {});
+  const auto take = [&](std::deque<AckWaiter>& waiters, const auto& is_finished) {
+    if (!out_of_reach_) return take_while(waiters, finished, is_finished);
+    std::deque<AckWaiter> waiting;
+    for (AckWaiter& waiter : waiters) {
+      const bool refused = waiter.needs > *out_of_reach_;
+      if (refused) waiter.result = ProduceResult{.error = ErrorCode::kafka_storage_error};
+      const bool ends = refused || is_finished(waiter);
+      (ends ? finished.emplace_back() : waiting.emplace_back()) = std::move(waiter);
+    }
+    waiters = std::move(waiting);
+  };
+  take(ack_waiters_, [&](const AckWaiter& waiter) { return is_acknowledged(waiter.needs); });
+  take(kept_waiters_, [&](const AckWaiter& waiter) { return is_kept(waiter.needs); });
   out_of_reach_.reset();
   return finished;
 }
 
 std::vector<AckWaiter> Partition::take_all_waiters() {
-  std::vector<AckWaiter> all(std::make_move_iterator(ack_waiters_.begin()),
-                             std::make_move_iterator(ack_waiters_.end()));
-  ack_waiters_.clear();
+  std::vector<AckWaiter> all = std::exchange(failed_waiters_, {});
+  for (std::deque<AckWaiter>* const waiters : {&ack_waiters_, &kept_waiters_}) {
+    std::ranges::move(*waiters, std::back_inserter(all));
+    waiters->clear();
+  }
   return all;
 }
 
@@ -126,7 +228,7 @@ bool Partition::sync_fell_short() const {
   return offline_reason().empty() && !log_->sync_obstacle().empty();
 }
 
-void Partition::sync_done(const log::SyncJob& job, const model::Result<>& result) {
+void Partition::sync_done(const log::SyncJob& job, const model::Result<>& result, model::Now now) {
   ASSERT(syncing_);
   syncing_ = false;
   if (!result) {
@@ -136,7 +238,7 @@ void Partition::sync_done(const log::SyncJob& job, const model::Result<>& result
   }
   log_->synced_to(job);
   if (barrier_ > log_->recovery_point() && !sync_fell_short()) wants_sync_ = true;
-  advance_high_watermark();
+  step(replication::Flushed(), now);
   check_invariants(*this);
 }
 

@@ -1,19 +1,22 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// One partition as its owning shard has it: the log, who leads it, and the produce requests that
-// wait until their records are safe.
+// One partition as its owning shard has it: the log, the replica that decides about it
+// (replication/replica.h), and the produce requests that wait until their records are safe.
 //
-// With one replica the high watermark is the log end, except where flush.messages demands that
+// A replica counts itself up to the end of its log, except where flush.messages demands that
 // records reach the disk first: then an append raises the barrier, and until a sync job has passed
-// the barrier the high watermark follows the recovery point. So readers never see, and
+// the barrier the replica is counted up to the recovery point. So readers never see, and
 // acknowledgements never promise, what a topic wants to have on disk and is not. While one sync job
-// runs, appends gather behind it and share the next one: group commit.
+// runs, appends gather behind it and share the next one: group commit. With one replica the high
+// watermark is what it counts itself.
 // Invariants: invariants.h.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +29,7 @@
 #include "model/ids.h"
 #include "model/result.h"
 #include "model/uuid.h"
+#include "replication/replica.h"
 
 namespace gregor::broker {
 
@@ -36,11 +40,11 @@ struct PartitionIdentity {
   std::size_t data_folder = 0;  // index into log.dirs
 };
 
-struct Leadership {
-  bool leads = false;
-  model::LeaderEpoch epoch{0};
-  std::size_t replicas = 1;
-  std::size_t in_sync = 1;
+// What the replica has to know besides its log and the topic's settings.
+struct ReplicaOptions {
+  model::BrokerId self{0};
+  std::int64_t lag_ms_max = 30'000;
+  model::Offset high_watermark{0};  // from the checkpoint; beyond the log: its end
 };
 
 // A produce request's part that waits until everything below `needs` is acknowledged.
@@ -52,12 +56,13 @@ struct AckWaiter {
 
 class Partition {
  public:
-  Partition(PartitionIdentity identity, std::unique_ptr<log::Log> log);
+  Partition(PartitionIdentity identity, std::unique_ptr<log::Log> log,
+            const ReplicaOptions& options);
   // Its log could not be opened: everything is answered with kafka_storage_error.
-  Partition(PartitionIdentity identity, std::string offline_reason);
+  Partition(PartitionIdentity identity, std::string offline_reason, const ReplicaOptions& options);
 
   // Its log could be opened after all.
-  void adopt_log(std::unique_ptr<log::Log> log);
+  void adopt_log(std::unique_ptr<log::Log> log, model::Now now);
 
   [[nodiscard]] const PartitionIdentity& identity() const { return identity_; }
   [[nodiscard]] const model::TopicPartition& name() const { return identity_.name; }
@@ -73,8 +78,14 @@ class Partition {
   [[nodiscard]] const log::Log& log() const { return *log_; }
   [[nodiscard]] std::unique_ptr<log::Log> release_log() { return std::move(log_); }
 
-  [[nodiscard]] const Leadership& leadership() const { return leadership_; }
-  void set_leadership(const Leadership& leadership);
+  [[nodiscard]] const replication::Replica& replica() const { return replica_; }
+  [[nodiscard]] bool leads() const { return replica_.leads(); }
+  [[nodiscard]] model::LeaderEpoch leader_epoch() const { return replica_.state().epoch; }
+  // What the controller has decided. Errors: kafka_storage_error; stale_controller_epoch when it is
+  // known already, or was replaced; and those of the replica.
+  model::ErrorCode follow(const replication::LeaderAndIsr& news, model::Now now);
+  // Settings that may have changed: min.insync.replicas is the replica's business.
+  void set_settings(const log::SettingsPtr& settings, model::Now now);
 
   // Whether it may be asked by someone who believes in `current` as leader epoch (-1: does not
   // say): none, kafka_storage_error, not_leader_or_follower, fenced_leader_epoch or
@@ -84,23 +95,38 @@ class Partition {
   model::Result<log::Appended> append(const record::ValidBatch& batch,
                                       const std::optional<record::TimestampStamp>& stamp,
                                       model::Now now);
+  // By all that must have it; by this replica, its disk included where the topic wants that.
   [[nodiscard]] bool is_acknowledged(model::Offset needs) const {
     return log_->high_watermark() >= needs;
   }
+  [[nodiscard]] bool is_kept(model::Offset needs) const {
+    return is_acknowledged(needs) || counted_end() >= needs;
+  }
   void wait_for_ack(AckWaiter waiter) { ack_waiters_.push_back(std::move(waiter)); }
-  // Those that wait no longer, in the order in which they came: their records are safe, or (with
-  // kafka_storage_error in the result) nobody knows whether they ever will be.
+  void wait_until_kept(AckWaiter waiter) { kept_waiters_.push_back(std::move(waiter)); }
+  // Those that wait no longer, in the order in which they came: their records are safe, or (with an
+  // error in the result) nobody knows whether they ever will be.
   std::vector<AckWaiter> take_finished_waiters();
   std::vector<AckWaiter> take_all_waiters();
 
-  // Whether the high watermark has moved since the last call.
+  // A follower's fetch: counted, and refused, divergent or to be answered up to the log end.
+  replication::FetchVerdict count_fetch(const replication::FollowerFetch& fetch, model::Now now);
+  // Whether the high watermark is news for this follower; from now on it is none.
+  bool tell_high_watermark(model::BrokerId follower);
+  // To be called from time to time by a leader that has followers.
+  void check_in_sync(model::Now now) { step(replication::TimeReached(), now); }
+
+  // How far this replica may be counted.
+  [[nodiscard]] model::Offset counted_end() const;
+
+  // Whether there is something new for who reads here, followers included, since the last call.
   bool take_readable_changed() { return std::exchange(readable_changed_, false); }
 
   // flush.ms has passed: what has been appended should reach the disk soon.
   void request_sync() { wants_sync_ = true; }
   // Something that should be synced now; at most one job is under way.
   std::optional<log::SyncJob> next_sync(model::Now now);
-  void sync_done(const log::SyncJob& job, const model::Result<>& result);
+  void sync_done(const log::SyncJob& job, const model::Result<>& result, model::Now now);
   [[nodiscard]] bool is_syncing() const { return syncing_; }
   [[nodiscard]] bool wants_sync() const { return wants_sync_; }
   // The disk took less than the last sync needs. Who waits for the rest is told, and request_sync
@@ -110,18 +136,25 @@ class Partition {
 
  private:
   void begin_log();
-  void advance_high_watermark();
+  void step(const replication::Event& event, model::Now now);
+  void fail_waiters(model::ErrorCode error);
 
   PartitionIdentity identity_;
+  ReplicaOptions options_;
   std::unique_ptr<log::Log> log_;
   std::string offline_reason_;
-  Leadership leadership_;
+  replication::Replica replica_;
+  std::optional<replication::LeaderAndIsr> news_;  // the last; for a log that comes later
+  replication::Effects effects_;                   // of the last step; kept for its memory
+  std::map<model::BrokerId, model::Offset> told_;  // high watermarks, to followers
   model::Offset barrier_{0};  // records below it must be synced before anyone sees them
   bool wants_sync_ = false;
   bool syncing_ = false;
   bool readable_changed_ = false;
   std::optional<model::Offset> out_of_reach_;  // from here on records wait for no sync, just found
-  std::deque<AckWaiter> ack_waiters_;          // as they came
+  std::deque<AckWaiter> ack_waiters_;          // for acks=all, as they came
+  std::deque<AckWaiter> kept_waiters_;         // for this replica alone
+  std::vector<AckWaiter> failed_waiters_;
 };
 
 }  // namespace gregor::broker

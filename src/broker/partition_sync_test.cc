@@ -17,8 +17,13 @@ struct PartitionSync : testing::Test, log::LogOnDisk {
     open();
     Partition partition(
         {.name = {"t", model::PartitionIndex(0)}, .topic_id = {}, .number = PartitionNumber(1)},
-        std::move(log));
-    partition.set_leadership({.leads = true, .epoch = model::LeaderEpoch(0)});
+        std::move(log), {});
+    partition.follow({.leader = model::BrokerId(0),
+                      .leader_epoch = model::LeaderEpoch(0),
+                      .partition_epoch = model::PartitionEpoch(0),
+                      .isr = {model::BrokerId(0)},
+                      .replicas = {model::BrokerId(0)}},
+                     now);
     return partition;
   }
 };
@@ -36,14 +41,14 @@ TEST_F(PartitionSync, AsksAgainWhenAJobCameLessFarThanTheRecords) {
   auto job = partition.next_sync(now);
   ASSERT_TRUE(job.has_value());
   EXPECT_EQ(job->up_to, Offset(0));
-  partition.sync_done(*job, run(*disk, *job));
+  partition.sync_done(*job, run(*disk, *job), now);
   EXPECT_FALSE(partition.is_acknowledged(Offset(1)));
   EXPECT_TRUE(partition.sync_fell_short());
   EXPECT_FALSE(partition.next_sync(now)) << "not at once";
   partition.request_sync();
   job = partition.next_sync(now);
   ASSERT_TRUE(job.has_value());
-  partition.sync_done(*job, run(*disk, *job));
+  partition.sync_done(*job, run(*disk, *job), now);
   EXPECT_TRUE(partition.is_acknowledged(Offset(3)));
 }
 

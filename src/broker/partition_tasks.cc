@@ -81,10 +81,14 @@ void watch_for(ShardState& shard, ShardId from, const WatchPartitions& message) 
   for (const WatchTask& watch : message.tasks) {
     const PlacedTask& placed = watch.placed;
     Partition* const partition = shard.partitions.find(placed.topic, placed.partition);
-    if (partition != nullptr && partition->has_log() &&
+    const auto& task = std::get<FetchTask>(placed.task);
+    // A follower reads beyond the high watermark.
+    const bool unread = partition != nullptr && partition->has_log() &&
+                        task.replica != model::no_broker &&
+                        partition->log().log_end() > task.offset;
+    if (partition != nullptr && partition->has_log() && !unread &&
         partition->log().high_watermark() == watch.seen)
-      shard.watches.add(partition->number(),
-                        {{from, message.request, placed.slot}, std::get<FetchTask>(placed.task)});
+      shard.watches.add(partition->number(), {{from, message.request, placed.slot}, task});
     else  // it has changed meanwhile
       changed.tasks.push_back(placed);
   }

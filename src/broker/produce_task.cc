@@ -89,12 +89,6 @@ ProduceResult refused(const Partition& partition, record::Refusal refusal) {
   return result;
 }
 
-bool enough_in_sync(const Partition& partition) {
-  const auto wanted = static_cast<std::size_t>(partition.log().settings().min_insync_replicas);
-  // A topic cannot ask for more than it has.
-  return partition.leadership().in_sync >= std::min(wanted, partition.leadership().replicas);
-}
-
 ProduceResult accepted(const Partition& partition, const log::Appended& appended) {
   const bool append_time =
       partition.log().settings().message_timestamp_type == model::TimestampType::log_append_time;
@@ -136,8 +130,8 @@ std::optional<TaskResult> run(ShardState& shard, Partition& partition, const Pro
   // Nobody may write for a transaction who does not say which.
   if (batch->is_transactional())
     return ProduceResult{.error = ErrorCode::transactional_id_authorization_failed};
-  if (task.acks == -1 && !enough_in_sync(partition))
-    return failed(partition, {ErrorCode::not_enough_replicas, {}});
+  if (const ErrorCode error = partition.replica().check_append(task.acks); error != ErrorCode::none)
+    return failed(partition, {error, {}});
 
   auto produced = record::validate_produced(*batch, rules_of(partition.log().settings()),
                                             shard.now.wall, shard.decompressor);
@@ -151,8 +145,13 @@ std::optional<TaskResult> run(ShardState& shard, Partition& partition, const Pro
   shard.touched.push_back(partition.number());
   ProduceResult result = accepted(partition, *appended);
   const model::Offset needs = appended->last_offset + 1;
-  if (partition.is_acknowledged(needs)) return result;
-  partition.wait_for_ack({needs, address, std::move(result)});
+  const bool by_all = task.acks == -1;
+  if (by_all ? partition.is_acknowledged(needs) : partition.is_kept(needs)) return result;
+  AckWaiter waiter{needs, address, std::move(result)};
+  if (by_all)
+    partition.wait_for_ack(std::move(waiter));
+  else
+    partition.wait_until_kept(std::move(waiter));
   return std::nullopt;
 }
 

@@ -21,7 +21,17 @@ namespace gregor::broker {
 using model::ErrorCode;
 
 namespace {
+
 constexpr std::int64_t open_again_ms = 5000;
+
+replication::LeaderAndIsr news_of(const controller::Partition& state) {
+  return {.leader = state.leader,
+          .leader_epoch = state.leader_epoch,
+          .partition_epoch = state.partition_epoch,
+          .isr = {state.isr.begin(), state.isr.end()},
+          .replicas = {state.replicas.begin(), state.replicas.end()}};
+}
+
 }  // namespace
 
 log::SettingsPtr Storage::settings_of(const ShardState& shard, const ClusterImage& image,
@@ -59,6 +69,16 @@ log::OpenOptions Storage::open_options(const ShardState& shard, const DataFolder
   return options;
 }
 
+ReplicaOptions Storage::replica_options(const ShardState& shard,
+                                        const PartitionIdentity& identity) const {
+  ReplicaOptions options{.self = shard.broker_id(),
+                         .lag_ms_max = shard.settings().replica_lag_time_max_ms};
+  const auto& known = state_->folders.at(identity.data_folder).high_watermarks;
+  const auto found = known.find(identity.name);
+  if (starting_ && found != known.end()) options.high_watermark = found->second;
+  return options;
+}
+
 model::Result<std::unique_ptr<log::Log>> Storage::open_log(ShardState& shard,
                                                            const PartitionIdentity& identity,
                                                            const log::SettingsPtr& settings) {
@@ -90,15 +110,17 @@ void Storage::open(ShardState& shard, const PartitionIdentity& identity,
                    const log::SettingsPtr& settings) {
   auto log = open_log(shard, identity, settings);
   if (log) {
-    collect_removals(shard,
-                     shard.partitions.add(std::make_unique<Partition>(identity, std::move(*log))));
+    auto partition =
+        std::make_unique<Partition>(identity, std::move(*log), replica_options(shard, identity));
+    collect_removals(shard, shard.partitions.add(std::move(partition)));
     return;
   }
   const std::string& reason = log.error().detail;
   shard.say(Severity::error,
             fmt::format("partition {} stays offline: {}", to_string(identity.name), reason));
   shard.partitions.add(std::make_unique<Partition>(
-      identity, reason.empty() ? std::string("its log cannot be opened") : reason));
+      identity, reason.empty() ? std::string("its log cannot be opened") : reason,
+      replica_options(shard, identity)));
   if (starting_) return;  // what is wrong with files that were there needs a person
   if (unopened_.empty()) shard.timers.set(shard.after(open_again_ms), Chore::open_again);
   unopened_.emplace(identity.number, settings);
@@ -110,7 +132,7 @@ void Storage::open_again(ShardState& shard) {
     auto log = partition == nullptr ? model::Result<std::unique_ptr<log::Log>>(nullptr)
                                     : open_log(shard, partition->identity(), at->second);
     if (log && partition != nullptr) {
-      partition->adopt_log(std::move(*log));
+      partition->adopt_log(std::move(*log), shard.now);
       shard.groups.follow(shard, *partition);
       shard.say(Severity::info,
                 fmt::format("partition {} is online", to_string(partition->name())));
@@ -136,10 +158,10 @@ void Storage::open_or_update(ShardState& shard, const ClusterImage& image,
            settings);
     }
     Partition& partition = *shard.partitions.find_by_name(topic.name, index);
-    partition.set_leadership({.leads = state.leader == self,
-                              .epoch = state.leader_epoch,
-                              .replicas = state.replicas.size(),
-                              .in_sync = state.isr.size()});
+    // Below 0: no replica was ever there to lead, and nobody has decided anything.
+    if (state.partition_epoch.value() >= 0 &&
+        partition.follow(news_of(state), shard.now) == ErrorCode::none)
+      shard.touched.push_back(partition.number());
     shard.groups.follow(shard, partition);
   }
 }
@@ -182,7 +204,7 @@ void Storage::update_settings(ShardState& shard, const ClusterImage& image,
         shard.partitions.find_by_name(topic, model::PartitionIndex(static_cast<std::int32_t>(i)));
     if (partition == nullptr || !partition->has_log()) continue;
     if (!settings) settings = settings_of(shard, image, topic);
-    partition->log().set_settings(settings);
+    partition->set_settings(settings, shard.now);
     shard.touched.push_back(partition->number());
   }
 }

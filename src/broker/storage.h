@@ -74,6 +74,8 @@ class Storage {
   void open_or_update(ShardState& shard, const ClusterImage& image, const controller::Topic& topic);
   [[nodiscard]] log::OpenOptions open_options(const ShardState& shard, const DataFolder& folder,
                                               const model::TopicPartition& name) const;
+  [[nodiscard]] ReplicaOptions replica_options(const ShardState& shard,
+                                               const PartitionIdentity& identity) const;
   model::Result<std::unique_ptr<log::Log>> open_log(ShardState& shard,
                                                     const PartitionIdentity& identity,
                                                     const log::SettingsPtr& settings);

@@ -20,6 +20,7 @@ struct DataFolder {
   bool clean_stop = false;
   std::map<model::TopicPartition, model::Offset> recovery_points;
   std::map<model::TopicPartition, model::Offset> log_starts;
+  std::map<model::TopicPartition, model::Offset> high_watermarks;
   std::set<model::TopicPartition> partitions;  // that have a folder here
 };
 

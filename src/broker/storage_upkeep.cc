@@ -77,7 +77,7 @@ void Storage::on_synced(ShardState& shard, SyncId id, const model::Result<>& res
   Partition* const partition = shard.partitions.find(done.partition);
   // Removed or closed meanwhile.
   if (partition == nullptr || shard.phase == Phase::stopped) return;
-  partition->sync_done(done.job, result);
+  partition->sync_done(done.job, result, shard.now);
   if (!result)
     shard.say(Severity::error, fmt::format("{} goes offline: {}", to_string(partition->name()),
                                            result.error().detail));

@@ -46,6 +46,10 @@ struct FetchTask {
   Isolation isolation = Isolation::read_uncommitted;
   std::size_t bytes_max = 0;
   bool at_least_one_batch = true;
+  // A follower reads: to the end of the log, and what it has is counted. no_broker: a consumer.
+  model::BrokerId replica = model::no_broker;
+  model::BrokerEpoch replica_epoch{-1};
+  model::Offset replica_log_start = model::no_offset;
 };
 struct EpochEnd {
   model::LeaderEpoch epoch = model::no_leader_epoch;
@@ -63,6 +67,7 @@ struct FetchResult {
   EpochEnd diverging = {};  // epoch no_leader_epoch: the logs agree
   std::optional<std::vector<AbortedTransaction>> aborted = {};
   std::optional<FileSlice> records = {};
+  bool is_news = false;  // a follower does not know this high watermark yet
 };
 
 // The timestamps with a meaning of their own.
@@ -78,6 +83,7 @@ struct ListOffsetsTask {
   std::int64_t timestamp = 0;
   model::LeaderEpoch current_leader_epoch = model::no_leader_epoch;
   Isolation isolation = Isolation::read_uncommitted;
+  bool from_replica = false;  // the end is that of the log
 };
 struct ListOffsetsResult {
   model::ErrorCode error = model::ErrorCode::none;

@@ -1,0 +1,145 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A partition with two replicas, of which this node leads and the test plays the other one.
+
+#include <gtest/gtest.h>
+
+#include "broker/testing/requests.h"
+
+namespace gregor::broker {
+namespace {
+
+using model::ErrorCode;
+using namespace protocol;
+
+constexpr int version = 12;
+
+class Followers : public testing::Test {
+ protected:
+  Followers() {
+    const auto session = node_.tree().open_session(node_.now().wall).transaction->session;
+    node_.change_tree(
+        session,
+        coordination::Multi{{coordination::Create{
+            .path = "/brokers/ids/2",
+            .data = R"({"features":{},"listener_security_protocol_map":{"PLAINTEXT":"PLAINTEXT"},)"
+                    R"("endpoints":["PLAINTEXT://other:9093"],"jmx_port":-1,"port":9093,)"
+                    R"("host":"other","version":5,"timestamp":"1"})",
+            .mode = coordination::CreateMode::ephemeral}}});
+    CreateTopicsRequest request = create_topic_request("t", -1);
+    request.topics[0].replication_factor = -1;
+    request.topics[0].assignments.push_back({0, {1, 2}, {}});
+    EXPECT_EQ(node_.call<CreateTopicsResponse>(request, 7).topics.at(0).error_code,
+              ErrorCode::none);
+    follower_ = node_.connect();
+    producer_ = node_.connect();
+  }
+
+  static FetchRequest follower_request(std::int64_t offset, int epoch = 0, int wait_ms = 0) {
+    FetchRequest request = fetch_request("t", {{.offset = offset}}, wait_ms);
+    request.replica_id = 2;
+    auto& partition = request.topics[0].partitions[0];
+    partition.current_leader_epoch = epoch;
+    partition.last_fetched_epoch = offset == 0 ? -1 : 0;
+    partition.log_start_offset = 0;
+    return request;
+  }
+  FetchResponse::PartitionData follow(std::int64_t offset, int epoch = 0) {
+    return node_.call<FetchResponse>(follower_request(offset, epoch), version, follower_)
+        .responses.at(0)
+        .partitions.at(0);
+  }
+  void send_record(std::int16_t acks) {
+    node_.send(producer_, produce_request("t", 0, batch_, acks), version);
+  }
+  std::optional<ErrorCode> produced() {
+    if (node_.is_busy(producer_)) return std::nullopt;
+    return node_.receive<ProduceResponse>(producer_, version)
+        .responses.at(0)
+        .partition_responses.at(0)
+        .error_code;
+  }
+
+  TestNode node_;
+  const base::Bytes batch_ = batch_of({"a"});
+  ConnectionId follower_{}, producer_{};
+};
+
+TEST_F(Followers, AcksAllWaitsForThemAndConsumersSeeNothingBefore) {
+  send_record(-1);
+  EXPECT_FALSE(produced());
+  EXPECT_TRUE(values_in(fetch(node_, "t", 0, 0)).empty());
+
+  const auto first = follow(0);
+  EXPECT_EQ(values_in(first), std::vector<std::string>{"a"});
+  EXPECT_EQ(first.high_watermark, 0);
+  EXPECT_FALSE(produced()) << "it was sent the record, and has not said that it has it";
+
+  EXPECT_EQ(follow(1).high_watermark, 1);
+  EXPECT_EQ(produced(), ErrorCode::none);
+  EXPECT_EQ(values_in(fetch(node_, "t", 0, 0)), std::vector<std::string>{"a"});
+}
+
+TEST_F(Followers, AcksOneDoesNotWaitForThem) {
+  send_record(1);
+  EXPECT_EQ(produced(), ErrorCode::none);
+  EXPECT_EQ(fetch(node_, "t", 0, 0).high_watermark, 0);
+}
+
+TEST_F(Followers, ProducerIsToldWhenItTakesTooLong) {
+  send_record(-1);
+  node_.advance(produce_request("t", 0, batch_).timeout_ms);
+  EXPECT_EQ(produced(), ErrorCode::request_timed_out);
+}
+
+TEST_F(Followers, AreFencedByTheirLeaderEpoch) {
+  EXPECT_EQ(follow(0, 1).error_code, ErrorCode::unknown_leader_epoch);
+  EXPECT_EQ(follow(0, -1).error_code, ErrorCode::unknown_leader_epoch);
+  FetchRequest stranger = follower_request(0);
+  stranger.replica_id = 7;
+  const auto response = node_.call<FetchResponse>(stranger, version, follower_);
+  EXPECT_EQ(response.responses.at(0).partitions.at(0).error_code, ErrorCode::unknown_leader_epoch);
+}
+
+TEST_F(Followers, WaitForRecordsAndForTheHighWatermark) {
+  node_.send(follower_, follower_request(0, 0, 60'000), version);
+  EXPECT_TRUE(node_.is_busy(follower_));
+  send_record(-1);
+  ASSERT_FALSE(node_.is_busy(follower_)) << "records that are not committed are for them";
+  const auto sent = node_.receive<FetchResponse>(follower_, version);
+  EXPECT_EQ(values_in(sent.responses.at(0).partitions.at(0)), std::vector<std::string>{"a"});
+
+  // What it says commits the record, and that is news for itself.
+  node_.send(follower_, follower_request(1, 0, 60'000), version);
+  ASSERT_FALSE(node_.is_busy(follower_));
+  const auto told = node_.receive<FetchResponse>(follower_, version);
+  EXPECT_EQ(told.responses.at(0).partitions.at(0).high_watermark, 1);
+
+  node_.send(follower_, follower_request(1, 0, 60'000), version);
+  EXPECT_TRUE(node_.is_busy(follower_)) << "nothing is new";
+}
+
+TEST_F(Followers, ConsumersWakeWhenTheHighWatermarkMoves) {
+  const ConnectionId consumer = node_.connect();
+  node_.send(consumer, fetch_request("t", {{}}, 60'000), version);
+  send_record(-1);
+  EXPECT_TRUE(node_.is_busy(consumer));
+  follow(0);
+  EXPECT_TRUE(node_.is_busy(consumer));
+  follow(1);
+  EXPECT_FALSE(node_.is_busy(consumer));
+}
+
+TEST_F(Followers, GoBackToWhereTheLogsPart) {
+  send_record(1);
+  FetchRequest request = follower_request(5);  // of a longer log, in the same epoch
+  const auto response = node_.call<FetchResponse>(request, version, follower_);
+  const auto& partition = response.responses.at(0).partitions.at(0);
+  EXPECT_EQ(partition.error_code, ErrorCode::none);
+  EXPECT_EQ(partition.diverging_epoch.epoch, 0);
+  EXPECT_EQ(partition.diverging_epoch.end_offset, 1);
+}
+
+}  // namespace
+}  // namespace gregor::broker
