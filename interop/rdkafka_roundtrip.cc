@@ -1,13 +1,11 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// librdkafka against a broker:
-//   produce BROKER TOPIC CODEC FILE [pace=N] [idempotent]   the frames of FILE, "partition …", in
-//   order consume BROKER JOBS    for each line "topic partition count path" of the file JOBS: that
-//   many
-//                          frames, "offset …", from the partition's beginning to a file at path
-// A frame is "number key-length value-length headers\n", key, value, "\n"; length -1 is null.
-// While producing, "acked N" is printed now and then; pace limits the records a second.
+// librdkafka against a broker; README.md explains the words and the frames:
+//   produce BROKER TOPIC CODEC FILE [pace=N] [idempotent] [timestamps=T]
+//   consume BROKER JOBS
+//   member BROKER GROUP TOPIC COUNT FILE
+//   version
 #include <librdkafka/rdkafka.h>
 
 #include <chrono>
@@ -82,11 +80,11 @@ std::string describe_headers(const rd_kafka_message_t& message) {
   return out;
 }
 
-void print_frame(std::FILE* out, const rd_kafka_message_t& message) {
+void print_frame(std::FILE* out, const std::string& label, const rd_kafka_message_t& message) {
   const long key_size = message.key == nullptr ? -1 : static_cast<long>(message.key_len);
   const long value_size = message.payload == nullptr ? -1 : static_cast<long>(message.len);
-  std::fprintf(out, "%lld %ld %ld %s\n", static_cast<long long>(message.offset), key_size,
-               value_size, describe_headers(message).c_str());
+  std::fprintf(out, "%s %ld %ld %s\n", label.c_str(), key_size, value_size,
+               describe_headers(message).c_str());
   if (key_size > 0) std::fwrite(message.key, 1, message.key_len, out);
   if (value_size > 0) std::fwrite(message.payload, 1, message.len, out);
   std::fputc('\n', out);
@@ -118,7 +116,8 @@ void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
   }
 }
 
-void send(rd_kafka_t* producer, const std::string& topic, const Frame& frame) {
+// Timestamp 0: now.
+void send(rd_kafka_t* producer, const std::string& topic, const Frame& frame, int64_t timestamp) {
   rd_kafka_headers_t* headers = rd_kafka_headers_new(frame.headers.size());
   for (const auto& [name, value] : frame.headers)
     rd_kafka_header_add(headers, name.c_str(), -1, value.data(),
@@ -134,7 +133,8 @@ void send(rd_kafka_t* producer, const std::string& topic, const Frame& frame) {
                           RD_KAFKA_V_PARTITION(static_cast<int32_t>(frame.number)),
                           RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key, key_size),
                           RD_KAFKA_V_VALUE(const_cast<char*>(value), value_size),
-                          RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+                          RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_HEADERS(headers),
+                          RD_KAFKA_V_END);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
     if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
       give_up(std::string("cannot produce: ") + rd_kafka_err2str(error));
@@ -148,15 +148,17 @@ int produce(const std::vector<std::string>& words) {
                     {"linger.ms", "20"},
                     {"message.timeout.ms", "180000"}};
   long pace = 0;
+  int64_t timestamp = 0;
   for (const auto& word : words) {
     if (word == "idempotent") settings["enable.idempotence"] = "true";
     if (word.starts_with("pace=")) pace = std::stol(word.substr(5));
+    if (word.starts_with("timestamps=")) timestamp = std::stoll(word.substr(11));
   }
   rd_kafka_t* producer = make_client(RD_KAFKA_PRODUCER, settings, on_delivery);
   std::ifstream in(words[4], std::ios::binary);
   long long sent = 0;
   while (auto frame = read_frame(in)) {
-    send(producer, words[2], *frame);
+    send(producer, words[2], *frame, timestamp == 0 ? 0 : timestamp + sent);
     ++sent;
     rd_kafka_poll(producer, 0);
     if (pace != 0) std::this_thread::sleep_for(std::chrono::microseconds(1'000'000 / pace));
@@ -194,7 +196,7 @@ void read_partition(rd_kafka_t* consumer, const Job& job) {
     }
     silent_seconds = 0;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      print_frame(out, *message);
+      print_frame(out, std::to_string(message->offset), *message);
       --left;
     } else {
       std::cerr << rd_kafka_message_errstr(message) << '\n';
@@ -219,17 +221,61 @@ int consume(const std::vector<std::string>& words) {
   std::_Exit(0);
 }
 
+std::string label_of(const rd_kafka_message_t& message) {
+  return std::to_string(message.partition) + '/' + std::to_string(message.offset) + '/' +
+         std::to_string(rd_kafka_message_timestamp(&message, nullptr));
+}
+
+int member(const std::vector<std::string>& words) {
+  rd_kafka_t* consumer = make_client(RD_KAFKA_CONSUMER,
+                                     {{"bootstrap.servers", words[1]},
+                                      {"group.id", words[2]},
+                                      {"enable.auto.commit", "false"},
+                                      {"auto.offset.reset", "earliest"},
+                                      {"fetch.wait.max.ms", "100"}},
+                                     nullptr);
+  rd_kafka_poll_set_consumer(consumer);
+  rd_kafka_topic_partition_list_t* topics = rd_kafka_topic_partition_list_new(1);
+  rd_kafka_topic_partition_list_add(topics, words[3].c_str(), RD_KAFKA_PARTITION_UA);
+  rd_kafka_subscribe(consumer, topics);
+  rd_kafka_topic_partition_list_destroy(topics);
+  std::FILE* out = std::fopen(words[5].c_str(), "wb");
+  if (out == nullptr) give_up("cannot write " + words[5]);
+  int silent_seconds = 0;
+  for (long left = std::stol(words[4]); left > 0;) {
+    rd_kafka_message_t* message = rd_kafka_consumer_poll(consumer, 1000);
+    if (message == nullptr) {
+      if (++silent_seconds > silent_seconds_max) give_up("nothing more comes");
+      continue;
+    }
+    silent_seconds = 0;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      print_frame(out, label_of(*message), *message);
+      --left;
+    } else {
+      std::cerr << rd_kafka_message_errstr(message) << '\n';
+    }
+    rd_kafka_message_destroy(message);
+  }
+  std::fclose(out);
+  if (const auto error = rd_kafka_commit(consumer, nullptr, 0); error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    give_up(std::string("not committed: ") + rd_kafka_err2str(error));
+  rd_kafka_consumer_close(consumer);
+  rd_kafka_destroy(consumer);
+  return 0;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   const std::vector<std::string> words(arguments + 1, arguments + count);
   if (words.size() >= 5 && words[0] == "produce") return produce(words);
   if (words.size() == 3 && words[0] == "consume") return consume(words);
+  if (words.size() == 6 && words[0] == "member") return member(words);
   if (words.size() == 1 && words[0] == "version") {
     std::puts(rd_kafka_version_str());
     return 0;
   }
-  std::cerr << "produce BROKER TOPIC CODEC FILE [pace=N] [idempotent] | "
-               "consume BROKER JOBS | version\n";
+  std::cerr << "usage: produce …, consume …, member …, version; see README.md\n";
   return 2;
 }

@@ -13,18 +13,19 @@ import random
 import sys
 
 from cases import cli, conversations, exchange, files, golden_frames, groups, hostile, \
-    kafka_tools, outage, round_trip
+    kafka_commands, kafka_tools, members, outage, round_trip
 from clients.clients import all_clients
 from harness import processes
 from harness.corpus import Corpus
 from harness.report import Report
 from harness.target import TARGETS
 
-SUBJECTS = ("cli", "groups", "tools", "files", "exchange", "oracle", "hostile")
+SUBJECTS = ("cli", "groups", "commands", "tools", "files", "exchange", "oracle", "hostile")
 QUICK_CLIENTS = ("kcat", "librdkafka", "kafka-python")
 QUICK_SUBJECTS = ("cli", "files", "oracle", "hostile")
 BYTES, QUICK_BYTES = 512 << 20, 8 << 20
 OUTAGE_BYTES = 24 << 20
+MEMBERS_BYTES = 2 << 20
 TOOLS_BYTES = 24 << 20
 
 
@@ -38,6 +39,8 @@ def arguments(clients):
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--quick", action="store_true",
                         help="a minute: few clients, little input, no Java")
+    parser.add_argument("--json", action="store_true",
+                        help="the verdicts as one JSON document; all else on standard error")
     parser.add_argument("--record", action="store_true",
                         help="refresh the recorded answers of Apache Kafka, and do nothing else")
     parser.add_argument("--conversation", action="append", default=[], metavar="NAME",
@@ -60,7 +63,8 @@ def on_fresh_target(target, name, work):
 
 def run_clients(report, target, options, clients):
     corpus, small = Corpus(options.bytes), Corpus(min(options.bytes, OUTAGE_BYTES))
-    print(f"real input: {corpus}", flush=True)
+    few = Corpus(min(options.bytes, MEMBERS_BYTES))
+    report.say(f"real input: {corpus}")
     for name in options.names:
         client = clients.get(name)
         if not client:
@@ -72,6 +76,10 @@ def run_clients(report, target, options, clients):
             report.case(name, "idempotent writing through a stop and two kills",
                         lambda c=client: on_fresh_target(target, c.name, lambda t: outage.run(
                             t, c, clients, small, options.seed)))
+        if client.feed == "records":
+            report.case(name, "members of a group, one after the other",
+                        lambda c=client: on_fresh_target(target, c.name, lambda t: members.run(
+                            t, c, few, options.seed)))
 
 
 def run_subjects(report, target, options, clients):
@@ -81,6 +89,9 @@ def run_subjects(report, target, options, clients):
     if "groups" in options.names:
         report.case("groups", "members commit while the broker is killed",
                     lambda: on_fresh_target(target, "groups", lambda t: groups.run(t, clients)))
+    if "commands" in options.names:
+        report.case("commands", "Kafka's tools for topics, records, groups, configs, folders",
+                    lambda: on_fresh_target(target, "commands", kafka_commands.run))
     if "tools" in options.names:
         report.case("tools", "DumpLogSegments on segments, indexes, snapshots",
                     lambda: on_fresh_target(target, "tools", lambda t: kafka_tools.run(
@@ -117,8 +128,8 @@ def main():
     clients = all_clients()
     options = arguments(clients)
     processes.clean_up_on_exit()
-    report = Report()
-    print(f"target {options.target}, repeat with --seed {options.seed}", flush=True)
+    report = Report(options.json)
+    report.say(f"target {options.target}, repeat with --seed {options.seed}")
     if options.record:
         record(report, options)
     else:
@@ -130,7 +141,7 @@ def main():
         if set(options.names) & set(clients):
             run_clients(report, target, options, clients)
         run_subjects(report, target, options, clients)
-    report.print()
+    report.print({"target": options.target, "seed": options.seed})
     return report.exit_code()
 
 

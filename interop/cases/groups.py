@@ -15,6 +15,7 @@ from wire.connection import Connection
 PARTITIONS = 4
 RECORDS = 1500  # a partition
 KILLS = 3
+NOT_YET = {14, 15, 16}  # the coordinator is loading, not available, not this one
 
 
 class Member:
@@ -60,15 +61,25 @@ def fill(target, topic):
                        path])
 
 
-def committed(target, group, topic):
-    """What a coordinator says, asked on a fresh connection."""
+def committed(target, group, topic, partitions=PARTITIONS):
+    """{partition: offset or -1} that a coordinator tells, once it has loaded the group."""
+    return processes.wait_until(lambda: committed_if_loaded(target, group, topic, partitions),
+                                f"{group} is served")
+
+
+def committed_if_loaded(target, group, topic, partitions):
     connection = Connection(target.address)
     try:
-        connection.call("FindCoordinator", 3, {"Key": group, "KeyType": 0})
+        found = connection.call("FindCoordinator", 3, {"Key": group, "KeyType": 0})
         answer = connection.call("OffsetFetch", 5, {"GroupId": group, "Topics": [
-            {"Name": topic, "PartitionIndexes": list(range(PARTITIONS))}]})
+            {"Name": topic, "PartitionIndexes": list(range(partitions))}]})
     finally:
         connection.close()
+    errors = {found["ErrorCode"], answer["ErrorCode"]} - {0}
+    if errors:
+        if errors <= NOT_YET:
+            return None
+        raise Failed(f"{group} is answered with the errors {errors}")
     return {one["PartitionIndex"]: one["CommittedOffset"]
             for one in answer["Topics"][0]["Partitions"]}
 

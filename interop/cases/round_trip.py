@@ -18,6 +18,13 @@ READERS = {
     "java-console": ("kcat", "kafka-python", "librdkafka"),
     "kafka-python": ("confluent-kafka", "librdkafka", "kcat"),
     "confluent-kafka": ("kafka-python", "java", "librdkafka"),
+    "aiokafka": ("franz-go", "librdkafka", "kcat"),
+    "java-3.9": ("aiokafka", "librdkafka", "kcat"),
+    "java-2.8": ("sarama", "librdkafka", "kcat"),
+    "franz-go": ("java-2.8", "librdkafka", "kcat"),
+    "sarama": ("java-3.9", "librdkafka", "kcat"),
+    "kafka-go": ("kafkajs", "librdkafka", "kcat"),
+    "kafkajs": ("confluent-kafka", "librdkafka", "kcat"),
 }
 
 

@@ -3,6 +3,9 @@
 """The clients. Each says what it can be fed (see harness/feeds.py), whether it can be told to be
 idempotent, and gives the command lines that make it write or read."""
 
+import json
+import re
+
 from harness import install, processes
 
 FRAMES = "%o %K %S %h\\n%k%s\\n"
@@ -13,6 +16,7 @@ class Client:
     name = feed = ""
     idempotent = True
     codecs = ("none", "gzip", "snappy", "lz4", "zstd")
+    tells_empty_from_null = True  # as a reader
 
     def install(self):
         """Raises Missing when this machine cannot have the client."""
@@ -95,6 +99,51 @@ class PythonPackage(Worker):
         return processes.run([self.python, "-c", code]).decode().strip()
 
 
+class ConfluentKafka(PythonPackage):
+    """Brings a librdkafka of its own, newer than the machine's."""
+
+    def version(self):
+        code = "import confluent_kafka as c; print(c.libversion()[0])"
+        library = processes.run([self.python, "-c", code]).decode().strip()
+        return f"{super().version()}, librdkafka {library}"
+
+
+class Go(Worker):
+    def __init__(self, name, folder, module):
+        self.name, self.folder, self.module = name, folder, module
+
+    def install(self):
+        self.path = install.go_program(self.folder)
+
+    def program(self):
+        return [self.path]
+
+    def version(self):
+        required = (install.INTEROP / "go/go.mod").read_text()
+        return re.search(rf"{re.escape(self.module)} v(\S+)", required)[1]
+
+
+class KafkaGo(Go):
+    idempotent, tells_empty_from_null = False, False
+
+
+class KafkaJs(Worker):
+    """Its idempotent producer is marked as experimental by its authors; lz4 and zstd need plugins that
+    are compiled."""
+    name, idempotent, codecs = "kafkajs", False, ("none", "gzip", "snappy")
+
+    def install(self):
+        self.packages = install.node_packages()
+
+    def program(self):
+        return ["env", f"INTEROP_NODE_PACKAGES={self.packages}", "node",
+                install.INTEROP / "node/kafkajs_worker.js"]
+
+    def version(self):
+        package = self.packages / "node_modules/kafkajs/package.json"
+        return json.loads(package.read_text())["version"]
+
+
 class Java(Worker):
     """The Java client under a program of our own."""
     name = "java"
@@ -107,6 +156,19 @@ class Java(Worker):
 
     def version(self):
         return next(install.JARS.glob("kafka-clients-*.jar")).stem.rpartition("-")[2]
+
+
+class OldJava(Java):
+    """The client of an earlier release."""
+
+    def __init__(self, release):
+        self.name, self.release = f"java-{release.rpartition('.')[0]}", release
+
+    def install(self):
+        self.path = install.java_classes(self.release)
+
+    def version(self):
+        return self.release
 
 
 class JavaConsole(Java):
@@ -126,4 +188,9 @@ def all_clients():
     return {client.name: client for client in (
         Kcat(), Librdkafka(), Java(), JavaConsole(),
         PythonPackage("kafka-python", "kafka_python_worker.py"),
-        PythonPackage("confluent-kafka", "confluent_worker.py"))}
+        ConfluentKafka("confluent-kafka", "confluent_worker.py"),
+        PythonPackage("aiokafka", "aiokafka_worker.py"), OldJava("3.9.0"), OldJava("2.8.2"),
+        Go("franz-go", "franz", "github.com/twmb/franz-go"),
+        Go("sarama", "sarama", "github.com/IBM/sarama"),
+        KafkaGo("kafka-go", "segmentio", "github.com/segmentio/kafka-go"),
+        KafkaJs())}

@@ -1,6 +1,6 @@
 # Copyright 2026 The Gregor Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""What the Python workers share: frames (see ../rdkafka_roundtrip.cc) and the pace of writing."""
+"""What the Python workers share: frames (see README.md there) and the pace of writing."""
 
 import sys
 import time
@@ -9,8 +9,8 @@ SILENT_SECONDS_MAX = 60
 UNANSWERED_MAX = 300
 
 
-def read(path):
-    """(partition, key, value, headers) of each frame of a file."""
+def read(path, label=int):
+    """(label, key, value, headers) of each frame of a file; the label of an input is a partition."""
     with open(path, "rb") as source:
         for line in source:
             number, key_size, value_size, headers = line[:-1].split(b" ")
@@ -19,13 +19,15 @@ def read(path):
             if source.read(1) != b"\n":
                 raise ValueError("a frame of the input does not end where it should")
             pairs = [pair.split(b"=") for pair in headers.split(b",") if pair]
-            yield int(number), key, value, [(name.decode(), text) for name, text in pairs]
+            yield label(number.decode()), key, value, [(name.decode(), text) for name, text in pairs]
 
 
-def write(out, offset, key, value, headers):
+def write(out, label, key, value, headers):
+    """`label` is the offset or, for a member of a group, partition/offset/timestamp."""
     sizes = [-1 if part is None else len(part) for part in (key, value)]
     named = b",".join(name.encode() + b"=" + text for name, text in headers or ())
-    out.write(b"%d %d %d %b\n%b%b\n" % (offset, *sizes, named, key or b"", value or b""))
+    out.write(b"%b %d %d %b\n%b%b\n" % (str(label).encode(), *sizes, named, key or b"",
+                                       value or b""))
 
 
 def jobs(path):
@@ -74,6 +76,15 @@ class Progress:
     def end(self):
         print("acked", self.acked, flush=True)
         sys.exit(0 if self.acked == self.sent else 1)
+
+
+def timestamps():
+    """The timestamp of each record in turn; None when the client is to take the time."""
+    first = option("timestamps")
+    at = None if first is None else int(first)
+    while True:
+        yield at
+        at = None if at is None else at + 1
 
 
 def option(name, default=None):

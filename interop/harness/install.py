@@ -7,6 +7,7 @@ A machine that refuses gets a Missing, which skips the cases that need the thing
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import sys
 
@@ -25,7 +26,12 @@ APT = {
     "default-jdk-headless": "javac",
     "maven": "mvn",
     "python3-venv": "/usr/lib/python3.{minor}/ensurepip",
+    "nodejs": "node",
+    "npm": "npm",
+    "golang-go": "go",
 }
+# What the Go clients ask for; go itself can fetch it from version 1.21 on.
+GO_VERSION = (1, 21)
 
 
 class Missing(Exception):
@@ -42,7 +48,7 @@ def apt(*packages):
     if not wanted:
         return
     root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    print(f"installing {' '.join(wanted)}", flush=True)
+    print(f"installing {' '.join(wanted)}", flush=True, file=sys.stderr)
     environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     try:
         processes.run(root + ["apt-get", "-q", "update"], env=environment)
@@ -92,13 +98,55 @@ def jars():
     return f"{JARS}/*"
 
 
-def java_classes():
+def client_jars(release, artifact="kafka-clients"):
+    """The Java clients, or the tools, of another release of Apache Kafka: a class path."""
+    apt("default-jdk-headless", "maven")
+    pom, folder = INTEROP / "clients.pom.xml", BUILD / f"{artifact}-{release}"
+    once(folder.name, [pom], lambda: fetched(
+        ["mvn", "-q", "-B", "-f", pom, f"-Dkafka.version={release}", f"-Dkafka.artifact={artifact}",
+         f"-Dinterop.jars={folder}", "package"]))
+    return f"{folder}/*"
+
+
+def java_classes(release=None):
     """The class path with our own small programs in front."""
-    path = jars()
+    path = client_jars(release) if release else jars()
+    classes = BUILD / f"classes-{release}" if release else CLASSES
     sources = sorted((INTEROP / "java").glob("*.java"))
-    once("classes", sources, lambda: processes.run(
-        ["javac", "-nowarn", "-cp", path, "-d", CLASSES] + sources))
-    return f"{CLASSES}:{path}"
+    once(classes.name, sources, lambda: processes.run(
+        ["javac", "-nowarn", "-cp", path, "-d", classes] + sources))
+    return f"{classes}:{path}"
+
+
+def node_packages():
+    """The folder with package.json's dependencies."""
+    apt("nodejs", "npm")
+    wanted, folder = INTEROP / "node/package.json", BUILD / "node"
+
+    def work():
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(wanted, folder)
+        fetched(["npm", "install", "--prefix", folder, "--no-audit", "--no-fund", "--silent"])
+    once("node", [wanted], work)
+    return folder
+
+
+def go_program(name):
+    """The worker in go/NAME."""
+    apt("golang-go")
+    version = processes.run(["go", "env", "GOVERSION"]).decode().strip()
+    found = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+    if found < GO_VERSION:
+        raise Missing(f"the Go clients need go 1.21 or newer, here is {version}")
+    folder, program = INTEROP / "go", BUILD / f"go_{name}"
+    sources = [*sorted((folder / "frames").glob("*.go")), *sorted((folder / name).glob("*.go")),
+               folder / "go.mod", folder / "go.sum"]
+
+    def work():
+        fetched(["go", "-C", folder, "mod", "download"])
+        processes.run(["go", "build", "-o", program, f"./{name}"], timeout=1800, cwd=folder)
+    once(program.name, sources, work)
+    return program
 
 
 def gregor_program():

@@ -1,7 +1,9 @@
 # Copyright 2026 The Gregor Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""The table that a run prints: client, version, what was exercised, verdict."""
+"""What a run prints: a verdict a line while it goes on, then the table of client, version, what was
+exercised, verdict; or the same as JSON, and the rest on standard error."""
 
+import json
 import sys
 import time
 import traceback
@@ -16,8 +18,11 @@ class Failed(Exception):
 
 
 class Report:
-    def __init__(self):
-        self.rows = []
+    def __init__(self, as_json=False):
+        self.rows, self.details, self.as_json = [], [], as_json
+
+    def say(self, text):
+        print(text, flush=True, file=sys.stderr if self.as_json else sys.stdout)
 
     def case(self, client, exercised, work):
         """Runs `work`, which returns (version, details) or raises; one row comes of it."""
@@ -33,11 +38,24 @@ class Report:
             verdict, details = FAILED, traceback.format_exc().strip()
         took = f"{time.monotonic() - started:.1f} s"
         self.rows.append((client, version, exercised, verdict, took))
-        print(f"{verdict:8}{client}: {exercised} ({took})", flush=True)
+        self.details.append(details)
+        self.say(f"{verdict:8}{client}: {exercised} ({took})")
         for line in details.splitlines():
-            print(f"        {line}", flush=True)
+            self.say(f"        {line}")
 
-    def print(self):
+    def print(self, about):
+        if self.as_json:
+            self.print_json(about)
+        else:
+            self.print_table()
+
+    def print_json(self, about):
+        names = ("client", "version", "exercised", "verdict", "took")
+        cases = [dict(zip(names, row), details=details)
+                 for row, details in zip(self.rows, self.details)]
+        print(json.dumps({"_command": "interop", "_version": 1, **about, "cases": cases}, indent=1))
+
+    def print_table(self):
         head = ("client", "version", "exercised", "verdict", "time")
         widths = [max(len(row[i]) for row in [head, *self.rows]) for i in range(len(head))]
         print()

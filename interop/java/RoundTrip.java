@@ -29,9 +29,10 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * The Java client against a broker, with the frames that ../rdkafka_roundtrip.cc explains.
- *   produce BROKER TOPIC CODEC FILE [pace=N] [idempotent]
+ * The Java client against a broker; README.md explains the words and the frames.
+ *   produce BROKER TOPIC CODEC FILE [pace=N] [idempotent] [timestamps=T]
  *   consume BROKER JOBS
+ *   member BROKER GROUP TOPIC COUNT FILE
  */
 public final class RoundTrip {
   private static final int SILENT_SECONDS_MAX = 60;
@@ -47,6 +48,8 @@ public final class RoundTrip {
       produce(words);
     } else if (words.length == 3 && words[0].equals("consume")) {
       consume(words[1], words[2]);
+    } else if (words.length == 6 && words[0].equals("member")) {
+      member(words);
     } else {
       System.exit(2);
     }
@@ -59,14 +62,15 @@ public final class RoundTrip {
     settings.put("linger.ms", "20");
     settings.put("delivery.timeout.ms", "180000");
     settings.put("enable.idempotence", String.valueOf(Arrays.asList(words).contains("idempotent")));
-    long pace = Arrays.stream(words).filter(word -> word.startsWith("pace="))
-        .mapToLong(word -> Long.parseLong(word.substring(5))).findFirst().orElse(0);
+    long pace = option(words, "pace=", 0);
+    long timestamp = option(words, "timestamps=", -1);
     long sent = 0;
     try (KafkaProducer<byte[], byte[]> producer =
             new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
         InputStream in = new BufferedInputStream(new FileInputStream(words[4]), 1 << 20)) {
       for (Frame frame = read(in); frame != null; frame = read(in)) {
-        producer.send(new ProducerRecord<>(words[2], frame.partition, null, frame.key, frame.value,
+        Long time = timestamp < 0 ? null : Long.valueOf(timestamp + sent);
+        producer.send(new ProducerRecord<>(words[2], frame.partition, time, frame.key, frame.value,
             frame.headers), (metadata, failure) -> onDelivery(failure));
         sent++;
         if (pace != 0) {
@@ -80,6 +84,12 @@ public final class RoundTrip {
     }
     System.out.println("acked " + ACKED.get());
     System.exit(ACKED.get() == sent ? 0 : 1);
+  }
+
+  private static long option(String[] words, String prefix, long otherwise) {
+    return Arrays.stream(words).filter(word -> word.startsWith(prefix))
+        .mapToLong(word -> Long.parseLong(word.substring(prefix.length()))).findFirst()
+        .orElse(otherwise);
   }
 
   private static void onDelivery(Exception failure) {
@@ -150,21 +160,51 @@ public final class RoundTrip {
           throw new IOException("nothing more comes from " + partition + " after " + seen);
         }
         for (ConsumerRecord<byte[], byte[]> message : messages) {
-          print(out, message);
+          print(out, String.valueOf(message.offset()), message);
           seen++;
         }
       }
     }
   }
 
-  private static void print(OutputStream out, ConsumerRecord<byte[], byte[]> message)
-      throws IOException {
+  private static void member(String[] words) throws IOException {
+    int left = Integer.parseInt(words[4]);
+    Properties settings = new Properties();
+    settings.put("bootstrap.servers", words[1]);
+    settings.put("group.id", words[2]);
+    settings.put("enable.auto.commit", "false");
+    settings.put("auto.offset.reset", "earliest");
+    settings.put("fetch.max.wait.ms", "100");
+    // So that what is polled can be read and committed as a whole.
+    settings.put("max.poll.records", "1");
+    try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+            settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        OutputStream out = new BufferedOutputStream(new FileOutputStream(words[5]), 1 << 20)) {
+      consumer.subscribe(List.of(words[3]));
+      for (int silentSeconds = 0; left > 0;) {
+        ConsumerRecords<byte[], byte[]> messages = consumer.poll(Duration.ofSeconds(1));
+        silentSeconds = messages.isEmpty() ? silentSeconds + 1 : 0;
+        if (silentSeconds > SILENT_SECONDS_MAX) {
+          throw new IOException("nothing more comes, " + left + " left");
+        }
+        for (ConsumerRecord<byte[], byte[]> message : messages) {
+          print(out, message.partition() + "/" + message.offset() + "/" + message.timestamp(),
+              message);
+          left--;
+        }
+        consumer.commitSync();
+      }
+    }
+  }
+
+  private static void print(OutputStream out, String label,
+      ConsumerRecord<byte[], byte[]> message) throws IOException {
     StringBuilder headers = new StringBuilder();
     for (Header header : message.headers()) {
       headers.append(headers.isEmpty() ? "" : ",").append(header.key()).append('=')
           .append(new String(header.value(), StandardCharsets.UTF_8));
     }
-    out.write((message.offset() + " " + size(message.key()) + " " + size(message.value()) + " "
+    out.write((label + " " + size(message.key()) + " " + size(message.value()) + " "
         + headers + "\n").getBytes(StandardCharsets.UTF_8));
     if (message.key() != null) {
       out.write(message.key());

@@ -72,11 +72,13 @@ Result<std::vector<ListedGroup>> list_groups(Cluster& cluster,
   protocol::ListGroupsRequest request;
   request.states_filter = states;
   request.types_filter = types;
-  const std::int16_t first = !types.empty() ? 5 : !states.empty() ? 4 : 0;
+  protocol::Versions usable{0, 5};
+  if (!states.empty()) usable.first = 4;
+  if (!types.empty()) usable.first = 5;
   std::vector<ListedGroup> groups;
   for (const model::BrokerId broker : cluster.brokers()) {
     auto answer = cluster.persist([&]() -> Result<protocol::ListGroupsResponse> {
-      auto listed = cluster.ask<protocol::ListGroupsResponse>(broker, request, {first, 5});
+      auto listed = cluster.ask<protocol::ListGroupsResponse>(broker, request, usable);
       if (listed && listed->error_code != ErrorCode::none) return model::fail(listed->error_code);
       return listed;
     });

@@ -16,7 +16,6 @@
 
 namespace gregor::cli {
 
-using model::ErrorCode;
 using model::Result;
 
 namespace {

@@ -43,6 +43,7 @@ std::map<TopicPartition, OffsetRow> offset_rows(Cluster& cluster, const Describe
   for (const DescribedMember& member : group.members)
     for (const TopicPartition& partition : assignment_of(member)) rows[partition].reader = &member;
   std::vector<TopicPartition> partitions;
+  partitions.reserve(rows.size());
   for (const auto& [partition, row] : rows) partitions.push_back(partition);
   for (const auto& [partition, end] : offsets_at(cluster, partitions, latest_offset))
     if (end) rows[partition].end = end->value();  // of a deleted topic there is none
@@ -52,23 +53,21 @@ std::map<TopicPartition, OffsetRow> offset_rows(Cluster& cluster, const Describe
 Result<> add_offsets(Cluster& cluster, Answer& output, const DescribedGroup& group) {
   const auto committed = committed_offsets(cluster, group.group_id);
   if (!committed) return model::fail(committed.error());
+  DescribedMember nobody;
+  nobody.member_id = nobody.client_host = nobody.client_id = nothing;
   for (const auto& [partition, row] : offset_rows(cluster, group, *committed)) {
     std::optional<std::int64_t> lag;
     if (row.committed && row.end) lag = std::max<std::int64_t>(0, *row.end - *row.committed);
-    const auto of_reader = [&](std::string DescribedMember::* field) -> std::string {
-      return row.reader == nullptr ? nothing : row.reader->*field;
-    };
+    const DescribedMember& reader = row.reader == nullptr ? nobody : *row.reader;
     Json item = {{"group", group.group_id}};
     item.update(to_json(partition));
     item["current_offset"] = or_null(row.committed);
     item["log_end_offset"] = or_null(row.end);
     item["lag"] = or_null(lag);
     item["member"] = row.reader == nullptr ? Json(nullptr) : Json(row.reader->member_id);
-    output.add_row(
-        item,
-        {group.group_id, partition.topic, to_string(partition.partition), or_nothing(row.committed),
-         or_nothing(row.end), or_nothing(lag), of_reader(&DescribedMember::member_id),
-         of_reader(&DescribedMember::client_host), of_reader(&DescribedMember::client_id)});
+    output.add_row(item, {group.group_id, partition.topic, to_string(partition.partition),
+                          or_nothing(row.committed), or_nothing(row.end), or_nothing(lag),
+                          reader.member_id, reader.client_host, reader.client_id});
   }
   return {};
 }

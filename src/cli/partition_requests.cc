@@ -130,6 +130,7 @@ OffsetResults offsets_at(Cluster& cluster, const Partitions& partitions, model::
 OffsetResults delete_records(Cluster& cluster, const std::map<TopicPartition, Offset>& before,
                              const std::function<void(std::size_t)>& progress) {
   Partitions partitions;
+  partitions.reserve(before.size());
   for (const auto& [partition, offset] : before) partitions.push_back(partition);
   std::size_t done = 0;
   return ask_leaders(
