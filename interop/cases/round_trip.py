@@ -23,7 +23,7 @@ READERS = {
     "java-2.8": ("sarama", "librdkafka", "kcat"),
     "franz-go": ("java-2.8", "librdkafka", "kcat"),
     "sarama": ("java-3.9", "librdkafka", "kcat"),
-    "kafka-go": ("kafkajs", "librdkafka", "kcat"),
+    "kafka-go": ("java-3.9", "librdkafka", "kcat"),
     "kafkajs": ("confluent-kafka", "librdkafka", "kcat"),
 }
 
