@@ -99,7 +99,8 @@ class Player:
 
     def on_await(self, words, _body):
         title, name, *expected = self.begun.pop(words[0])
-        self.note(title, self.attempt(name, lambda c: receive(c, *expected)))
+        self.answer = self.attempt(name, lambda c: receive(c, *expected))
+        self.note(title, self.answer)
 
     def holds(self, answer, condition):
         """Conditions name a field as expected files do: 'Results[t].Configs[flush.ms].Value=\"1\"'."""

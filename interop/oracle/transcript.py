@@ -16,12 +16,15 @@ ZERO_ID = "00000000-0000-0000-0000-000000000000"
 NOBODY = "01234567-89ab-cdef-0123-456789abcdef"
 HOUR_MS = 3_600_000
 LABELS = ("Name", "TopicName", "ApiKey", "ResourceName", "PartitionIndex", "Partition", "Index",
-          "NodeId", "BrokerId", "TopicId", "Topic")
+          "NodeId", "BrokerId", "TopicId", "Topic", "GroupId", "MemberId")
 # Lists whose order says something.
 ORDERED = ("Synonyms", "Records")
 IDENTITIES = {"ProducerId": "producer", "SessionId": "session"}
 # The words of an explanation are each broker's own; that there are any is not.
 TEXTS = ("ErrorMessage", "BatchIndexErrorMessage", "Documentation")
+# Made by the coordinator of a group: the client's or instance's name, and a random id.
+MEMBERS = ("MemberId", "Leader")
+MEMBER = re.compile(r".*-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TOKENS = {"ClusterId": "<cluster>", "TotalBytes": "<bytes>", "UsableBytes": "<bytes>",
           "FinalizedFeaturesEpoch": "<epoch>"}
 
@@ -62,6 +65,8 @@ class Normaliser:
         if isinstance(value, int):
             return self.integer(name, value)
         if isinstance(value, str):
+            if name in MEMBERS and MEMBER.fullmatch(value):
+                return self.identity("member", value)
             return self.string(value)
         return value
 
@@ -106,7 +111,7 @@ def flatten(path, struct, normaliser, ordered, out):
     line = out.setdefault(path, {})
     for name, value in struct.items():
         if isinstance(value, (bytes, bytearray)):
-            value = batch.describe(bytes(value))
+            value = batch.describe(bytes(value)) if name == "Records" else bytes(value).hex()
         where = f"{path}.{name}" if path else name
         if isinstance(value, list) and value and isinstance(value[0], dict):
             for label, element in labelled(value, normaliser, ordered or name in ORDERED):
