@@ -130,6 +130,7 @@ protocol::LeaderAndIsrRequest write(const BrokerRequest& request,
     entry.replicas = numbers(state.replicas);
     entry.adding_replicas = numbers(state.adding);
     entry.removing_replicas = numbers(state.removing);
+    entry.leader_recovery_state = state.recovering ? std::int8_t{1} : std::int8_t{0};
     entry.is_new = partition.is_new;
   }
   for (const controller::Broker& leader : body.leaders) {
@@ -252,6 +253,7 @@ model::Result<BrokerRequest> from_wire(const protocol::LeaderAndIsrRequest& wire
       auto partition = read_partition(topic, entry, entry.partition_epoch);
       partition.state.adding = broker_ids(entry.adding_replicas);
       partition.state.removing = broker_ids(entry.removing_replicas);
+      partition.state.recovering = entry.leader_recovery_state == 1;
       partition.is_new = entry.is_new;
       if (!is_possible(partition)) return impossible(topic.topic_name, entry.partition_index);
       body.partitions.push_back(std::move(partition));

@@ -25,6 +25,8 @@ void ControllerHost::on_watch(ShardState& shard, coordination::WatchFired watch)
   step(shard, std::move(watch));
 }
 
+void ControllerHost::on_time(ShardState& shard) { step(shard, controller::TimeReached{}); }
+
 void ControllerHost::submit(ShardState& shard, Body body, OnAnswer on_answer) {
   const controller::Token token(next_token_++);
   waiting_.emplace(token, std::move(on_answer));
@@ -38,6 +40,8 @@ void ControllerHost::step(ShardState& shard, controller::Event event) {
   auto& requests = shard.effects->coordination;
   requests.insert(requests.end(), std::make_move_iterator(effects.requests.begin()),
                   std::make_move_iterator(effects.requests.end()));
+  shard.timers.cancel(timer_);
+  if (effects.wake_at) timer_ = shard.timers.set(*effects.wake_at, Chore::controller);
   if (!effects.changes.empty()) enqueue_image();
   if (effects.fatal) shard.effects->fatal = std::move(effects.fatal);
   for (controller::Answer& answer : effects.answers) {

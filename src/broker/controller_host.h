@@ -22,6 +22,7 @@
 
 #include "broker/cluster_image.h"
 #include "broker/messages.h"
+#include "broker/timers.h"
 #include "controller/controller.h"
 #include "coordination/port.h"
 
@@ -43,6 +44,7 @@ class ControllerHost {
   void connected(ShardState& shard, coordination::SessionId session);
   void on_reply(ShardState& shard, coordination::Reply reply);
   void on_watch(ShardState& shard, coordination::WatchFired watch);
+  void on_time(ShardState& shard);
 
   // The answer comes in this step or a later one, after all shards act on it.
   void submit(ShardState& shard, Body body, OnAnswer on_answer);
@@ -66,6 +68,7 @@ class ControllerHost {
   void release_answers(ShardState& shard);
 
   controller::Controller controller_;
+  Timers::Handle timer_;
   std::uint64_t next_token_ = 1;
   std::map<controller::Token, OnAnswer> waiting_;
   std::deque<Held> held_;

@@ -86,6 +86,13 @@ controller::Settings controller_settings(const ShardState& shard) {
       .default_partitions = settings.num_partitions,
       .default_replication = static_cast<std::int16_t>(settings.default_replication_factor),
       .delete_topic_enable = settings.delete_topic_enable,
+      .unclean_leader_election_enable = settings.topic_defaults.unclean_leader_election_enable,
+      .auto_leader_rebalance_enable = settings.auto_leader_rebalance_enable,
+      .leader_imbalance_per_broker_percentage = settings.leader_imbalance_per_broker_percentage,
+      .leader_imbalance_check_interval_ms =
+          settings.leader_imbalance_check_interval_seconds * 1'000,
+      // The session of this broker before it was restarted has ended by then.
+      .registration_wait_ms = std::int64_t{2} * settings.zookeeper_session_timeout_ms,
       .first_request = coordination::RequestId(16)};  // those below are ours
   for (const model::Listener& listener : settings.advertised_listeners)
     out.broker.endpoints.push_back({.listener = listener.name,

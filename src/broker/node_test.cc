@@ -91,7 +91,7 @@ TEST(Node, TreeThatCannotBeUnderstoodEndsTheStartWithAReason) {
   TestWorld world;
   const auto session = world.tree.open_session(world.now.wall).transaction->session;
   coordination::Multi changes;
-  for (const char* path : {"/brokers", "/brokers/topics", "/brokers/topics/t"})
+  for (const char* path : {"/cluster", "/cluster/id"})
     changes.changes.emplace_back(coordination::Create{path, "no JSON"});
   const auto made =
       world.tree.handle(session, {coordination::RequestId(1), changes}, world.now.wall);
@@ -99,7 +99,21 @@ TEST(Node, TreeThatCannotBeUnderstoodEndsTheStartWithAReason) {
   const TestNode node({}, std::move(world));
   EXPECT_FALSE(node.is_ready());
   ASSERT_TRUE(node.fatal().has_value());
-  EXPECT_NE(node.fatal()->find("/brokers/topics/t"), std::string::npos) << *node.fatal();
+  EXPECT_NE(node.fatal()->find("/cluster/id"), std::string::npos) << *node.fatal();
+}
+
+TEST(Node, ATopicThatCannotBeUnderstoodKeepsNobodyFromStarting) {
+  TestWorld world;
+  const auto session = world.tree.open_session(world.now.wall).transaction->session;
+  coordination::Multi changes;
+  for (const char* path : {"/brokers", "/brokers/topics", "/brokers/topics/t"})
+    changes.changes.emplace_back(coordination::Create{path, "no JSON"});
+  const auto made =
+      world.tree.handle(session, {coordination::RequestId(1), changes}, world.now.wall);
+  ASSERT_EQ(made.reply->status, coordination::Status::ok);
+  TestNode node({}, std::move(world));
+  EXPECT_TRUE(node.is_ready());
+  create_topic(node, "u", 1);
 }
 
 TEST(Node, RestartFindsEverythingAgain) {

@@ -141,6 +141,9 @@ class Shard::Implementation {
       case Chore::sync_again:
         state_.storage.sync_again(state_);
         break;
+      case Chore::controller:
+        state_.controller->on_time(state_);
+        break;
     }
   }
 

@@ -23,6 +23,7 @@ enum class Chore : std::uint8_t {
   expire_producers,  // producer states that nobody has used for long
   open_again,        // logs of new partitions that could not be made
   sync_again,        // syncs for which the disk was too full
+  controller,        // what the controller waits for
 };
 
 class Timers {

@@ -87,14 +87,16 @@ struct AllocateProducerIds {
 
 // --- what brokers ask of the controller ---
 
-// A leader wants other replicas to be in sync. Broker epoch -1: the leader does not know it, as the
-// member has not fetched from it yet.
+// A leader wants other replicas to be in sync. The broker epoch with which a member fetched lets
+// the controller refuse one that has registered anew since, and may have lost its disk; it is
+// unknown of members that have not fetched yet, and to leaders of Kafka in ZooKeeper mode.
+inline constexpr model::BrokerEpoch unknown_broker_epoch{-1};
 struct IsrMember {
   model::BrokerId broker;
-  model::BrokerEpoch epoch{-1};
+  model::BrokerEpoch epoch = unknown_broker_epoch;
 };
 struct ProposedIsr {
-  std::string topic;       // if the id is zero
+  std::string topic;  // if the id is zero
   model::TopicId topic_id;
   model::PartitionIndex partition;
   model::LeaderEpoch leader_epoch;        // in which the leader leads
@@ -134,16 +136,11 @@ struct ListPartitionReassignments {
   std::optional<std::vector<model::TopicPartition>> partitions;  // absent: all
 };
 
-// The commands of brokers and administrators above join the variant with their handlers; their
-// answers, in this order:
-//   AlterPartition               model::Result<std::vector<model::Result<AlteredIsr>>>
-//   ControlledShutdown           model::Result<std::vector<model::TopicPartition>>  what remains
-//   ElectLeaders                 std::vector<ElectedLeader>
-//   AlterPartitionReassignments  std::vector<model::Result<>>
-//   ListPartitionReassignments   std::vector<OngoingReassignment>
 struct Command {
   Token token;
-  std::variant<CreateTopics, DeleteTopics, CreatePartitions, AlterConfigs, AllocateProducerIds>
+  std::variant<CreateTopics, DeleteTopics, CreatePartitions, AlterConfigs, AllocateProducerIds,
+               AlterPartition, ControlledShutdown, ElectLeaders, AlterPartitionReassignments,
+               ListPartitionReassignments>
       body;
 };
 
@@ -176,7 +173,7 @@ struct AlteredIsr {
 };
 // Of ElectLeaders: election_not_needed, preferred_leader_not_available,
 // eligible_leaders_not_available, unknown_topic_or_partition. When all were asked for only those
-// are named that needed an election.
+// are named that needed an election; an error of the whole then names no topic.
 struct ElectedLeader {
   model::TopicPartition partition;
   model::Result<> result;
@@ -188,8 +185,12 @@ struct OngoingReassignment {
 struct Answer {
   Token token;
   std::variant<std::vector<model::Result<TopicCreated>>, std::vector<model::Result<TopicDeleted>>,
-               std::vector<model::Result<>>,  // of CreatePartitions and AlterConfigs
-               model::Result<ProducerIdBlock>>
+               // Of CreatePartitions, AlterConfigs and AlterPartitionReassignments.
+               std::vector<model::Result<>>, model::Result<ProducerIdBlock>,
+               model::Result<std::vector<model::Result<AlteredIsr>>>,
+               // Of ControlledShutdown: what the broker still leads though it has other replicas.
+               model::Result<std::vector<model::TopicPartition>>, std::vector<ElectedLeader>,
+               model::Result<std::vector<OngoingReassignment>>>
       results;
 };
 

@@ -43,14 +43,25 @@ void Controller::Machine::step(model::Now now, Event event, Effects& out) {
   const model::ControllerEpoch epoch_before = image_.controller_epoch;
   Effects effects;
   std::visit([&](const auto& one) { on(one, effects); }, event);
+  announce(effects);
   const auto broken =
-      broken_invariant(Step{image_, effects, role_, settings_.broker.id, epoch_before});
+      broken_invariant(Step{image_, effects, role_, settings_.broker.id, epoch_before, epoch_});
   ASSERT(!broken, *broken);
   append(out.requests, effects.requests);
+  append(out.broker_requests, effects.broker_requests);
   append(out.changes, effects.changes);
   append(out.answers, effects.answers);
   append(out.notes, effects.notes);
   if (effects.fatal) out.fatal = std::move(effects.fatal);
+  out.wake_at = wake_at();
+}
+
+// What brokers have to know of what has changed in this step.
+void Controller::Machine::announce(Effects& out) {
+  if (role_ != Role::active && role_ != Role::loading) announcer_.end();
+  announcer_.announce(image_, out.changes, {settings_.broker.id, epoch_, as_of_, leaving_},
+                      out.broker_requests);
+  pursue_deletions(out);
 }
 
 void Controller::Machine::on(const Reply& reply, Effects& out) {
@@ -77,7 +88,8 @@ Situation Controller::Machine::situation(const Image& image) const {
           .settings = settings_,
           .epoch = epoch_,
           .fence = fence_,
-          .producer_ids = producer_ids_};
+          .producer_ids = producer_ids_,
+          .leaving = leaving_};
 }
 
 void Controller::Machine::send(Purpose purpose, coordination::Operation operation, Effects& out) {

@@ -10,8 +10,9 @@
 //                  +-- standby <---------+
 //
 // How to embed it: give it every Started, Reply and WatchFired that concerns it (its requests have
-// ids of Settings::first_request and up) and every Command; perform Effects::requests in order;
-// apply Effects::changes before the answers go out. Commands run one after the other; those that
+// ids of Settings::first_request and up), every Command, and what brokers answer; perform
+// Effects::requests in order; send Effects::broker_requests (broker_requests.h); apply
+// Effects::changes before the answers go out. Commands run one after the other; those that
 // come before the controller is active wait. An answer comes out only after the write that it
 // promises is known to have happened, and each command is answered exactly once.
 //
@@ -19,8 +20,15 @@
 // session is lost: then comes Started), so that whatever is sent in answer to it has a chance.
 // When the service answers connection_loss nobody knows whether a write happened: the command gets
 // request_timed_out, and the controller reads the tree again before it goes on. When a write fails
-// because another controller was elected, commands get not_controller. A tree that holds what
-// cannot be understood, and a service that takes no write at all, end in Effects::fatal.
+// because another controller was elected, commands get not_controller. What cannot be understood in
+// the tree is reported and left alone, unless it is the controller's epoch or the cluster's id.
+// That and a service that takes no write at all end in Effects::fatal.
+//
+// Brokers come and go: whenever one does, the tree is read again. One that registered anew between
+// two looks was gone in between: it counts as dead first, and is welcomed by a second look.
+// Elections are in elections.h; those of one event are one write. A topic that other brokers have
+// replicas of is deleted when all of them have confirmed it; clients see it no more from the
+// beginning.
 //
 // A topic's partitions exist in the image from the moment their znodes do, with the leader that the
 // controller chose: the first registered replica. On restart of its only broker the controller
@@ -50,6 +58,14 @@ struct Settings {
   std::int32_t default_partitions = 1;
   std::int16_t default_replication = 1;
   bool delete_topic_enable = true;
+  bool unclean_leader_election_enable = false;  // unless a topic's or a broker's config says so
+  bool auto_leader_rebalance_enable = true;
+  std::int32_t leader_imbalance_per_broker_percentage = 10;
+  std::int64_t leader_imbalance_check_interval_ms = 300'000;
+  // How long a registration by another session may stand in this broker's way. It is that of this
+  // broker before it was restarted, and ends with that session, or that of another broker with the
+  // same id, and does not end. 0: for ever.
+  std::int64_t registration_wait_ms = 0;
   coordination::RequestId first_request{1};
 };
 
@@ -61,7 +77,11 @@ struct Started {
   model::Uuid cluster_id;
 };
 
-using Event = std::variant<Started, coordination::Reply, coordination::WatchFired, Command>;
+// The time that Effects::wake_at named has come; too early or too often does no harm.
+struct TimeReached {};
+
+using Event = std::variant<Started, coordination::Reply, coordination::WatchFired, Command,
+                           BrokerAnswered, TimeReached>;
 
 struct Effects {
   std::vector<coordination::Request> requests;
@@ -69,6 +89,8 @@ struct Effects {
   std::vector<Change> changes;                 // of image(), already in it
   std::vector<Answer> answers;
   std::vector<std::string> notes;  // for the operator's log
+  // When the next TimeReached is wanted, as of this step; replaces what was named before.
+  std::optional<model::Instant> wake_at;
   // The controller cannot go on: the tree holds what it does not understand. Commands get errors.
   std::optional<std::string> fatal;
 };

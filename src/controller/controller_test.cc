@@ -10,7 +10,7 @@
 //   partitions T N [at=1,2;2,1] [validate]
 //   alter T|broker:N|default [whole] [KEY=VALUE] [-KEY] [KEY+=VALUE] [KEY-=VALUE]
 //   ids                                  a block of producer ids
-//   tree PATH | image | time MS
+//   tree PATH | image | time MS | wait MS    (how long a registration of another may stand)
 //   hold | serve N | lose | run          requests wait from now on; N are served; the connection is
 //                                        lost; all goes on
 //   put PATH DATA | set PATH DATA | remove PATH    another program changes the tree
@@ -100,11 +100,14 @@ std::string text_of(const Answer& answer) {
     out += '\n';
   };
   std::visit(
-      [&](const auto& results) {
-        if constexpr (requires { results.size(); })
+      [&]<class Results>(const Results& results) {
+        if constexpr (std::is_same_v<Results, model::Result<ProducerIdBlock>>)
+          add(results);
+        else if constexpr (requires { text_of(results.front().value()); } ||
+                           std::is_same_v<Results, std::vector<model::Result<>>>)
           for (const auto& result : results) add(result);
         else
-          add(results);
+          ADD_FAILURE() << "an answer to a command that is not in these scenarios";
       },
       answer.results);
   return out;
@@ -228,6 +231,11 @@ class ScenarioWorld {
       world_.reconnect();
     } else if (what == "time") {
       world_.now.wall += std::stoll(words.at(1));
+      world_.now.monotonic += std::stoll(words.at(1));
+      world_.wake();
+    } else if (what == "wait") {
+      settings_.registration_wait_ms = std::stoll(words.at(1));
+      return restart_with();
     } else if (what == "hold") {
       held_ = true;
     } else if (what == "run") {

@@ -43,6 +43,7 @@ class World {
   void reconnect() {
     end_session();
     in_flight_.clear();
+    confirmations_.clear();
     session_ = tree.open_session(now.wall).transaction->session;
     model::Uuid fresh;
     fresh.bytes[0] = ++starts_;
@@ -54,11 +55,17 @@ class World {
   }
 
   void command(Command command) { deliver(std::move(command)); }
+  void wake() { deliver(TimeReached{}); }
 
   // One request is served, or one reply arrives; false when there is nothing to do.
   bool advance() {
     for (InFlight& one : in_flight_)
       if (!one.reply && !one.watch) return serve(one), true;
+    if (!confirmations_.empty()) {
+      BrokerAnswered confirmed = std::move(confirmations_.front());
+      confirmations_.pop_front();
+      return deliver(std::move(confirmed)), true;
+    }
     if (in_flight_.empty()) return false;
     InFlight first = std::move(in_flight_.front());
     in_flight_.pop_front();
@@ -118,7 +125,7 @@ class World {
 
   [[nodiscard]] const Controller& controller() const { return controller_; }
   [[nodiscard]] const Image& image() const { return controller_.image(); }
-  [[nodiscard]] bool idle() const { return in_flight_.empty(); }
+  [[nodiscard]] bool idle() const { return in_flight_.empty() && confirmations_.empty(); }
   [[nodiscard]] std::vector<coordination::Request> unserved() const {
     std::vector<coordination::Request> out;
     for (const InFlight& one : in_flight_)
@@ -149,6 +156,10 @@ class World {
       to.insert(to.end(), std::make_move_iterator(from.begin()),
                 std::make_move_iterator(from.end()));
     };
+    // Brokers do as they are told.
+    for (const BrokerRequest& request : effects.broker_requests)
+      if (std::holds_alternative<StopReplica>(request.body))
+        confirmations_.push_back({.request = request.id, .from = request.to, .partitions = {}});
     append(seen.changes, effects.changes);
     append(seen.answers, effects.answers);
     append(seen.notes, effects.notes);
@@ -177,6 +188,7 @@ class World {
   coordination::SessionId session_;
   std::uint8_t starts_ = 0;
   std::deque<InFlight> in_flight_;
+  std::deque<BrokerAnswered> confirmations_;
 };
 
 }  // namespace gregor::controller::testing

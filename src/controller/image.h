@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "coordination/port.h"
 #include "model/ids.h"
 #include "model/uuid.h"
 
@@ -27,6 +28,7 @@ struct Partition {
   model::BrokerId leader = model::no_broker;
   model::LeaderEpoch leader_epoch{0};
   std::vector<model::BrokerId> isr;
+  bool recovering = false;  // elected from outside of the in-sync replicas, and not recovered yet
   model::ControllerEpoch controller_epoch{0};  // of the controller that wrote this state
   // Data version of the state's znode; -1: there is none yet, as no replica was ever registered.
   model::PartitionEpoch partition_epoch{0};
@@ -37,6 +39,9 @@ struct Topic {
   std::string name;
   model::TopicId id;                  // zero only before a controller has given one to an old topic
   std::vector<Partition> partitions;  // by index: 0, 1, 2, …
+  // The czxid of the topic's znode: tells a topic from an earlier one of its name, and which of
+  // them is the later.
+  coordination::Zxid incarnation{};
   friend bool operator==(const Topic&, const Topic&) = default;
 };
 using TopicRef = std::shared_ptr<const Topic>;
@@ -78,6 +83,8 @@ struct Image {
   std::map<std::string, TopicRef, std::less<>> topics;
   std::map<model::TopicId, std::string> topic_names;
   std::map<ConfigResource, ConfigsRef> configs;  // an entry may outlive its topic
+  // Marked for deletion: gone for clients, until all replicas have confirmed that they are.
+  std::map<std::string, TopicRef, std::less<>> deleting;
 
   // nullptr when there is none.
   [[nodiscard]] TopicRef topic(std::string_view name) const;

@@ -19,6 +19,15 @@ bool contains(const std::vector<model::BrokerId>& brokers, model::BrokerId id) {
   return std::ranges::find(brokers, id) != brokers.end();
 }
 
+bool within(const std::vector<model::BrokerId>& some, const std::vector<model::BrokerId>& all) {
+  return std::ranges::all_of(some, [&](model::BrokerId id) { return contains(all, id); });
+}
+
+bool distinct(std::vector<model::BrokerId> brokers) {
+  std::ranges::sort(brokers);
+  return std::ranges::adjacent_find(brokers) == brokers.end();
+}
+
 // Of a partition that has a state; one without is led by nobody until a replica registers.
 template <class Holds>
 bool every_state(const Topic& topic, const Holds& holds) {
@@ -36,6 +45,19 @@ constexpr std::array of_topics = {
                        return !partition.replicas.empty();
                      });
                    }},
+    TopicInvariant{"ReplicasNamedOnce",
+                   [](const Image&, const Topic& topic) {
+                     return std::ranges::all_of(topic.partitions, [](const Partition& partition) {
+                       return distinct(partition.replicas) && distinct(partition.isr);
+                     });
+                   }},
+    TopicInvariant{"OnlyReplicasAreAddedAndRemoved",
+                   [](const Image&, const Topic& topic) {
+                     return std::ranges::all_of(topic.partitions, [](const Partition& partition) {
+                       return within(partition.adding, partition.replicas) &&
+                              within(partition.removing, partition.replicas);
+                     });
+                   }},
     TopicInvariant{"LeaderInIsr",
                    [](const Image&, const Topic& topic) {
                      return every_state(topic, [](const Partition& partition) {
@@ -51,9 +73,7 @@ constexpr std::array of_topics = {
     TopicInvariant{"IsrWithinReplicas",
                    [](const Image&, const Topic& topic) {
                      return every_state(topic, [](const Partition& partition) {
-                       return std::ranges::all_of(partition.isr, [&](model::BrokerId id) {
-                         return contains(partition.replicas, id);
-                       });
+                       return within(partition.isr, partition.replicas);
                      });
                    }},
     TopicInvariant{"LeaderIsRegistered",
@@ -105,6 +125,56 @@ bool is_fenced(const coordination::Request& request) {
          check->version != coordination::any_version;
 }
 
+// Calls `holds` for each partition that this controller took from one state to the next.
+template <class Holds>
+bool every_transition(const Step& step, const Holds& holds) {
+  return every_topic_change(step, [&](const TopicChanged& change) {
+    if (!change.before || !change.after || change.before->id != change.after->id) return true;
+    const auto& before = change.before->partitions;
+    const auto& after = change.after->partitions;
+    for (std::size_t at = 0; at < std::min(before.size(), after.size()); ++at) {
+      const bool ours = after[at].controller_epoch == step.epoch &&
+                        before[at].partition_epoch.value() >= 0 &&
+                        after[at].partition_epoch - before[at].partition_epoch == 1;
+      if (ours && !holds(before[at], after[at])) return false;
+    }
+    return true;
+  });
+}
+
+// A leader from outside of the in-sync replicas is alone in sync, known to be so, and elected only
+// when none of those can be.
+bool elects_cleanly(const Step& step, const Partition& before, const Partition& after) {
+  if (after.leader == model::no_broker || contains(before.isr, after.leader)) return true;
+  const bool some_left = std::ranges::any_of(
+      before.isr, [&](model::BrokerId id) { return step.image.brokers.contains(id); });
+  return after.recovering && after.isr.size() == 1 && !some_left;
+}
+
+bool compares_states(const coordination::Request& request) {
+  const auto* multi = std::get_if<coordination::Multi>(&request.operation);
+  if (multi == nullptr) return true;
+  return std::ranges::all_of(multi->changes, [](const coordination::Change& change) {
+    const auto* set = std::get_if<coordination::SetData>(&change);
+    return set == nullptr || !set->path.starts_with(znode::topics) ||
+           !set->path.ends_with("/state") || set->version != coordination::any_version;
+  });
+}
+
+bool is_of_this_term(const Step& step, const BrokerRequest& request) {
+  const auto to = step.image.brokers.find(request.to);
+  return request.controller == step.self && request.controller_epoch == step.epoch &&
+         to != step.image.brokers.end() && to->second.epoch == request.broker_epoch;
+}
+
+bool names_its_replicas(const BrokerRequest& request) {
+  const auto* body = std::get_if<LeaderAndIsr>(&request.body);
+  return body == nullptr ||
+         std::ranges::all_of(body->partitions, [&](const AnnouncedPartition& one) {
+           return contains(one.state.replicas, request.to);
+         });
+}
+
 constexpr std::array of_steps = {
     StepInvariant{
         "ControllerEpochNeverFalls",
@@ -120,6 +190,41 @@ constexpr std::array of_steps = {
                     return (step.role != Role::active && step.role != Role::loading) ||
                            std::ranges::all_of(step.effects.requests, is_fenced);
                   }},
+    // C12: nothing is decided on a state that was not read.
+    StepInvariant{"StatesAreComparedAndSet",
+                  [](const Step& step) {
+                    return std::ranges::all_of(step.effects.requests, compares_states);
+                  }},
+    // C4, as far as it depends on who asks.
+    StepInvariant{"BrokersAreToldInThisTerm",
+                  [](const Step& step) {
+                    return std::ranges::all_of(
+                        step.effects.broker_requests,
+                        [&](const BrokerRequest& one) { return is_of_this_term(step, one); });
+                  }},
+    StepInvariant{"ReplicasAreToldOfTheirOwn",
+                  [](const Step& step) {
+                    return std::ranges::all_of(step.effects.broker_requests, names_its_replicas);
+                  }},
+    // C13.
+    StepInvariant{"UncleanOnlyAsTheLastResort",
+                  [](const Step& step) {
+                    return every_transition(step,
+                                            [&](const Partition& before, const Partition& after) {
+                                              return elects_cleanly(step, before, after);
+                                            });
+                  }},
+    // C8.
+    StepInvariant{"OnlyTheLivingComeInSync",
+                  [](const Step& step) {
+                    return every_transition(
+                        step, [&](const Partition& before, const Partition& after) {
+                          return std::ranges::all_of(after.isr, [&](model::BrokerId id) {
+                            return contains(before.isr, id) || step.image.brokers.contains(id);
+                          });
+                        });
+                  }},
+    // C5.
     StepInvariant{"LeaderEpochsRise",
                   [](const Step& step) {
                     return every_topic_change(step, [](const TopicChanged& change) {

@@ -1,7 +1,8 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What is true of the controller after every step. Those of a step are checked in every build, for
+// What is true of the controller after every step (C1 to C14 of the spec, as far as one controller
+// can see them; spec/ControllerElection.tla). Those of a step are checked in every build, for
 // what the step has changed; those of an image by tests, for all of it.
 #pragma once
 
@@ -23,6 +24,7 @@ struct Step {
   Role role;
   model::BrokerId self;
   model::ControllerEpoch epoch_before;
+  model::ControllerEpoch epoch;  // that this controller was elected in, or stands for
 };
 
 struct StepInvariant {

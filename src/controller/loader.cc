@@ -91,14 +91,15 @@ model::Result<> Loader::take(const Read& read, const coordination::Reply& reply)
     return fail(model::ErrorCode::unknown_server_error,
                 fmt::format("reading the coordination tree: ZooKeeper status {}",
                             static_cast<std::int32_t>(reply.status)));
-  return std::visit(
-      [&](const auto& one) -> model::Result<> {
+  std::visit(
+      [&](const auto& one) {
         if constexpr (requires { this->on(one, std::declval<const Children&>()); })
-          return on(one, std::get<Children>(reply.content));
+          on(one, std::get<Children>(reply.content));
         else
-          return on(one, std::get<Data>(reply.content));
+          on(one, std::get<Data>(reply.content));
       },
       read);
+  return {};
 }
 
 // --- the whole ---
@@ -116,12 +117,17 @@ bool contains(const std::vector<model::BrokerId>& brokers, model::BrokerId id) {
 
 // What is wrong with a partition that has a state; "" if nothing.
 std::string_view contradiction_in(const Partition& partition) {
+  if (partition.replicas.empty()) return "no replicas";
   if (!distinct(partition.replicas)) return "a replica is named twice";
+  const auto is_replica = [&](model::BrokerId id) { return contains(partition.replicas, id); };
+  if (!std::ranges::all_of(partition.adding, is_replica) ||
+      !std::ranges::all_of(partition.removing, is_replica))
+    return "a replica is added or removed that is none";
   if (partition.partition_epoch.value() < 0) return "";
   if (partition.isr.empty()) return "no replica is in sync";
   if (!distinct(partition.isr)) return "an in-sync replica is named twice";
-  for (const model::BrokerId id : partition.isr)
-    if (!contains(partition.replicas, id)) return "an in-sync replica is none of the replicas";
+  if (!std::ranges::all_of(partition.isr, is_replica))
+    return "an in-sync replica is none of the replicas";
   if (partition.leader != model::no_broker && !contains(partition.isr, partition.leader))
     return "the leader is not in sync";
   return "";
@@ -129,65 +135,76 @@ std::string_view contradiction_in(const Partition& partition) {
 
 }  // namespace
 
-model::Result<Loader::Loaded> Loader::finish() {
+void Loader::note_fault(const std::string& topic, std::string what) {
+  loaded_.faults.push_back(std::move(what));
+  if (!topic.empty()) loaded_.findings.unreadable.insert(topic);
+}
+
+Loader::Loaded Loader::finish() {
   ASSERT(done());
-  Image& image = loaded_.findings.image;
-  for (auto& [name, topic] : topics_) {
+  Findings& findings = loaded_.findings;
+  std::map<model::TopicId, std::string> names;
+  for (const auto& [name, topic] : topics_) {
     for (std::size_t at = 0; at < topic.partitions.size(); ++at)
       if (const auto wrong = contradiction_in(topic.partitions[at]); !wrong.empty())
-        return fail(model::ErrorCode::corrupt_message,
-                    fmt::format("{} in the coordination tree, partition {}: {}", znode::topic(name),
-                                at, wrong));
-    if (const TopicRef other = image.topic(topic.id); other != nullptr)
-      return fail(model::ErrorCode::corrupt_message,
-                  fmt::format("topics {} and {} have the same id", other->name, name));
-    const auto& partitions = loaded_.findings.incomplete.at(name).partitions;
+        note_fault(name, fmt::format("{}, partition {}: {}", znode::topic(name), at, wrong));
+    if (topic.id.is_zero()) continue;
+    const auto [same, fresh] = names.emplace(topic.id, name);
+    if (!fresh)
+      note_fault(name, fmt::format("topics {} and {} have the same id", same->second, name));
+  }
+  for (const std::string& name : findings.unreadable) {
+    const auto topic = topics_.find(name);
+    if (topic == topics_.end()) continue;
+    // That it is not in the image must not mean to anybody that it is gone.
+    loaded_.as_of =
+        std::min(loaded_.as_of, coordination::Zxid(topic->second.incarnation.value() - 1));
+    topics_.erase(topic);
+    findings.incomplete.erase(name);
+  }
+  for (auto& [name, topic] : topics_) {
+    const auto& partitions = findings.incomplete.at(name).partitions;
     if (std::ranges::all_of(partitions, [](Presence p) { return p == Presence::complete; }))
-      loaded_.findings.incomplete.erase(name);
-    image.put(std::make_shared<const Topic>(std::move(topic)));
+      findings.incomplete.erase(name);
+    findings.image.put(std::make_shared<const Topic>(std::move(topic)));
   }
   return std::move(loaded_);
 }
 
 // --- lists ---
 
-model::Result<> Loader::on(const BrokerList&, const Children& children) {
+void Loader::on(const BrokerList&, const Children& children) {
   for (const std::string& name : children.names)
     if (const auto id = number_of(name)) todo_.emplace_back(BrokerRead{model::BrokerId(*id)});
-  return {};
 }
 
-model::Result<> Loader::on(const TopicList&, const Children& children) {
+void Loader::on(const TopicList&, const Children& children) {
+  loaded_.as_of = children.stat.pzxid;
   for (const std::string& name : children.names) todo_.emplace_back(TopicRead{name});
-  return {};
 }
 
-model::Result<> Loader::on(const TopicConfigList&, const Children& children) {
+void Loader::on(const TopicConfigList&, const Children& children) {
   for (const std::string& name : children.names) todo_.emplace_back(ConfigRead{TopicName{name}});
-  return {};
 }
 
-model::Result<> Loader::on(const BrokerConfigList&, const Children& children) {
+void Loader::on(const BrokerConfigList&, const Children& children) {
   for (const std::string& name : children.names) {
     if (name == znode::default_entity)
       todo_.emplace_back(ConfigRead{DefaultBroker{}});
     else if (const auto id = number_of(name))
       todo_.emplace_back(ConfigRead{model::BrokerId(*id)});
   }
-  return {};
 }
 
-model::Result<> Loader::on(const DeletionList&, const Children& children) {
+void Loader::on(const DeletionList&, const Children& children) {
   loaded_.findings.marked.insert(children.names.begin(), children.names.end());
-  return {};
 }
 
-model::Result<> Loader::on(const ConfigChangeList&, const Children& children) {
+void Loader::on(const ConfigChangeList&, const Children& children) {
   loaded_.config_changes = children.names;
-  return {};
 }
 
-model::Result<> Loader::on(const PartitionList& read, const Children& children) {
+void Loader::on(const PartitionList& read, const Children& children) {
   Incomplete& incomplete = loaded_.findings.incomplete.at(read.topic);
   incomplete.has_partitions = true;
   for (const std::string& name : children.names) {
@@ -196,82 +213,74 @@ model::Result<> Loader::on(const PartitionList& read, const Children& children) 
     incomplete.partitions[static_cast<std::size_t>(*index)] = Presence::bare;
     todo_.emplace_back(StateRead{read.topic, model::PartitionIndex(*index)});
   }
-  return {};
 }
 
 // --- what they name ---
 
-model::Result<> Loader::on(const ProducerIdBlockRead&, const Data& data) {
+void Loader::on(const ProducerIdBlockRead&, const Data& data) {
   loaded_.producer_ids.version = data.stat.version;
-  if (data.data.empty()) return {};
+  if (data.data.empty()) return;
   auto block = named(znode::producer_id_block, znode::decode_producer_ids(data.data));
-  if (!block) return fail(block.error());
+  loaded_.producer_ids.readable = block.has_value();
+  if (!block) return note_fault({}, block.error().detail);
   loaded_.producer_ids.last = *block;
-  return {};
 }
 
-model::Result<> Loader::on(const FeatureRead&, const Data&) {
-  loaded_.findings.has_features = true;
-  return {};
-}
+void Loader::on(const FeatureRead&, const Data&) { loaded_.findings.has_features = true; }
 
-model::Result<> Loader::on(const BrokerRead& read, const Data& data) {
+void Loader::on(const BrokerRead& read, const Data& data) {
   auto registration = named(znode::broker(read.id), znode::decode_broker(data.data));
-  if (!registration) return fail(registration.error());
+  if (!registration) return note_fault({}, registration.error().detail);
   loaded_.findings.image.brokers.insert_or_assign(
       read.id, Broker{.id = read.id,
                       .epoch = model::BrokerEpoch(data.stat.czxid.value()),
                       .endpoints = std::move(registration->endpoints),
                       .rack = std::move(registration->rack)});
-  return {};
 }
 
 // Every topic counts as incomplete until the states of all its partitions are known.
-model::Result<> Loader::on(const TopicRead& read, const Data& data) {
+void Loader::on(const TopicRead& read, const Data& data) {
+  Topic topic{.name = read.name, .id = {}, .partitions = {}, .incarnation = data.stat.czxid};
   auto assignment = named(znode::topic(read.name), znode::decode_topic(data.data));
-  if (!assignment) return fail(assignment.error());
-  if (assignment->partitions.empty())
-    return fail(model::ErrorCode::corrupt_message,
-                fmt::format("{}: no partitions", znode::topic(read.name)));
-  Topic topic{.name = read.name, .id = assignment->id, .partitions = {}};
-  for (znode::Assignment& one : assignment->partitions) {
-    if (one.replicas.empty())
-      return fail(model::ErrorCode::corrupt_message,
-                  fmt::format("{}: a partition without replicas", znode::topic(read.name)));
-    Partition partition;
-    partition.replicas = std::move(one.replicas);
-    partition.adding = std::move(one.adding);
-    partition.removing = std::move(one.removing);
-    partition.partition_epoch = model::PartitionEpoch{-1};
-    topic.partitions.push_back(std::move(partition));
+  if (!assignment) {
+    note_fault(read.name, assignment.error().detail);
+  } else if (assignment->partitions.empty()) {
+    note_fault(read.name, fmt::format("{}: no partitions", znode::topic(read.name)));
+  } else {
+    topic.id = assignment->id;
+    for (znode::Assignment& one : assignment->partitions) {
+      Partition& partition = topic.partitions.emplace_back();
+      partition.replicas = std::move(one.replicas);
+      partition.adding = std::move(one.adding);
+      partition.removing = std::move(one.removing);
+      partition.partition_epoch = model::PartitionEpoch{-1};
+    }
+    todo_.emplace_back(PartitionList{read.name});
   }
   loaded_.findings.incomplete[read.name].partitions.resize(topic.partitions.size());
   topics_.insert_or_assign(read.name, std::move(topic));
-  todo_.emplace_back(PartitionList{read.name});
-  return {};
 }
 
-model::Result<> Loader::on(const StateRead& read, const Data& data) {
+void Loader::on(const StateRead& read, const Data& data) {
   auto state =
       named(znode::partition_state(read.topic, read.partition), znode::decode_state(data.data));
-  if (!state) return fail(state.error());
+  if (!state) return note_fault(read.topic, state.error().detail);
   const auto index = static_cast<std::size_t>(read.partition.value());
   Partition& partition = topics_.at(read.topic).partitions.at(index);
   partition.leader = state->leader;
   partition.leader_epoch = state->leader_epoch;
   partition.isr = std::move(state->isr);
+  partition.recovering = state->recovering;
   partition.controller_epoch = state->controller_epoch;
   partition.partition_epoch = model::PartitionEpoch(data.stat.version);
   loaded_.findings.incomplete.at(read.topic).partitions[index] = Presence::complete;
-  return {};
 }
 
-model::Result<> Loader::on(const ConfigRead& read, const Data& data) {
+void Loader::on(const ConfigRead& read, const Data& data) {
   auto configs = named(config_path(read), znode::decode_configs(data.data));
-  if (!configs) return fail(configs.error());
+  if (!configs) return note_fault({}, configs.error().detail);
   loaded_.findings.image.configs.insert_or_assign(
       read.resource, std::make_shared<const Configs>(std::move(*configs)));
-  return {};
 }
 
 }  // namespace gregor::controller

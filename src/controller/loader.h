@@ -58,7 +58,7 @@ class Loader {
   // Reads to be done now; their replies, all but connection_loss, go to take().
   std::vector<Read> next();
   static coordination::Operation operation_of(const Read& read);
-  // An error when a payload means nothing: working on would be guessing.
+  // An error when the service does not let it read.
   model::Result<> take(const Read& read, const coordination::Reply& reply);
   [[nodiscard]] bool done() const { return todo_.empty() && in_flight_ == 0; }
 
@@ -66,27 +66,33 @@ class Loader {
     Findings findings;  // consistent in itself
     ProducerIdState producer_ids;
     std::vector<std::string> config_changes;  // names of the notifications
+    // The latest incarnation of which it is known that a topic which is not in the image is gone.
+    coordination::Zxid as_of;
+    // What could not be understood. It is left alone: a topic that is not wholly understood is not
+    // in the image, and neither are a broker or configs whose payload means nothing.
+    std::vector<std::string> faults;
   };
-  // When done. An error when the tree contradicts itself.
-  model::Result<Loaded> finish();
+  Loaded finish();  // when done
 
  private:
   using Children = coordination::ChildrenReply;
   using Data = coordination::DataReply;
 
-  model::Result<> on(const BrokerList&, const Children& children);
-  model::Result<> on(const TopicList&, const Children& children);
-  model::Result<> on(const TopicConfigList&, const Children& children);
-  model::Result<> on(const BrokerConfigList&, const Children& children);
-  model::Result<> on(const DeletionList&, const Children& children);
-  model::Result<> on(const ConfigChangeList&, const Children& children);
-  model::Result<> on(const PartitionList& read, const Children& children);
-  model::Result<> on(const ProducerIdBlockRead&, const Data& data);
-  model::Result<> on(const FeatureRead&, const Data& data);
-  model::Result<> on(const BrokerRead& read, const Data& data);
-  model::Result<> on(const TopicRead& read, const Data& data);
-  model::Result<> on(const StateRead& read, const Data& data);
-  model::Result<> on(const ConfigRead& read, const Data& data);
+  void on(const BrokerList&, const Children& children);
+  void on(const TopicList&, const Children& children);
+  void on(const TopicConfigList&, const Children& children);
+  void on(const BrokerConfigList&, const Children& children);
+  void on(const DeletionList&, const Children& children);
+  void on(const ConfigChangeList&, const Children& children);
+  void on(const PartitionList& read, const Children& children);
+  void on(const ProducerIdBlockRead&, const Data& data);
+  void on(const FeatureRead&, const Data& data);
+  void on(const BrokerRead& read, const Data& data);
+  void on(const TopicRead& read, const Data& data);
+  void on(const StateRead& read, const Data& data);
+  void on(const ConfigRead& read, const Data& data);
+
+  void note_fault(const std::string& topic, std::string what);  // topic "": it is of none
 
   Loaded loaded_;
   std::map<std::string, Topic, std::less<>> topics_;

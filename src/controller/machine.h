@@ -2,17 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The inside of the controller (controller.h). Handlers by subject: machine_start.cc (registration
-// and election), machine_load.cc (the tree is read and put right), machine_work.cc (commands).
+// and election), machine_load.cc (the tree is read and put right), machine_work.cc (commands),
+// machine_chores.cc (what nobody has asked for, and what brokers answer).
 #pragma once
 
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "controller/announcer.h"
 #include "controller/controller.h"
 #include "controller/loader.h"
 #include "controller/plan.h"
@@ -51,13 +54,16 @@ struct Failure {
   coordination::Reply reply;
 };
 
-// Writes under way: those of a command, or repairs.
+// Writes under way: those of a command, repairs of what was found in the tree, or a chore that
+// nobody has asked for.
 struct Running {
-  std::optional<Waiting> waiting;  // the command; none: repairs
+  enum class Kind : std::uint8_t { command, repairs, chore } kind = Kind::command;
+  std::optional<Waiting> waiting;  // the command
   Plan plan;
-  std::vector<std::optional<Failure>> failures;  // the first of each task
-  std::size_t outstanding = 0;                   // replies
-  std::size_t done = 0;                          // writes
+  std::map<std::string, coordination::Zxid> incarnations;  // of topics that it has made
+  std::vector<std::optional<Failure>> failures;            // the first of each task
+  std::size_t outstanding = 0;                             // replies
+  std::size_t done = 0;                                    // writes
 };
 
 class Controller::Machine {
@@ -82,6 +88,8 @@ class Controller::Machine {
   void on(const Reply& reply, Effects& out);
   void on(const coordination::WatchFired& watch, Effects& out);
   void on(const Command& command, Effects& out);
+  void on(const BrokerAnswered& answered, Effects& out);
+  void on(const TimeReached&, Effects& out);
 
   void on_reply(const MakeBasePath&, const Pending& request, const Reply& reply, Effects& out);
   void on_reply(const ReadClusterId&, const Pending& request, const Reply& reply, Effects& out);
@@ -101,6 +109,7 @@ class Controller::Machine {
   void prepare(Effects& out);
   void register_broker(Effects& out);
   void registered(model::BrokerEpoch epoch, Effects& out);
+  void registered_by_another(coordination::SessionId owner, Effects& out);
   void elect(Effects& out);
   void resign(const std::string& why, Effects& out);
   void stand_by(model::BrokerId controller, Effects& out);
@@ -108,9 +117,18 @@ class Controller::Machine {
   void load(Effects& out);
   void read_more(Effects& out);
   void loaded(Effects& out);
+  void keep_the_unreadable();
+  void count_bounced_as_dead();
   void take_over(Effects& out);
+  void report(const std::vector<std::string>& faults, Effects& out);
   // work
   void work(Effects& out);
+  bool begin_chore(Effects& out);
+  void begin(Task task, Effects& out);
+  void note_shutdown(const Command& command);
+  void note_chores(const Change& change);
+  // deletion
+  void pursue_deletions(Effects& out);
   void run(Running running, Effects& out);
   void finish_running(Effects& out);
   void abandon_running(model::ErrorCode code, const std::string& why, Effects& out);
@@ -120,6 +138,8 @@ class Controller::Machine {
   void note_notification(std::string path);
   void keep_house(Effects& out);
 
+  void announce(Effects& out);
+  [[nodiscard]] std::optional<model::Instant> wake_at() const;
   [[nodiscard]] Situation situation(const Image& image) const;
   void send(Purpose purpose, coordination::Operation operation, Effects& out);
   void resend(const Pending& request, Effects& out);
@@ -141,9 +161,31 @@ class Controller::Machine {
   std::optional<Loader> loader_;
   std::optional<Findings> found_;  // while it is being repaired
   int loads_in_vain_ = 0;
-  int losses_ = 0;      // of connections, since it last got somewhere
-  bool stale_ = false;  // read the tree again as soon as nothing is under way
+  int losses_ = 0;        // of connections, since it last got somewhere
+  bool stale_ = false;    // read the tree again as soon as nothing is under way
+  bool bounced_ = false;  // a broker counts as dead that has registered anew
   ProducerIdState producer_ids_;
+  coordination::SessionId other_owner_;  // of this broker's registration
+  std::optional<model::Instant> registration_deadline_;
+
+  Announcer announcer_;
+  coordination::Zxid as_of_;  // see Office
+  bool may_raise_as_of_ = true;
+  std::map<model::BrokerId, model::BrokerEpoch> leaving_;  // asked for their shutdown
+  std::set<std::string, std::less<>> due_;                 // topics that may need upkeep
+  std::optional<model::Instant> balance_at_;
+  bool balance_due_ = false;
+  std::set<std::string> reported_;  // faults
+
+  // Topics that are being deleted: who has still to confirm that a replica is gone.
+  struct Deletion {
+    coordination::Zxid incarnation;
+    std::set<std::pair<model::PartitionIndex, model::BrokerId>> awaited;
+    bool stuck = false;  // it could not be removed
+  };
+  std::map<std::string, Deletion, std::less<>> deletions_;
+  std::map<BrokerRequestId, BrokerRequest> stops_;           // not answered yet
+  std::map<std::string, Incomplete, std::less<>> remnants_;  // of topics to be deleted
 
   std::deque<Waiting> waiting_;
   std::optional<Running> running_;

@@ -17,6 +17,9 @@ using coordination::Status;
 
 namespace {
 
+// How long after its election a controller looks after preferred leaders, as in Kafka.
+constexpr std::int64_t first_balance_ms = 5'000;
+
 // What may never fall, but did: the tree was replaced by an older one, or by another. "" if
 // nothing.
 std::string step_back(const Image& from, const Image& to, model::ControllerEpoch epoch) {
@@ -76,25 +79,57 @@ void Controller::Machine::on_reply(const LoadRead& load, const Pending& request,
 void Controller::Machine::loaded(Effects& out) {
   auto loaded = loader_->finish();
   loader_.reset();
-  if (!loaded) return give_up(loaded.error().detail, out);
-  if (auto back = step_back(image_, loaded->findings.image, epoch_); !back.empty())
+  if (auto back = step_back(image_, loaded.findings.image, epoch_); !back.empty())
     return give_up("the coordination tree went back in time: " + back, out);
-  if (!loaded->findings.image.brokers.contains(settings_.broker.id)) {  // somebody removed it
+  if (!loaded.findings.image.brokers.contains(settings_.broker.id)) {  // somebody removed it
     role_ = Role::starting;
     return register_broker(out);
   }
-  producer_ids_ = loaded->producer_ids;
+  report(loaded.faults, out);
+  producer_ids_ = loaded.producer_ids;
+  as_of_ = loaded.as_of;
+  may_raise_as_of_ = loaded.findings.unreadable.empty();
   notifications_.clear();
-  for (const std::string& name : loaded->config_changes)
+  for (const std::string& name : loaded.config_changes)
     note_notification(fmt::format("{}/{}", znode::config_changes, name));
-  found_ = std::move(loaded->findings);
+  found_ = std::move(loaded.findings);
   found_->image.cluster_id = image_.cluster_id;
   found_->image.controller = settings_.broker.id;
   found_->image.controller_epoch = epoch_;
+  keep_the_unreadable();
+  count_bounced_as_dead();
+  remnants_ = found_->incomplete;
+  for (const auto& [name, incomplete] : found_->incomplete) due_.insert(name);
 
   Running repairs;
+  repairs.kind = Running::Kind::repairs;
   repairs.plan.tasks = plan_repairs(situation(found_->image), *found_, started_.cluster_id);
   run(std::move(repairs), out);
+}
+
+// Of a topic that cannot be understood any more the last that was known goes on to count: nobody
+// must take it for deleted.
+void Controller::Machine::keep_the_unreadable() {
+  for (const std::string& name : found_->unreadable)
+    if (const TopicRef known = image_.topic(name)) found_->image.put(known);
+}
+
+// A broker that has registered anew since the last look was gone in between, and perhaps its disk
+// with it. Those who are in sync with it have to go on without it before it comes back.
+void Controller::Machine::count_bounced_as_dead() {
+  if (!announcer_.speaks()) return;
+  for (const auto& [id, before] : image_.brokers) {
+    const auto found = found_->image.brokers.find(id);
+    if (found == found_->image.brokers.end() || found->second.epoch == before.epoch) continue;
+    found_->image.brokers.erase(found);
+    bounced_ = true;
+  }
+}
+
+void Controller::Machine::report(const std::vector<std::string>& faults, Effects& out) {
+  for (const std::string& fault : faults)
+    if (reported_.insert(fault).second)
+      out.notes.push_back("Not understood, and left alone: " + fault);
 }
 
 // After the repairs: what was found, with them in it, is the image now.
@@ -104,6 +139,15 @@ void Controller::Machine::take_over(Effects& out) {
   Image next = std::move(found_->image);
   found_.reset();
   set_image(std::move(next), out);
+  std::erase_if(leaving_, [&](const auto& one) {
+    const auto broker = image_.brokers.find(one.first);
+    return broker == image_.brokers.end() || broker->second.epoch != one.second;
+  });
+  if (std::exchange(bounced_, false)) stale_ = true;
+  if (!announcer_.speaks()) {
+    announcer_.begin();
+    balance_at_ = now_.monotonic + first_balance_ms;
+  }
   out.notes.push_back(fmt::format("Broker {} is the controller, epoch {}: {} topics, {} brokers.",
                                   settings_.broker.id.value(), epoch_.value(), image_.topics.size(),
                                   image_.brokers.size()));

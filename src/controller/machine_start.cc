@@ -42,6 +42,7 @@ void Controller::Machine::on(const Started& started, Effects& out) {
   loader_.reset();
   found_.reset();
   in_office_ = stale_ = false;
+  registration_deadline_.reset();
   losses_ = 0;
   abandon_running(model::ErrorCode::request_timed_out,
                   "The session with the coordination service was lost.", out);
@@ -128,13 +129,30 @@ void Controller::Machine::on_reply(const ReadRegistration&, const Pending& reque
   const coordination::Stat& stat = data_of(reply).stat;
   if (stat.ephemeral_owner == started_.session)
     return registered(model::BrokerEpoch(stat.czxid.value()), out);
+  registered_by_another(stat.ephemeral_owner, out);
+}
+
+void Controller::Machine::registered_by_another(coordination::SessionId owner, Effects& out) {
+  // A registration that is renewed while this one waits is no leftover.
+  const bool renewed = registration_deadline_ && owner != other_owner_;
+  const bool overdue = registration_deadline_ && now_.monotonic >= *registration_deadline_;
+  if (renewed || overdue)
+    return give_up(fmt::format("broker.id {} is in use: another process is registered with it "
+                               "(session 0x{:x})",
+                               settings_.broker.id.value(), owner.value()),
+                   out);
+  if (registration_deadline_) return;
+  other_owner_ = owner;
+  if (settings_.registration_wait_ms > 0)
+    registration_deadline_ = now_.monotonic + settings_.registration_wait_ms;
   out.notes.push_back(fmt::format(
       "Broker {} is registered by another session (0x{:x}); waiting for that session to end.",
-      settings_.broker.id.value(), stat.ephemeral_owner.value()));
+      settings_.broker.id.value(), owner.value()));
 }
 
 void Controller::Machine::registered(model::BrokerEpoch epoch, Effects& out) {
   settings_.broker.epoch = epoch;
+  registration_deadline_.reset();
   elect(out);
 }
 
@@ -157,9 +175,8 @@ void Controller::Machine::on_reply(const ReadController&, const Pending& request
     in_office_ = data_of(reply).stat.ephemeral_owner == started_.session;
     if (!in_office_) {
       const auto other = znode::decode_controller(data_of(reply).data);
-      if (!other)
-        return give_up(fmt::format("{}: {}", znode::controller, other.error().detail), out);
-      return stand_by(other->broker, out);
+      if (!other) report({fmt::format("{}: {}", znode::controller, other.error().detail)}, out);
+      return stand_by(other ? other->broker : model::no_broker, out);
     }
   }
   send(ReadControllerEpoch{}, GetData{std::string(znode::controller_epoch)}, out);
@@ -202,6 +219,11 @@ void Controller::Machine::on_reply(const TakeOffice&, const Pending&, const Repl
                                    Effects& out) {
   if (reply.status != Status::ok) return elect(out);  // another was faster, or nobody knows
   fence_ = std::get<coordination::MultiReply>(reply.content).results.back().stat.version;
+  announcer_.end();
+  leaving_.clear();
+  deletions_.clear();
+  due_.clear();
+  stops_.clear();
   load(out);
 }
 

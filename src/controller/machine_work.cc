@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "base/assert.h"
@@ -75,6 +77,17 @@ void put_into(Image& image, const Change& change) {
   }
 }
 
+// A topic that was made just now is known by the number of the write that made it.
+void set_incarnation(Change& change, const std::map<std::string, coordination::Zxid>& made) {
+  auto* topic = std::get_if<TopicChanged>(&change);
+  if (topic == nullptr || topic->after == nullptr) return;
+  const auto found = made.find(topic->after->name);
+  if (found == made.end()) return;
+  Topic known = *topic->after;
+  known.incarnation = found->second;
+  topic->after = std::make_shared<const Topic>(std::move(known));
+}
+
 }  // namespace
 
 void Controller::Machine::on(const Command& command, Effects& out) {
@@ -94,10 +107,12 @@ void Controller::Machine::on(const Command& command, Effects& out) {
 void Controller::Machine::work(Effects& out) {
   while (role_ == Role::active && !running_) {
     if (stale_) return load(out);
+    if (begin_chore(out)) continue;
     if (waiting_.empty()) return;
     Running next;
     next.waiting = std::move(waiting_.front());
     waiting_.pop_front();
+    note_shutdown(next.waiting->command);
     next.plan = plan(situation(image_), next.waiting->command);
     run(std::move(next), out);
   }
@@ -122,8 +137,11 @@ void Controller::Machine::on_reply(const WriteOfTask& write, const Pending&, con
   auto& failure = running_->failures.at(write.task);
   if (reply.status == Status::ok) {
     ++running_->done;
-    for (const auto& result : std::get<coordination::MultiReply>(reply.content).results)
+    for (const auto& result : std::get<coordination::MultiReply>(reply.content).results) {
       if (result.path.starts_with(znode::config_changes)) note_notification(result.path);
+      if (const auto topic = znode::topic_of(result.path))
+        running_->incarnations.emplace(*topic, result.stat.czxid);
+    }
   } else if (!failure) {
     failure = Failure{write.write, reply};
   }
@@ -133,14 +151,24 @@ void Controller::Machine::on_reply(const WriteOfTask& write, const Pending&, con
 bool Controller::Machine::settle(Running& running, std::size_t at, Effects& out) {
   Task& task = running.plan.tasks[at];
   if (const auto& failure = running.failures[at]) {
-    if (running.waiting) set_error(running.plan.answer, task.result, error_of(task, *failure));
+    for (const std::size_t result : task.results)
+      set_error(running.plan.answer, result, error_of(task, *failure));
     return false;
   }
-  Image& image = running.waiting ? image_ : found_->image;
+  const bool is_repair = running.kind == Running::Kind::repairs;
+  Image& image = is_repair ? found_->image : image_;
   for (Change& change : task.changes) {
+    set_incarnation(change, running.incarnations);
     put_into(image, change);
-    if (running.waiting) out.changes.push_back(std::move(change));
+    if (is_repair) continue;
+    note_chores(change);
+    out.changes.push_back(std::move(change));
   }
+  if (task.marked) image.deleting.insert_or_assign(task.marked->name, task.marked);
+  if (!task.removed.empty()) image.deleting.erase(task.removed);
+  if (may_raise_as_of_)
+    for (const auto& [topic, incarnation] : running.incarnations)
+      as_of_ = std::max(as_of_, incarnation);
   if (task.producer_ids) producer_ids_ = *task.producer_ids;
   return true;
 }
@@ -157,10 +185,14 @@ void Controller::Machine::finish_running(Effects& out) {
     fenced = fenced || is_fenced(reply);
   }
   const bool in_vain = failed && !lost && !fenced && running.done == 0;
-  if (!running.waiting) {
+  if (running.kind == Running::Kind::repairs) {
     loads_in_vain_ = in_vain ? loads_in_vain_ + 1 : 0;
     if (loads_in_vain_ >= attempts_max)
       return give_up("the coordination tree cannot be put right", out);
+  } else if (running.kind == Running::Kind::chore) {
+    for (const Task& task : running.plan.tasks)
+      if (const auto stuck = deletions_.find(task.removed); in_vain && stuck != deletions_.end())
+        stuck->second.stuck = true;
   } else if (in_vain && ++running.waiting->attempts < attempts_max) {
     waiting_.push_front(std::move(*running.waiting));
   } else {
@@ -168,7 +200,7 @@ void Controller::Machine::finish_running(Effects& out) {
   }
   if (fenced) return resign("another controller was elected", out);
   if (failed) return load(out);
-  if (!running.waiting) return take_over(out);
+  if (running.kind == Running::Kind::repairs) return take_over(out);
   keep_house(out);
   work(out);
 }

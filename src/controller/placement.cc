@@ -3,6 +3,10 @@
 
 #include "controller/placement.h"
 
+#include <algorithm>
+#include <map>
+#include <set>
+
 #include "base/assert.h"
 
 namespace gregor::controller {
@@ -23,6 +27,51 @@ std::vector<std::vector<model::BrokerId>> place_replicas(std::span<const model::
     out[at].push_back(brokers[first]);
     for (std::uint32_t follower = 0; follower + 1 < replication; ++follower)
       out[at].push_back(brokers[(first + 1 + (shift + follower) % (count - 1)) % count]);
+  }
+  return out;
+}
+
+namespace {
+
+// One of each rack in turn, racks by name and brokers by id.
+std::vector<RackedBroker> alternating(std::span<const RackedBroker> brokers) {
+  std::map<std::string, std::vector<RackedBroker>> by_rack;
+  for (const RackedBroker& broker : brokers) by_rack[broker.rack].push_back(broker);
+  std::vector<RackedBroker> out;
+  for (std::size_t round = 0; out.size() < brokers.size(); ++round)
+    for (const auto& [rack, members] : by_rack)
+      if (round < members.size()) out.push_back(members[round]);
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::vector<model::BrokerId>> place_replicas(std::span<const RackedBroker> brokers,
+                                                         std::uint32_t partitions,
+                                                         std::uint32_t replication,
+                                                         PlacementStart start) {
+  ASSERT(replication >= 1);
+  ASSERT(replication <= brokers.size());
+  const std::vector<RackedBroker> order = alternating(brokers);
+  std::set<std::string> racks;
+  for (const RackedBroker& broker : order) racks.insert(broker.rack);
+  const std::uint64_t count = order.size();
+  std::uint64_t shift = start.shift;
+  std::vector<std::vector<model::BrokerId>> out(partitions);
+  for (std::uint32_t at = 0; at < partitions; ++at) {
+    const std::uint64_t partition = std::uint64_t{start.first_partition} + at;
+    if (partition > 0 && partition % count == 0) ++shift;
+    const std::uint64_t first = (partition + start.broker) % count;
+    out[at].push_back(order[first].id);
+    std::set<std::string> used{order[first].rack};
+    for (std::uint64_t step = 0; out[at].size() < replication; ++step) {
+      const std::uint64_t distance = 1 + (shift * racks.size() + step) % (count - 1);
+      const RackedBroker& next = order[(first + distance) % count];
+      const bool fresh_rack = !used.contains(next.rack) || used.size() == racks.size();
+      if (!fresh_rack || std::ranges::find(out[at], next.id) != out[at].end()) continue;
+      out[at].push_back(next.id);
+      used.insert(next.rack);
+    }
   }
   return out;
 }

@@ -38,6 +38,42 @@ TEST(Placement, MorePartitionsGoOnWhereTheFirstEnded) {
   EXPECT_EQ(later[1], all[5]);
 }
 
+// The example by which Kafka explains its placement over racks: six brokers in three racks.
+TEST(Placement, TakesRacksInTurn) {
+  const std::vector<RackedBroker> six = {
+      {model::BrokerId(0), "rack1"}, {model::BrokerId(1), "rack3"}, {model::BrokerId(2), "rack3"},
+      {model::BrokerId(3), "rack2"}, {model::BrokerId(4), "rack2"}, {model::BrokerId(5), "rack1"}};
+  const auto placed = place_replicas(six, 7, 3, {});
+  EXPECT_EQ(placed,
+            (std::vector<Replicas>{brokers({0, 3, 1}), brokers({3, 1, 5}), brokers({1, 5, 4}),
+                                   brokers({5, 4, 2}), brokers({4, 2, 0}), brokers({2, 0, 3}),
+                                   brokers({0, 4, 2})}));
+}
+
+// No rack has two replicas of a partition while another has none.
+RC_GTEST_PROP(Placement, SpreadsOverRacks, (std::uint32_t broker, std::uint32_t shift)) {
+  const auto count = *rc::gen::inRange<std::uint32_t>(1, 10);
+  const auto replication = *rc::gen::inRange<std::uint32_t>(1, count + 1);
+  std::vector<RackedBroker> racked;
+  std::map<model::BrokerId, std::string> rack_of;
+  for (std::uint32_t id = 0; id < count; ++id) {
+    const std::string rack(1, static_cast<char>('a' + *rc::gen::inRange(0, 4)));
+    racked.push_back({model::BrokerId(static_cast<std::int32_t>(id)), rack});
+    rack_of.emplace(racked.back().id, rack);
+  }
+  std::set<std::string> racks;
+  for (const auto& [id, rack] : rack_of) racks.insert(rack);
+  const auto placed =
+      place_replicas(racked, 3 * count, replication, {.broker = broker, .shift = shift % 1'000});
+  for (const Replicas& replicas : placed) {
+    RC_ASSERT(replicas.size() == replication);
+    RC_ASSERT(std::set(replicas.begin(), replicas.end()).size() == replication);
+    std::set<std::string> used;
+    for (const model::BrokerId id : replicas) used.insert(rack_of.at(id));
+    RC_ASSERT(used.size() == std::min<std::size_t>(replication, racks.size()));
+  }
+}
+
 RC_GTEST_PROP(Placement, IsFair, (std::uint32_t broker, std::uint32_t shift)) {
   const auto count = *rc::gen::inRange<std::uint32_t>(1, 12);
   const auto replication = *rc::gen::inRange<std::uint32_t>(1, count + 1);

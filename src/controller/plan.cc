@@ -93,55 +93,112 @@ Plan plan(const Situation& now, const Command& command) {
           [&](const DeleteTopics& c) { return plan_delete_topics(now, command.token, c); },
           [&](const CreatePartitions& c) { return plan_create_partitions(now, command.token, c); },
           [&](const AlterConfigs& c) { return plan_alter_configs(now, command.token, c); },
-          [&](const AllocateProducerIds&) { return plan_producer_ids(now, command.token); }},
+          [&](const AllocateProducerIds& c) { return plan_producer_ids(now, command.token, c); },
+          [&](const AlterPartition& c) { return plan_alter_partition(now, command.token, c); },
+          [&](const ControlledShutdown& c) { return plan_shutdown(now, command.token, c); },
+          [&](const ElectLeaders& c) { return plan_elect_leaders(now, command.token, c); },
+          [&](const AlterPartitionReassignments& c) {
+            return plan_reassignments(now, command.token, c);
+          },
+          [&](const ListPartitionReassignments& c) {
+            return list_reassignments(now, command.token, c);
+          }},
       command.body);
 }
+
+namespace {
+
+std::vector<ElectedLeader> refusals(const ElectLeaders& command, const model::Error& error) {
+  std::vector<ElectedLeader> out;
+  if (command.partitions)
+    for (const model::TopicPartition& one : *command.partitions)
+      out.push_back({one, std::unexpected(error)});
+  else
+    out.push_back({{}, std::unexpected(error)});
+  return out;
+}
+
+}  // namespace
 
 Answer refusal(const Command& command, const model::Error& error) {
   const auto all = [&]<class T>(std::size_t count) {
     return std::vector<model::Result<T>>(count, std::unexpected(error));
   };
   Answer answer{.token = command.token, .results = {}};
-  std::visit(Overloaded{[&](const CreateTopics& c) {
-                          answer.results = all.operator()<TopicCreated>(c.topics.size());
-                        },
-                        [&](const DeleteTopics& c) {
-                          answer.results = all.operator()<TopicDeleted>(c.topics.size());
-                        },
-                        [&](const CreatePartitions& c) {
-                          answer.results = all.operator()<void>(c.topics.size());
-                        },
-                        [&](const AlterConfigs& c) {
-                          answer.results = all.operator()<void>(c.resources.size());
-                        },
-                        [&](const AllocateProducerIds&) {
-                          answer.results = model::Result<ProducerIdBlock>(std::unexpected(error));
-                        }},
-             command.body);
+  std::visit(
+      Overloaded{
+          [&](const CreateTopics& c) {
+            answer.results = all.operator()<TopicCreated>(c.topics.size());
+          },
+          [&](const DeleteTopics& c) {
+            answer.results = all.operator()<TopicDeleted>(c.topics.size());
+          },
+          [&](const CreatePartitions& c) {
+            answer.results = all.operator()<void>(c.topics.size());
+          },
+          [&](const AlterConfigs& c) { answer.results = all.operator()<void>(c.resources.size()); },
+          [&](const AllocateProducerIds&) {
+            answer.results = model::Result<ProducerIdBlock>(std::unexpected(error));
+          },
+          [&](const AlterPartition&) {
+            answer.results =
+                model::Result<std::vector<model::Result<AlteredIsr>>>(std::unexpected(error));
+          },
+          [&](const ControlledShutdown&) {
+            answer.results =
+                model::Result<std::vector<model::TopicPartition>>(std::unexpected(error));
+          },
+          [&](const ElectLeaders& c) { answer.results = refusals(c, error); },
+          [&](const AlterPartitionReassignments& c) {
+            answer.results = all.operator()<void>(c.partitions.size());
+          },
+          [&](const ListPartitionReassignments&) {
+            answer.results =
+                model::Result<std::vector<OngoingReassignment>>(std::unexpected(error));
+          }},
+      command.body);
   return answer;
 }
 
 void set_error(Answer& answer, std::size_t result, const model::Error& error) {
-  std::visit(Overloaded{[&](model::Result<ProducerIdBlock>& one) { one = std::unexpected(error); },
-                        [&](auto& many) { many.at(result) = std::unexpected(error); }},
+  std::visit(Overloaded{[&](model::Result<std::vector<model::Result<AlteredIsr>>>& many) {
+                          many.value().at(result) = std::unexpected(error);
+                        },
+                        [&]<class T>(model::Result<T>& one) { one = std::unexpected(error); },
+                        [&](std::vector<ElectedLeader>& many) {
+                          many.at(result).result = std::unexpected(error);
+                        },
+                        [&]<class T>(std::vector<model::Result<T>>& many) {
+                          many.at(result) = std::unexpected(error);
+                        }},
              answer.results);
 }
 
-Plan plan_producer_ids(const Situation& now, Token token) {
+Plan plan_producer_ids(const Situation& now, Token token, const AllocateProducerIds& command) {
   Plan out{.answer = {.token = token, .results = {}}, .tasks = {}};
+  const auto refuse = [&](model::ErrorCode code, std::string why) {
+    out.answer.results = model::Result<ProducerIdBlock>(model::fail(code, std::move(why)));
+    return out;
+  };
+  const bool ours = command.broker == model::no_broker;
+  const model::BrokerId asker = ours ? now.settings.broker.id : command.broker;
+  const auto registered = now.image.brokers.find(asker);
+  if (!ours && (registered == now.image.brokers.end() || registered->second.epoch != command.epoch))
+    return refuse(model::ErrorCode::stale_broker_epoch, "The broker registered anew.");
+  if (!now.producer_ids.readable)
+    return refuse(model::ErrorCode::unknown_server_error,
+                  "The last block of producer ids cannot be read.");
   const auto& last = now.producer_ids.last;
   constexpr std::int64_t end = std::numeric_limits<std::int64_t>::max();
-  if (last && last->last.value() > end - producer_ids_per_block) {
-    out.answer.results = model::Result<ProducerIdBlock>(
-        model::fail(model::ErrorCode::unknown_server_error, "All producer ids are used up."));
-    return out;
-  }
+  if (last && last->last.value() > end - producer_ids_per_block)
+    return refuse(model::ErrorCode::unknown_server_error, "All producer ids are used up.");
   const std::int64_t first = last ? last->last.value() + 1 : 0;
-  const znode::ProducerIds next{now.settings.broker.id, model::ProducerId(first),
+  const znode::ProducerIds next{asker, model::ProducerId(first),
                                 model::ProducerId(first + producer_ids_per_block - 1)};
   out.answer.results = model::Result<ProducerIdBlock>(
       ProducerIdBlock{next.first, static_cast<std::int32_t>(producer_ids_per_block)});
   Task task;
+  task.results = {0};
   task.writes = fenced_writes(
       now.fence, {coordination::SetData{std::string(znode::producer_id_block), znode::encode(next),
                                         now.producer_ids.version}});

@@ -28,6 +28,7 @@ inline constexpr std::uint64_t partitions_per_request_max = 10'000;
 struct ProducerIdState {
   std::optional<znode::ProducerIds> last;
   std::int32_t version = 0;
+  bool readable = true;  // false: nobody knows which ids are free
 };
 
 // What a plan is made from.
@@ -37,14 +38,17 @@ struct Situation {
   model::ControllerEpoch epoch;
   std::int32_t fence = 0;  // data version of /controller_epoch since this controller's election
   ProducerIdState producer_ids;
+  const std::map<model::BrokerId, model::BrokerEpoch>& leaving;  // that asked for their shutdown
 };
 
-// Writes that belong together, for one result of the answer. Every write begins with a check of the
-// controller's epoch. If one fails the result becomes an error.
+// Writes that belong together, for some results of the answer. Every write begins with a check of
+// the controller's epoch. If one fails the results become errors.
 struct Task {
-  std::size_t result = 0;
+  std::vector<std::size_t> results;
   std::vector<coordination::Multi> writes;
   std::vector<Change> changes;  // of the image, once all are done
+  TopicRef marked;              // a topic that is being deleted from now on
+  std::string removed;          // one whose deletion is done
   std::optional<ProducerIdState> producer_ids;
 };
 
@@ -60,7 +64,22 @@ Plan plan_create_topics(const Situation& now, Token token, const CreateTopics& c
 Plan plan_delete_topics(const Situation& now, Token token, const DeleteTopics& command);
 Plan plan_create_partitions(const Situation& now, Token token, const CreatePartitions& command);
 Plan plan_alter_configs(const Situation& now, Token token, const AlterConfigs& command);
-Plan plan_producer_ids(const Situation& now, Token token);
+Plan plan_producer_ids(const Situation& now, Token token, const AllocateProducerIds& command);
+Plan plan_alter_partition(const Situation& now, Token token, const AlterPartition& command);
+Plan plan_shutdown(const Situation& now, Token token, const ControlledShutdown& command);
+Plan plan_elect_leaders(const Situation& now, Token token, const ElectLeaders& command);
+Plan plan_reassignments(const Situation& now, Token token,
+                        const AlterPartitionReassignments& command);
+Plan list_reassignments(const Situation& now, Token token,
+                        const ListPartitionReassignments& command);
+
+// --- without being asked ---
+
+// What there is to do for these topics: leaders are elected, and reassignments end whose replicas
+// are all in sync. No writes: nothing.
+Task plan_upkeep(const Situation& now, const std::set<std::string, std::less<>>& topics);
+// Leadership goes back to the first replicas where too many of a broker's have lost it.
+Task plan_balance(const Situation& now);
 
 // An answer that fails everything the command asks for.
 Answer refusal(const Command& command, const model::Error& error);
@@ -82,7 +101,8 @@ struct Incomplete {
 struct Findings {
   Image image;
   std::map<std::string, Incomplete, std::less<>> incomplete;
-  std::set<std::string, std::less<>> marked;  // for deletion
+  std::set<std::string, std::less<>> marked;      // for deletion
+  std::set<std::string, std::less<>> unreadable;  // topics that are there, but not in the image
   bool has_features = false;
 };
 
@@ -103,6 +123,8 @@ model::Result<> check_sizes(const Task& task);
 // Everything of a topic goes. `incomplete`: nullptr if all its znodes are there.
 Task removal_of(const Situation& now, const Topic& topic, bool marked,
                 const Incomplete* incomplete);
+// Whether replicas of the topic are, or were, on other brokers: those have to confirm its deletion.
+bool is_shared(const Situation& now, const Topic& topic);
 // Configs as they are read back from a payload; policy_violation when that is too large.
 model::Result<ConfigsRef> as_stored(std::string_view payload);
 // The assignment of a topic as its znode has it.

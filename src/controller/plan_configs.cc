@@ -111,7 +111,7 @@ Plan plan_alter_configs(const Situation& now, Token token, const AlterConfigs& c
                              znode::encode_config_change(znode::config_entity(wanted.resource)),
                              coordination::CreateMode::persistent_sequential});
     Task task;
-    task.result = results.size();
+    task.results = {results.size()};
     task.writes = fenced_writes(now.fence, std::move(changes));
     task.changes = {ConfigsChanged{wanted.resource, std::move(*stored)}};
     if (!command.validate_only) out.tasks.push_back(std::move(task));

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Topics are removed: leaves first, the topic last, so that a removal that was cut short is found
-// and finished. A removal that takes more than one write is announced in /admin/delete_topics
-// first.
+// and finished. A removal that takes more than one write, or has to wait for replicas on other
+// brokers, is announced in /admin/delete_topics first.
 
 #include <fmt/format.h>
 
@@ -83,9 +83,32 @@ Task removal_of(const Situation& now, const Topic& topic, bool marked,
       task.writes.push_back(std::move(write));
   }
   if (configured) task.changes.emplace_back(ConfigsChanged{resource, nullptr});
-  task.changes.emplace_back(TopicChanged{now.image.topic(topic.name), nullptr});
+  if (const TopicRef known = now.image.topic(topic.name))
+    task.changes.emplace_back(TopicChanged{known, nullptr});
+  task.removed = topic.name;
   return task;
 }
+
+bool is_shared(const Situation& now, const Topic& topic) {
+  for (const Partition& partition : topic.partitions)
+    for (const model::BrokerId id : partition.replicas)
+      if (id != now.settings.broker.id) return true;
+  return false;
+}
+
+namespace {
+
+// Clients see the topic no more; its znodes go when all replicas are gone.
+Task mark_of(const Situation& now, const TopicRef& topic) {
+  Task task;
+  task.writes =
+      fenced_writes(now.fence, {coordination::Create{znode::delete_topic(topic->name), ""}});
+  task.changes.emplace_back(TopicChanged{topic, nullptr});
+  task.marked = topic;
+  return task;
+}
+
+}  // namespace
 
 Plan plan_delete_topics(const Situation& now, Token token, const DeleteTopics& command) {
   Plan out{.answer = {.token = token, .results = {}}, .tasks = {}};
@@ -101,8 +124,9 @@ Plan plan_delete_topics(const Situation& now, Token token, const DeleteTopics& c
     const auto topic = find(now.image, wanted);
     if (!topic) return fail(topic.error());
     if (auto once = check_once(mentions, wanted, **topic); !once) return fail(once.error());
-    Task task = removal_of(now, **topic, false, nullptr);
-    task.result = results.size();
+    Task task =
+        is_shared(now, **topic) ? mark_of(now, *topic) : removal_of(now, **topic, false, nullptr);
+    task.results = {results.size()};
     out.tasks.push_back(std::move(task));
     return TopicDeleted{(*topic)->name, (*topic)->id};
   };

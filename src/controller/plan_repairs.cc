@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/prng.h"
+#include "controller/elections.h"
 #include "controller/plan.h"
 #include "controller/znode_paths.h"
 
@@ -26,28 +27,11 @@ Brokers registered(const Image& image, const Brokers& brokers) {
   return out;
 }
 
-// Brokers that are gone leave the in-sync replicas, but never the last of them: it alone may have
-// all records. The leader comes from what remains, in order of preference.
-Partition repaired(const Situation& now, const Partition& found) {
-  Partition out = found;
-  const Brokers live_isr = registered(now.image, found.isr);
-  if (!live_isr.empty()) out.isr = live_isr;
-  if (std::ranges::find(live_isr, found.leader) == live_isr.end()) {
-    const auto preferred = std::ranges::find_if(found.replicas, [&](model::BrokerId id) {
-      return std::ranges::find(live_isr, id) != live_isr.end();
-    });
-    out.leader = preferred == found.replicas.end() ? model::no_broker : *preferred;
-  }
-  if (out.leader == found.leader && out.isr == found.isr) return out;
-  out.leader_epoch += 1;
-  out.controller_epoch = now.epoch;
-  out.partition_epoch += 1;
-  return out;
-}
-
-Task repair_of(const Situation& now, const Topic& found, const Incomplete* incomplete,
-               base::Prng& ids) {
+// What a topic lacks: its id, partitions without a state, leaders.
+Task completion_of(const Situation& now, const Topic& found, const Incomplete* incomplete,
+                   base::Prng& ids) {
   Topic topic = found;
+  const bool unclean = unclean_allowed(now, found.name);
   std::vector<coordination::Change> changes;
   if (topic.id.is_zero()) {
     topic.id = model::random_uuid(ids);
@@ -59,25 +43,41 @@ Task repair_of(const Situation& now, const Topic& found, const Incomplete* incom
   for (std::size_t at = 0; at < topic.partitions.size(); ++at) {
     Partition& partition = topic.partitions[at];
     const Presence there = incomplete ? incomplete->partitions.at(at) : Presence::complete;
-    if (there != Presence::complete) {
-      Partition fresh = new_partition(now, partition.replicas);
-      fresh.adding = partition.adding;
-      fresh.removing = partition.removing;
-      partition = std::move(fresh);
-      append_partition(changes, topic.name, at, partition, there);
+    if (there == Presence::complete) {
+      const Partition before = std::exchange(partition, without_the_dead(now, partition, unclean));
+      if (partition == before) continue;
+      const model::PartitionIndex index(static_cast<std::int32_t>(at));
+      changes.emplace_back(coordination::SetData{znode::partition_state(topic.name, index),
+                                                 znode::encode(state_of(partition)),
+                                                 before.partition_epoch.value()});
       continue;
     }
-    const Partition before = std::exchange(partition, repaired(now, partition));
-    if (partition == before) continue;
-    const model::PartitionIndex index(static_cast<std::int32_t>(at));
-    changes.emplace_back(coordination::SetData{znode::partition_state(topic.name, index),
-                                               znode::encode(state_of(partition)),
-                                               before.partition_epoch.value()});
+    Partition fresh = new_partition(now, partition.replicas);
+    fresh.adding = partition.adding;
+    fresh.removing = partition.removing;
+    partition = std::move(fresh);
+    append_partition(changes, topic.name, at, partition, there);
   }
   Task task;
   task.writes = fenced_writes(now.fence, std::move(changes));
   task.changes = {
       TopicChanged{now.image.topic(topic.name), std::make_shared<const Topic>(std::move(topic))}};
+  return task;
+}
+
+// A topic that is marked for deletion. Its replicas on other brokers have to confirm first.
+Task deletion_of(const Situation& now, const Findings& found, const std::string& name,
+                 const Incomplete* incomplete) {
+  const TopicRef topic = now.image.topic(name);
+  Task task;
+  if (found.unreadable.contains(name)) return task;
+  if (topic == nullptr || !now.settings.delete_topic_enable) {
+    task.writes = fenced_writes(now.fence, {coordination::Remove{znode::delete_topic(name)}});
+    return task;
+  }
+  if (!is_shared(now, *topic)) return removal_of(now, *topic, true, incomplete);
+  task.changes.emplace_back(TopicChanged{topic, nullptr});
+  task.marked = topic;
   return task;
 }
 
@@ -105,21 +105,20 @@ std::vector<Task> plan_repairs(const Situation& now, const Findings& found,
     const auto entry = found.incomplete.find(name);
     return entry == found.incomplete.end() ? nullptr : &entry->second;
   };
-  for (const std::string& name : found.marked) {
-    const TopicRef topic = now.image.topic(name);
-    if (topic != nullptr && now.settings.delete_topic_enable) {
-      tasks.push_back(removal_of(now, *topic, true, incomplete(name)));
-      continue;
-    }
-    Task task;
-    task.writes = fenced_writes(now.fence, {coordination::Remove{znode::delete_topic(name)}});
-    tasks.push_back(std::move(task));
-  }
+  for (const std::string& name : found.marked)
+    tasks.push_back(deletion_of(now, found, name, incomplete(name)));
+  std::set<std::string, std::less<>> complete;
   for (const auto& [name, topic] : now.image.topics) {
+    if (found.unreadable.contains(name)) continue;
     if (found.marked.contains(name) && now.settings.delete_topic_enable) continue;
-    Task task = repair_of(now, *topic, incomplete(name), ids);
-    if (!task.writes.empty()) tasks.push_back(std::move(task));
+    if (!topic->id.is_zero() && incomplete(name) == nullptr)
+      complete.insert(name);
+    else if (Task task = completion_of(now, *topic, incomplete(name), ids); !task.writes.empty())
+      tasks.push_back(std::move(task));
   }
+  // All leaders that change do so in one write, as far as its size allows.
+  Task upkeep = plan_upkeep(now, complete);
+  if (!upkeep.writes.empty()) tasks.push_back(std::move(upkeep));
   return tasks;
 }
 
@@ -135,7 +134,7 @@ znode::PartitionState state_of(const Partition& partition) {
           .leader = partition.leader,
           .leader_epoch = partition.leader_epoch,
           .isr = partition.isr,
-          .recovering = false};
+          .recovering = partition.recovering};
 }
 
 Partition new_partition(const Situation& now, Brokers replicas) {

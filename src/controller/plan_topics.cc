@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "controller/placement.h"
@@ -38,6 +39,8 @@ std::string_view colliding(const Image& image, const std::vector<std::string_vie
   for (const std::string_view other : made)
     if (collide(other, name)) return other;
   for (const auto& [other, topic] : image.topics)
+    if (collide(other, name)) return other;
+  for (const auto& [other, topic] : image.deleting)
     if (collide(other, name)) return other;
   return {};
 }
@@ -113,6 +116,12 @@ model::Result<std::vector<Replicas>> placed_replicas(const Situation& now, std::
                             "factor of {} cannot be reached because only {} broker(s) are "
                             "registered.",
                             replication, replication, brokers.size()));
+  std::vector<RackedBroker> racked;
+  for (const auto& [id, broker] : now.image.brokers)
+    if (broker.rack) racked.push_back({id, *broker.rack});
+  if (racked.size() == brokers.size())
+    return place_replicas(std::span<const RackedBroker>(racked), partitions,
+                          static_cast<std::uint32_t>(replication), start);
   return place_replicas(brokers, partitions, static_cast<std::uint32_t>(replication), start);
 }
 
@@ -142,7 +151,7 @@ model::Result<Configs> check_new_topic(const Image& image, const NewTopic& topic
     return fail(ErrorCode::invalid_request,
                 fmt::format("Creation of internal topic {} is prohibited.", metadata_topic));
   if (auto checked = model::check_topic_name(topic.name); !checked) return fail(checked.error());
-  if (image.topic(topic.name) != nullptr)
+  if (image.topic(topic.name) != nullptr || image.deleting.contains(topic.name))
     return fail(ErrorCode::topic_already_exists,
                 fmt::format("Topic '{}' already exists.", topic.name));
   if (const auto other = colliding(image, made, topic.name); !other.empty())
@@ -272,7 +281,7 @@ Plan plan_create_topics(const Situation& now, Token token, const CreateTopics& c
     if (!topic) return fail(topic.error());
     auto task = creation_of(now, *topic, *configs);
     if (!task) return fail(task.error());
-    task->result = results.size();
+    task->results = {results.size()};
     made.emplace_back(wanted.name);
     if (!command.validate_only) out.tasks.push_back(std::move(*task));
     return TopicCreated{
@@ -301,7 +310,7 @@ Plan plan_create_partitions(const Situation& now, Token token, const CreateParti
     for (std::size_t at = before->partitions.size(); at < grown->partitions.size(); ++at)
       append_partition(changes, grown->name, at, grown->partitions[at], Presence::absent);
     Task task;
-    task.result = results.size();
+    task.results = {results.size()};
     task.writes = fenced_writes(now.fence, std::move(changes));
     task.changes = {TopicChanged{before, std::make_shared<const Topic>(*grown)}};
     if (auto sized = check_sizes(task); !sized) return sized;

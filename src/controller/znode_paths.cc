@@ -53,6 +53,13 @@ std::string broker(model::BrokerId id) { return fmt::format("{}/{}", broker_ids,
 
 std::string topic(std::string_view name) { return fmt::format("{}/{}", topics, name); }
 
+std::optional<std::string> topic_of(std::string_view path) {
+  if (!path.starts_with(topics) || path.size() < topics.size() + 2) return std::nullopt;
+  const std::string_view name = path.substr(topics.size() + 1);
+  if (path[topics.size()] != '/' || name.find('/') != std::string_view::npos) return std::nullopt;
+  return std::string(name);
+}
+
 std::string partitions(std::string_view topic_name) {
   return fmt::format("{}/{}/partitions", topics, topic_name);
 }

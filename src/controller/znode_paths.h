@@ -32,10 +32,11 @@ inline constexpr std::string_view default_entity = "<default>";
 // What every broker makes sure of at its start, parents first, in Kafka's order.
 std::span<const std::string_view> base_paths();
 
-std::string broker(model::BrokerId id);                                      // /brokers/ids/1
-std::string topic(std::string_view name);                                    // /brokers/topics/T
-std::string partitions(std::string_view topic);                              // …/partitions
-std::string partition(std::string_view topic, model::PartitionIndex index);  // …/partitions/0
+std::string broker(model::BrokerId id);                      // /brokers/ids/1
+std::string topic(std::string_view name);                    // /brokers/topics/T
+std::optional<std::string> topic_of(std::string_view path);  // T; nullopt: no topic's znode
+std::string partitions(std::string_view topic);              // …/partitions
+std::string partition(std::string_view topic, model::PartitionIndex index);        // …/partitions/0
 std::string partition_state(std::string_view topic, model::PartitionIndex index);  // …/0/state
 std::string delete_topic(std::string_view topic);           // /admin/delete_topics/T
 std::string config(const ConfigResource& resource);         // /config/brokers/<default>
