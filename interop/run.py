@@ -13,14 +13,15 @@ import random
 import sys
 
 from cases import cli, conversations, exchange, files, golden_frames, groups, hostile, \
-    kafka_commands, kafka_tools, members, outage, round_trip
+    kafka_commands, kafka_tools, members, outage, round_trip, zookeeper
 from clients.clients import all_clients
 from harness import processes
 from harness.corpus import Corpus
 from harness.report import Report
 from harness.target import TARGETS
 
-SUBJECTS = ("cli", "groups", "commands", "tools", "files", "exchange", "oracle", "hostile")
+SUBJECTS = ("cli", "groups", "commands", "tools", "files", "exchange", "oracle", "hostile",
+            "zookeeper")
 QUICK_CLIENTS = ("kcat", "librdkafka", "kafka-python")
 QUICK_SUBJECTS = ("cli", "files", "oracle", "hostile")
 BYTES, QUICK_BYTES = 512 << 20, 8 << 20
@@ -107,6 +108,9 @@ def run_subjects(report, target, options, clients):
         report.case("oracle", "conversations compared field by field",
                     lambda: conversations.check(target, target.kind, target.version(),
                                                 options.conversation))
+    if "zookeeper" in options.names and options.target == "gregor":
+        report.case("zookeeper", "the coordination client, and a server that is killed",
+                    zookeeper.run)
     # How Kafka takes it is Kafka's business.
     if "hostile" in options.names and options.target == "gregor":
         report.case("hostile", "what no client would send",

@@ -17,6 +17,7 @@ INTEROP = pathlib.Path(__file__).resolve().parents[1]
 PROJECT = INTEROP.parent
 BUILD = PROJECT / "build/interop"
 JARS, CLASSES, VENV = BUILD / "jars", BUILD / "classes", BUILD / "venv"
+ZOOKEEPER_JARS = BUILD / "zookeeper-jars"
 
 # package -> a file or command that shows it is there
 APT = {
@@ -96,6 +97,15 @@ def jars():
     once("jars", [pom], lambda: fetched(
         ["mvn", "-q", "-B", "-f", pom, f"-Dinterop.jars={JARS}", "package"]))
     return f"{JARS}/*"
+
+
+def zookeeper_jars():
+    """The folder with a ZooKeeper server."""
+    apt("default-jdk-headless", "maven")
+    pom = INTEROP / "zookeeper/pom.xml"
+    once("zookeeper", [pom], lambda: fetched(
+        ["mvn", "-q", "-B", "-f", pom, f"-Dzookeeper.jars={ZOOKEEPER_JARS}", "package"]))
+    return ZOOKEEPER_JARS
 
 
 def client_jars(release, artifact="kafka-clients"):

@@ -154,7 +154,7 @@ ChangeResult ZnodeTree::change(const Create& create_request, Attempt& attempt) {
   if (!is_valid_path(is_sequential(create_request.mode) ? path + "1" : path) ||
       create_request.data.size() > znode_bytes_max)
     return refused(Status::bad_arguments);
-  if (path == "/") return refused(Status::node_exists);
+  if (path == "/" && !is_sequential(create_request.mode)) return refused(Status::node_exists);
   const auto parent = znodes_.find(path.rfind('/') == 0 ? "/" : path.substr(0, path.rfind('/')));
   if (parent == znodes_.end()) return refused(Status::no_node);
   if (is_sequential(create_request.mode)) path += fmt::format("{:010}", parent->second.creates);

@@ -5,6 +5,7 @@
 
 #include <iterator>
 #include <utility>
+#include <variant>
 
 #include "server/clock.h"
 
@@ -15,10 +16,13 @@ EmbeddedCoordination::EmbeddedCoordination(std::unique_ptr<CoordinationStore> st
     : store_(std::move(store)),
       session_(store_->session()),
       deliver_(std::move(deliver)),
-      fail_(std::move(fail)),
-      thread_([this] { serve(); }) {}
+      fail_(std::move(fail)) {}
 
 EmbeddedCoordination::~EmbeddedCoordination() { join(); }
+
+void EmbeddedCoordination::start() {
+  thread_ = std::thread([this] { serve(); });
+}
 
 void EmbeddedCoordination::submit(std::vector<coordination::Request> requests) {
   {
@@ -35,6 +39,7 @@ model::Result<> EmbeddedCoordination::close() {
 }
 
 void EmbeddedCoordination::serve() {
+  deliver_(SessionOpened{session_});
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return ending_ || !submitted_.empty(); });
@@ -43,7 +48,8 @@ void EmbeddedCoordination::serve() {
     lock.unlock();
     auto deliveries = store_->handle(requests, now().wall);
     if (!deliveries) return fail_(deliveries.error().detail);
-    for (auto& delivery : *deliveries) deliver_(std::move(delivery));
+    for (auto& delivery : *deliveries)
+      std::visit([this](auto& one) { deliver_(std::move(one)); }, delivery);
     lock.lock();
   }
 }

@@ -15,23 +15,21 @@
 
 #include "coordination/port.h"
 #include "model/result.h"
+#include "server/coordination_service.h"
 #include "server/coordination_store.h"
 
 namespace gregor::server {
 
-class EmbeddedCoordination {
+class EmbeddedCoordination final : public CoordinationService {
  public:
-  using Deliver = std::function<void(CoordinationStore::Delivery)>;  // on the service's thread
   using Fail = std::function<void(std::string)>;  // the files cannot be trusted any more
 
   EmbeddedCoordination(std::unique_ptr<CoordinationStore> store, Deliver deliver, Fail fail);
-  ~EmbeddedCoordination();  // as a process that dies: the session is not closed
-  EmbeddedCoordination(const EmbeddedCoordination&) = delete;
-  EmbeddedCoordination& operator=(const EmbeddedCoordination&) = delete;
+  ~EmbeddedCoordination() override;  // as a process that dies: the session is not closed
 
-  [[nodiscard]] coordination::SessionId session() const { return session_; }
-  void submit(std::vector<coordination::Request> requests);  // from any thread
-  model::Result<> close();  // performs what was submitted and ends the session
+  void start() override;
+  void submit(std::vector<coordination::Request> requests) override;
+  model::Result<> close() override;
 
  private:
   void serve();

@@ -4,11 +4,13 @@
 #include "server/embedded_coordination.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <vector>
 
 #include "log/simulated_disk.h"
 #include "server/mailbox.h"
+#include "server/service_driver.h"
 #include "server/test_client.h"
 
 namespace gregor::server {
@@ -16,21 +18,22 @@ namespace {
 
 using namespace coordination;
 
-struct EmbeddedCoordinationTest : testing::Test {
+struct EmbeddedCoordinationTest : ::testing::Test {
   log::SimulatedDisk disk;
-  Mailbox<CoordinationStore::Delivery> deliveries;
+  Mailbox<CoordinationEvent> deliveries;
   Mailbox<std::string> failures;
 
   std::unique_ptr<EmbeddedCoordination> open() {
     EXPECT_TRUE(disk.create_folder("/d"));
     auto store = CoordinationStore::open(disk, "/d", model::Timestamp(1));
     EXPECT_TRUE(store.has_value());
-    return std::make_unique<EmbeddedCoordination>(
+    auto service = std::make_unique<EmbeddedCoordination>(
         std::move(*store),
-        [this](CoordinationStore::Delivery delivery) {
-          static_cast<void>(deliveries.put(std::move(delivery)));
-        },
+        [this](CoordinationEvent event) { static_cast<void>(deliveries.put(std::move(event))); },
         [this](std::string why) { static_cast<void>(failures.put(std::move(why))); });
+    service->start();
+    EXPECT_TRUE(wait_until([&] { return !deliveries.take().empty(); }));  // the session
+    return service;
   }
 };
 
@@ -55,6 +58,20 @@ TEST_F(EmbeddedCoordinationTest, AFailingDiskIsReportedAndNothingIsAnswered) {
   service->submit({{RequestId(1), Multi{{Create{"/n", ""}}}}});
   EXPECT_TRUE(wait_until([&] { return !failures.take().empty(); }));
   EXPECT_TRUE(deliveries.take().empty());
+}
+
+// There is only ever one session.
+RC_GTEST_PROP(EmbeddedCoordination, BehavesAsTheTree, ()) {
+  auto script = *testing::any_script();
+  for (auto& step : script) step.kind = testing::PortStep::Kind::ask;
+  log::SimulatedDisk disk;
+  RC_ASSERT(disk.create_folder("/d").has_value());
+  testing::ServiceDriver driver([&](CoordinationService::Deliver deliver) {
+    auto store = CoordinationStore::open(disk, "/d", model::Timestamp(1));
+    return std::make_unique<EmbeddedCoordination>(std::move(*store), std::move(deliver),
+                                                  [](const std::string& why) { FAIL() << why; });
+  });
+  testing::expect_alike(driver, script);
 }
 
 }  // namespace

@@ -17,6 +17,8 @@
 #include "broker/shard.h"
 #include "log/sync_job.h"
 #include "server/clock.h"
+#include "server/embedded_coordination.h"
+#include "server/zookeeper_client.h"
 
 namespace gregor::server {
 namespace {
@@ -126,12 +128,27 @@ Result<> Node::open_folders() {
 }
 
 Result<> Node::open_coordination() {
+  if (settings_.zookeeper_connect) return open_zookeeper(*settings_.zookeeper_connect);
   auto store = CoordinationStore::open(disk_, settings_.log_dirs.front(), now().wall);
   if (!store) return model::fail(store.error());
   coordination_ = std::make_unique<EmbeddedCoordination>(
-      std::move(*store),
-      [this](CoordinationStore::Delivery delivery) { deliver(std::move(delivery)); },
+      std::move(*store), [this](CoordinationEvent event) { deliver(std::move(event)); },
       [this](const std::string& why) { failed(why); });
+  return {};
+}
+
+Result<> Node::open_zookeeper(const std::string& connect) {
+  auto address = parse_zookeeper_address(connect);
+  if (!address) return model::fail(address.error());
+  auto client = ZooKeeperClient::connect(
+      {.address = std::move(*address),
+       .session_timeout_ms = settings_.zookeeper_session_timeout_ms,
+       .connection_timeout_ms = settings_.zookeeper_connection_timeout_ms,
+       .in_flight_max = static_cast<std::size_t>(settings_.zookeeper_max_in_flight_requests)},
+      [this](CoordinationEvent event) { deliver(std::move(event)); },
+      [this](Severity severity, std::string_view text) { log_(severity, text); });
+  if (!client) return model::fail(client.error());
+  coordination_ = std::move(*client);
   return {};
 }
 
@@ -155,8 +172,7 @@ void Node::make_shards() {
 Result<> Node::run(const std::function<void(const Node&)>& ready) {
   on_ready_ = ready;
   for (const auto& shard : shards_) shard->start();
-  shards_.at(broker::controller_shard.value())
-      ->deliver(broker::CoordinationConnected{coordination_->session()});
+  coordination_->start();
   loop_.run();
   acceptors_.clear();
   for (const auto& shard : shards_) shard->stop();
@@ -205,13 +221,15 @@ void Node::end(Result<> result) {
 
 // --- what shards, the coordination service and acceptors ask for, on their threads ---
 
-void Node::deliver(CoordinationStore::Delivery delivery) {
+void Node::deliver(CoordinationEvent event) {
   ShardThread& shard = *shards_.at(broker::controller_shard.value());
-  if (auto* reply = std::get_if<coordination::Reply>(&delivery))
+  if (const auto* opened = std::get_if<SessionOpened>(&event))
+    shard.deliver(broker::CoordinationConnected{opened->session});
+  else if (auto* reply = std::get_if<coordination::Reply>(&event))
     shard.deliver(broker::CoordinationReplied{std::move(*reply)});
   else
     shard.deliver(
-        broker::CoordinationWatchFired{std::move(std::get<coordination::WatchFired>(delivery))});
+        broker::CoordinationWatchFired{std::move(std::get<coordination::WatchFired>(event))});
 }
 
 void Node::send(ShardId from, broker::Outgoing outgoing) {

@@ -22,7 +22,7 @@
 #include "model/result.h"
 #include "server/acceptor.h"
 #include "server/connection_quota.h"
-#include "server/embedded_coordination.h"
+#include "server/coordination_service.h"
 #include "server/event_loop.h"
 #include "server/folder_lock.h"
 #include "server/log_sink.h"
@@ -62,12 +62,13 @@ class Node final : ShardHost, Acceptor::Host {
   model::Result<> bind_listeners();
   model::Result<> open_folders();
   model::Result<> open_coordination();
+  model::Result<> open_zookeeper(const std::string& connect);
   void make_shards();
 
   void let_clients_in();
   void begin_stop();
   void end(model::Result<> result);
-  void deliver(CoordinationStore::Delivery delivery);
+  void deliver(CoordinationEvent event);
 
   void send(broker::ShardId from, broker::Outgoing outgoing) override;
   void coordinate(std::vector<coordination::Request> requests) override;
@@ -92,7 +93,7 @@ class Node final : ShardHost, Acceptor::Host {
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::vector<std::unique_ptr<ShardThread>> shards_;
   WorkerPool workers_;
-  std::unique_ptr<EmbeddedCoordination> coordination_;
+  std::unique_ptr<CoordinationService> coordination_;
 
   // Of the thread that runs.
   std::function<void(const Node&)> on_ready_;

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <future>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,12 +19,13 @@
 #include "protocol/messages/api_versions.h"
 #include "server/temporary_folder.h"
 #include "server/test_client.h"
+#include "server/zookeeper_process.h"
 
 namespace gregor::server {
 namespace {
 
 using broker::FetchFrom;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 // A node on its own thread, on a port that the system chose.
 class RunningNode {
@@ -171,6 +173,56 @@ TEST(Node, ProducedRecordsAreFetchedAlsoAfterARestart) {
     EXPECT_EQ(fetch(client, "t", 1, 0), expected);
     EXPECT_TRUE(node.stop());
   }
+}
+
+// With a real ZooKeeper, if there is one.
+struct RealZooKeeperNode : ::testing::Test {
+  void SetUp() override {
+    if (!testing::zookeeper_jars()) GTEST_SKIP() << "GREGOR_ZOOKEEPER_JARS is not set";
+    server.emplace();
+  }
+  [[nodiscard]] model::SettingMap settings(const std::string& chroot) const {
+    return {{"zookeeper.connect", server->address() + chroot},
+            {"zookeeper.session.timeout.ms", "4000"},
+            {"broker.id", "3"}};
+  }
+  std::optional<testing::ZooKeeperProcess> server;
+};
+
+TEST_F(RealZooKeeperNode, KeepsItsTopicsThere) {
+  const TemporaryFolder folder;
+  for (int round = 0; round < 3; ++round) {
+    RunningNode node(folder.path(), settings("/a/b"));
+    TestClient client = node.connect();
+    if (round == 0) create_topic(client, "t");
+    EXPECT_EQ(produce(client, "t", 0, {"x"}), round);
+    if (round == 1)
+      node.kill();
+    else
+      EXPECT_TRUE(node.stop());
+  }
+  // Another cluster knows nothing of them.
+  const TemporaryFolder other;
+  RunningNode node(other.path(), settings("/c"));
+  TestClient client = node.connect();
+  create_topic(client, "t");
+}
+
+TEST_F(RealZooKeeperNode, IsRefusedWhileAnotherHasItsId) {
+  const TemporaryFolder folder, other;
+  RunningNode node(folder.path(), settings("/a"));
+  auto wanted = settings("/a");
+  wanted.emplace("listeners", "PLAINTEXT://127.0.0.1:0");
+  wanted.emplace("log.dirs", other.path());
+  auto loaded = model::broker_settings_from(std::move(wanted));
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().detail;
+  auto second = Node::open(std::move(loaded->settings), [](auto, auto) {});
+  ASSERT_TRUE(second.has_value()) << second.error().detail;
+  const auto result = (*second)->run([](const Node&) { ADD_FAILURE() << "it serves"; });
+  ASSERT_FALSE(result.has_value());
+  EXPECT_THAT(result.error().detail, HasSubstr("broker.id 3 is in use"));
+  TestClient client = node.connect();
+  create_topic(client, "t");
 }
 
 TEST(Node, WhatWasAcknowledgedSurvivesTheDeathOfTheProcess) {
