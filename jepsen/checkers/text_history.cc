@@ -1,0 +1,283 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "jepsen/checkers/text_history.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "jepsen/checkers/edn.h"
+
+namespace gregor::jepsen {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+template <class Value, std::size_t n>
+using Names = std::array<std::pair<std::string_view, Value>, n>;
+
+constexpr Names<Type, 4> types{
+    {{"invoke", Type::invoke}, {"ok", Type::ok}, {"fail", Type::fail}, {"info", Type::info}}};
+
+constexpr Names<Function, 15> functions{{{"send", Function::send},
+                                         {"poll", Function::poll},
+                                         {"txn", Function::txn},
+                                         {"list-offsets", Function::list_offsets},
+                                         {"commit", Function::commit},
+                                         {"fetch-offset", Function::fetch_offset},
+                                         {"assign", Function::assign},
+                                         {"subscribe", Function::subscribe},
+                                         {"crash", Function::crash},
+                                         {"read", Function::read},
+                                         {"write", Function::write},
+                                         {"cas", Function::cas},
+                                         {"rebalance", Function::rebalance},
+                                         {"fault", Function::fault},
+                                         {"heal", Function::heal}}};
+
+// Those that are [name, key, number]; which field the number is.
+struct Plain {
+  std::string_view name;
+  Kind kind;
+  bool is_value;
+};
+constexpr std::array<Plain, 11> plain{{{"end", Kind::end, false},
+                                       {"stable-end", Kind::stable_end, false},
+                                       {"commit", Kind::commit, false},
+                                       {"fetched", Kind::fetched, false},
+                                       {"generation", Kind::generation, false},
+                                       {"assigned", Kind::assigned, false},
+                                       {"revoked", Kind::revoked, false},
+                                       {"stable", Kind::stable, false},
+                                       {"read", Kind::read, true},
+                                       {"write", Kind::write, true},
+                                       {"send", Kind::send, true}}};
+
+template <class Table, class Value>
+std::string_view name_of(const Table& table, Value value) {
+  for (const auto& [name, known] : table)
+    if (known == value) return name;
+  return "other";
+}
+
+// Reads the value of one line; the first thing that is wrong with it stays.
+class MicroReader {
+ public:
+  explicit MicroReader(std::vector<EntryMicro>& out) : out_(out) {}
+  [[nodiscard]] const std::string& wrong() const { return wrong_; }
+
+  void read(const json& item) {
+    if (!item.is_array() || item.empty() || !item[0].is_string())
+      return fail("a micro-operation is a list that begins with its name");
+    const std::string name = item[0];
+    if (name == "poll") return poll(item);
+    if (item.size() < 2) return fail("a micro-operation without a key");
+    EntryMicro micro{.kind = Kind::send, .key = key_of(item[1])};
+    if (micro.key.empty()) return fail("a key is a string or a number");
+    const json number = item.size() > 2 ? item[2] : json();
+    const auto known = std::ranges::find(plain, name, &Plain::name);
+    if (number.is_array() && (name == "send" || name == "cas" || name == "source")) {
+      if (number.size() != 2) return fail("a pair has two numbers");
+      micro.kind = name == "send" ? Kind::send : name == "cas" ? Kind::cas : Kind::source;
+      micro.offset = number_of(number[0]);
+      micro.value = number_of(number[1]);
+    } else if (known != plain.end()) {
+      micro.kind = known->kind;
+      (known->is_value ? micro.value : micro.offset) = number_of(number);
+    } else {
+      return fail("there is no micro-operation " + name);
+    }
+    if (micro.kind == Kind::send && micro.value == nothing)
+      fail("a value that is sent is a number");
+    out_.push_back(std::move(micro));
+  }
+
+ private:
+  void fail(std::string what) {
+    if (wrong_.empty()) wrong_ = std::move(what);
+  }
+  static std::string key_of(const json& key) {
+    return key.is_string() ? key.get<std::string>() : key.is_number() ? key.dump() : "";
+  }
+  std::int64_t number_of(const json& number) {
+    if (number.is_null()) return nothing;
+    if (number.is_number_unsigned() && number.get<std::uint64_t>() > INT64_MAX) {
+      fail("a number beyond 64 bits");
+      return nothing;
+    }
+    if (!number.is_number_integer()) fail("an offset or a value that is no integer");
+    return number.is_number_integer() ? number.get<std::int64_t>() : nothing;
+  }
+
+  // ["poll"], or ["poll", {key: [[offset, value], …]}]
+  void poll(const json& item) {
+    if (item.size() < 2 || item[1].is_null()) return;
+    if (!item[1].is_object()) return fail("a poll holds a map from keys to pairs");
+    for (const auto& [key, pairs] : item[1].items()) {
+      if (!pairs.is_array()) return fail("a poll holds lists of pairs");
+      for (const json& pair : pairs) {
+        if (!pair.is_array() || pair.size() != 2) return fail("a record is a pair");
+        if (pair[0].is_null()) return fail("a record that was read has an offset");
+        out_.push_back({Kind::poll, key, number_of(pair[0]), number_of(pair[1])});
+      }
+    }
+  }
+
+  std::vector<EntryMicro>& out_;
+  std::string wrong_;
+};
+
+std::expected<std::optional<Entry>, std::string> read_document(const json& line) {
+  if (!line.is_object()) return std::unexpected("a line is one map");
+  const auto text = [&](const char* name) {
+    const auto at = line.find(name);
+    return at != line.end() && at->is_string() ? at->get<std::string>() : std::string();
+  };
+  const std::string type_name = text("type"), function_name = text("f");
+  const auto type = std::ranges::find(types, type_name, &decltype(types)::value_type::first);
+  if (type == types.end()) return std::unexpected("type is invoke, ok, fail or info");
+  if (function_name.empty()) return std::unexpected("f is missing");
+  const auto function =
+      std::ranges::find(functions, function_name, &decltype(functions)::value_type::first);
+  Entry entry;
+  entry.type = type->second;
+  if (function != functions.end()) entry.function = function->second;
+  const bool event = entry.function == Function::fault || entry.function == Function::heal;
+  const json process = line.value("process", json());
+  if (process.is_string() && !event) return std::optional<Entry>();  // the nemesis' notes
+  if (!process.is_string()) {
+    if (!process.is_number_integer() || process.get<std::int64_t>() < INT32_MIN ||
+        process.get<std::int64_t>() > INT32_MAX)
+      return std::unexpected("process is an integer of 32 bits, or a name");
+    entry.process = process.get<std::int32_t>();
+  }
+  const json time = line.value("time", json());
+  if (!time.is_null() && !time.is_number_integer())
+    return std::unexpected("time is a number of nanoseconds");
+  if (!time.is_null()) entry.time = time.get<std::int64_t>();
+  static const json null;
+  const auto at = line.find("value");
+  const json& value = at == line.end() ? null : *at;
+  entry.has_value = !value.is_null();
+  // What else an operation may hold (the topics of a subscription) is for people.
+  if (!value.is_array() || entry.function == Function::other || event ||
+      entry.function == Function::assign || entry.function == Function::subscribe)
+    return entry;
+  MicroReader reader(entry.micros);
+  for (const json& item : value) reader.read(item);
+  if (!reader.wrong().empty()) return std::unexpected(reader.wrong());
+  return entry;
+}
+
+ordered_json number(std::int64_t value) {
+  return value == nothing ? ordered_json() : ordered_json(value);
+}
+
+// Records of consecutive polls that are of one partition stay together, in their order.
+ordered_json value_of(const Entry& entry) {
+  ordered_json result = ordered_json::array();
+  for (const EntryMicro& micro : entry.micros) {
+    const ordered_json pair = {number(micro.offset), number(micro.value)};
+    if (micro.kind == Kind::poll) {
+      if (result.empty() || result.back()[0] != "poll" || !result.back()[1].contains(micro.key))
+        result.push_back({"poll", {{micro.key, ordered_json::array()}}});
+      result.back()[1][micro.key].push_back(pair);
+    } else if (micro.kind == Kind::send || micro.kind == Kind::cas || micro.kind == Kind::source) {
+      const char* name = micro.kind == Kind::send  ? "send"
+                         : micro.kind == Kind::cas ? "cas"
+                                                   : "source";
+      result.push_back({name, micro.key, pair});
+    } else {
+      const auto known = std::ranges::find(plain, micro.kind, &Plain::kind);
+      result.push_back(
+          {known->name, micro.key, number(known->is_value ? micro.value : micro.offset)});
+    }
+  }
+  return result;
+}
+
+ordered_json document_of(const Entry& entry) {
+  ordered_json line;
+  if (entry.time != nothing) line["time"] = entry.time;
+  line["process"] = entry.process;
+  line["type"] = name_of(types, entry.type);
+  line["f"] = name_of(functions, entry.function);
+  line["value"] = entry.has_value ? value_of(entry) : ordered_json();
+  return line;
+}
+
+bool is_keyword(std::string_view word) {
+  constexpr std::array more = {"time", "process", "type", "f", "value", "source", "other"};
+  const auto is = [&](const auto& known) { return known.first == word; };
+  return std::ranges::any_of(types, is) || std::ranges::any_of(functions, is) ||
+         std::ranges::find(plain, word, &Plain::name) != plain.end() ||
+         std::ranges::find(more, word) != more.end();
+}
+
+// A document that is nested deeper than any history would exhaust the stack later.
+bool is_too_deep(std::string_view line) {
+  constexpr int depth_max = 64;
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (c == '"') in_string = !in_string;
+    if (in_string && c == '\\') ++i;
+    if (in_string) continue;
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+    if (depth > depth_max) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::expected<std::optional<Entry>, std::string> read_line(std::string_view line) {
+  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+  if (line.empty()) return std::optional<Entry>();
+  if (line.starts_with("{:") || line.starts_with("#")) {
+    const auto document = edn_to_json(line);
+    if (!document) return std::unexpected(document.error());
+    return read_document(*document);
+  }
+  if (is_too_deep(line)) return std::unexpected("too deeply nested");
+  const json document = json::parse(line, nullptr, false);
+  if (document.is_discarded()) return std::unexpected("this is no JSON");
+  return read_document(document);
+}
+
+std::expected<History, Malformed> read_history(std::istream& in) {
+  HistoryBuilder builder;
+  std::string line;
+  const auto wrong = [&](std::string what, Position more) {
+    return std::unexpected(Malformed{builder.line() + more, std::move(what)});
+  };
+  constexpr int end = std::istream::traits_type::eof();
+  for (int c = 0; c != end;) {
+    c = in.rdbuf()->sbumpc();
+    if (c != end && c != '\n') {
+      if (line.size() == line_bytes_max) return wrong("a line has at most 16 MiB", 1);
+      line += static_cast<char>(c);
+      continue;
+    }
+    if (c == end && line.empty()) break;
+    const auto entry = read_line(line);
+    line.clear();
+    if (!entry) return wrong(entry.error(), 1);
+    if (!*entry) {
+      builder.skip_line();
+    } else if (auto what = builder.add(**entry)) {
+      return wrong(std::move(*what), 0);
+    }
+  }
+  return std::move(builder).finish();
+}
+
+std::string to_json_line(const Entry& entry) { return document_of(entry).dump(); }
+std::string to_edn_line(const Entry& entry) { return json_to_edn(document_of(entry), is_keyword); }
+
+}  // namespace gregor::jepsen
