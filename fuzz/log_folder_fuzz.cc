@@ -7,7 +7,7 @@
 //   input   := options u8, recovery point u8, log start u8, file*
 //   file    := name length u8, name, size u24, content
 //   options := bit 0 clean stop; bit 1 all batches get right checksums; bit 2 truncate;
-//              bit 3 delete records; bit 4 dump and verify before opening
+//              bit 3 delete records; bit 4 dump and verify before opening; bit 5 compact
 //
 // The log's own invariants hold after each change. What can be read is whole and in order, and
 // what a clean close leaves is opened again with the same offsets.
@@ -17,6 +17,7 @@
 #include <memory>
 
 #include "bytes.h"
+#include "log/cleaning.h"
 #include "log/dump.h"
 #include "log/log.h"
 #include "log/simulated_disk.h"
@@ -88,6 +89,7 @@ struct Partition {
     model::TopicSettings settings;
     settings.segment_bytes = 600;
     settings.index_interval_bytes = 100;
+    settings.cleanup_policy_compact = true;
     open_log.reset();
     files = std::make_unique<log::OpenFiles>(disk, 4);
     auto opened =
@@ -146,6 +148,26 @@ struct Partition {
     (void)open_log->end_of_epoch(log::LeaderEpoch{at % 5});
   }
 
+  // What cannot be understood cannot be compacted; otherwise the log ends where it did.
+  void compact() {
+    auto job = open_log->take_sync_job(now);
+    if (job && log::run(disk, *job)) open_log->synced_to(*job);
+    const auto plan = open_log->plan_cleaning(now);
+    if (!plan || plan->first_dirty == plan->end) return;
+    const Offset end = open_log->log_end();
+    log::Cleaning cleaning(*open_log, *plan, {.map_bytes_max = 200, .map_key = {1, 2}});
+    for (;;) {
+      const auto next = cleaning.step(300, now, decompressor);
+      if (next && *next == log::Cleaning::Next::sync) {
+        ASSERT(log::run(disk, cleaning.take_job()));
+      } else if (!next || *next != log::Cleaning::Next::step) {
+        if (!next || *next == log::Cleaning::Next::overtaken) cleaning.abandon();
+        break;
+      }
+    }
+    ASSERT(open_log->log_end() == end, "compaction has moved the end");
+  }
+
   bool append() {
     record::BatchBuilder builder({});
     builder.add({.timestamp = now.wall, .key = std::nullopt, .value = base::as_bytes("new")});
@@ -197,8 +219,8 @@ void run(const Archive& archive) {
   const bool dense = it.read_all(!clean && archive.recovery_point == 0);
   it.look_up(archive.recovery_point);
   const bool appended = it.append() && it.append();
-  // Not yet between batches that compaction has moved apart: the log forgets such an end.
-  if ((archive.options & 4) != 0 && dense) {
+  if ((archive.options & 32) != 0) it.compact();
+  if ((archive.options & 4) != 0) {
     const auto width =
         static_cast<std::uint64_t>(it.open_log->log_end() - it.open_log->log_start()) + 1;
     (void)it.open_log->truncate_to(
@@ -233,7 +255,7 @@ base::Bytes make_input(base::Prng& prng) {
     }
     record::BatchBuilder builder(options);
     builder.add({.timestamp = now.wall + prng.between(0, 9),
-                 .key = std::nullopt,
+                 .key = base::as_bytes(std::string_view("abcde").substr(prng.below(3), 1)),
                  .value = base::as_bytes("value")});
     const base::Bytes batch = builder.finish();
     const log::LeaderEpoch epoch{static_cast<std::int32_t>(7 - left / 2)};
@@ -248,7 +270,7 @@ base::Bytes make_input(base::Prng& prng) {
   }
   it.open_log->advance_high_watermark(it.open_log->log_end());
   ASSERT(it.open_log->close());
-  Archive archive{static_cast<std::uint8_t>(prng.below(32)), 0, 0, {}};
+  Archive archive{static_cast<std::uint8_t>(prng.below(64)), 0, 0, {}};
   if (prng.chance(1, 4)) archive.recovery_point = static_cast<std::uint8_t>(prng.below(16));
   if (prng.chance(1, 4)) archive.log_start = static_cast<std::uint8_t>(prng.below(8));
   const auto entries = it.disk.list(std::string(folder));
@@ -268,7 +290,7 @@ void change_input(base::Bytes& input, base::Prng& prng) {
       archive.files.erase(victim);
       break;
     case 1:
-      archive.options = static_cast<std::uint8_t>(prng.below(32));
+      archive.options = static_cast<std::uint8_t>(prng.below(64));
       break;
     case 2:
       archive.recovery_point = static_cast<std::uint8_t>(prng.below(24));

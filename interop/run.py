@@ -12,7 +12,7 @@ import argparse
 import random
 import sys
 
-from cases import cli, conversations, exchange, files, golden_frames, groups, hostile, \
+from cases import cli, compaction, conversations, exchange, files, golden_frames, groups, hostile, \
     kafka_commands, kafka_tools, members, outage, round_trip, zookeeper
 from clients.clients import all_clients
 from harness import processes
@@ -20,8 +20,8 @@ from harness.corpus import Corpus
 from harness.report import Report
 from harness.target import TARGETS
 
-SUBJECTS = ("cli", "groups", "commands", "tools", "files", "exchange", "oracle", "hostile",
-            "zookeeper")
+SUBJECTS = ("cli", "groups", "commands", "tools", "files", "exchange", "compaction", "oracle",
+            "hostile", "zookeeper")
 QUICK_CLIENTS = ("kcat", "librdkafka", "kafka-python")
 QUICK_SUBJECTS = ("cli", "files", "oracle", "hostile")
 BYTES, QUICK_BYTES = 512 << 20, 8 << 20
@@ -103,6 +103,9 @@ def run_subjects(report, target, options, clients):
     if "exchange" in options.names and options.target == "gregor":
         report.case("exchange", "Gregor opens what Kafka wrote, and the reverse",
                     lambda: exchange.run(clients, Corpus(TOOLS_BYTES), options.seed))
+    if "compaction" in options.names and options.target == "gregor":
+        report.case("compaction", "what Gregor has compacted Kafka dumps and opens, and the reverse",
+                    lambda: compaction.run(options.seed))
     if "oracle" in options.names:
         report.case("oracle", "its codec on frames of real clients and brokers", golden_frames.run)
         report.case("oracle", "conversations compared field by field",

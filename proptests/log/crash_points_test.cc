@@ -22,6 +22,7 @@ struct Life : LogOnDisk {
   std::map<std::int64_t, std::set<std::string>> written;
   std::map<std::int64_t, std::string> current;
   std::map<std::int64_t, std::string> durable;  // value by offset, below the recovery point
+  Offset deleted{0};                            // records below it may be gone
   std::int32_t epoch = 0;
   int next_value = 0;
   int next_sequence = 0;
@@ -35,6 +36,7 @@ struct Life : LogOnDisk {
     written = before.written;
     durable = before.durable;
     options = before.options;
+    deleted = before.deleted;
     epoch = before.epoch;
     next_value = 1'000;
     disk = std::move(left);
@@ -70,7 +72,8 @@ struct Life : LogOnDisk {
     for (int i = 0; i < 9; ++i) append_one(i % 3 == 0);
     sync_and_checkpoint();
     append_one(true);
-    if (!log->delete_records_before(Offset{7})) return;
+    deleted = Offset{7};
+    if (!log->delete_records_before(deleted)) return;
     remember_checkpoints();
     std::erase_if(durable, [](const auto& entry) { return entry.first < 7; });
     log->drop_segments_below(Offset{7});
@@ -87,6 +90,12 @@ struct Life : LogOnDisk {
     if (log->close()) remember_checkpoints();
   }
 
+  // Three segments, and nothing is synced by anyone but the log itself.
+  void live_unsynced() {
+    if (try_open() != "") return;
+    for (int i = 0; i < 14; ++i) append_one(false);
+  }
+
   // After a power cut; the disk works again.
   void expect_all_is_well(const std::string& when) {
     SCOPED_TRACE(when);
@@ -96,7 +105,7 @@ struct Life : LogOnDisk {
     for (const auto& [offset, value] : durable) {
       EXPECT_TRUE(Offset{offset} < log->log_start() || found[offset] == value) << offset;
     }
-    EXPECT_LE(log->log_start(), Offset{7});
+    EXPECT_LE(log->log_start(), deleted);
     std::int64_t expected = log->log_start().value();
     for (const auto& [offset, value] : records) {
       EXPECT_EQ(offset, expected++);
@@ -117,17 +126,12 @@ struct Life : LogOnDisk {
 constexpr Unsynced outcomes[] = {Unsynced::all_lost,  Unsynced::all_kept,  Unsynced::by_chance,
                                  Unsynced::by_chance, Unsynced::by_chance, Unsynced::by_chance};
 
-TEST(CrashPoints, EveryChangeMayBeTheLast) {
-  Life whole;
-  const std::uint64_t before = whole.disk->faults().changes;
-  whole.live();
-  const std::uint64_t changes = whole.disk->faults().changes - before;
-  ASSERT_EQ(whole.log->recovery_point(), whole.log->log_end());
-  ASSERT_GT(changes, 80);
+// Ends the life at each change of the disk in turn.
+void cut_everywhere(void (Life::*live)(), std::uint64_t changes) {
   for (std::uint64_t last = 0; last <= changes; ++last) {
     Life life;
     life.disk->power_off_after(last);
-    life.live();
+    (life.*live)();
     std::uint64_t seed = last * 100;
     for (const Unsynced unsynced : outcomes) {
       base::Prng prng(++seed);
@@ -137,6 +141,25 @@ TEST(CrashPoints, EveryChangeMayBeTheLast) {
       if (testing::Test::HasFailure()) return;
     }
   }
+}
+
+TEST(CrashPoints, EveryChangeMayBeTheLast) {
+  Life whole;
+  const std::uint64_t before = whole.disk->faults().changes;
+  whole.live();
+  const std::uint64_t changes = whole.disk->faults().changes - before;
+  ASSERT_EQ(whole.log->recovery_point(), whole.log->log_end());
+  ASSERT_GT(changes, 80);
+  cut_everywhere(&Life::live, changes);
+}
+
+// Without its first segment a log would begin later, and readers would not know what they miss.
+TEST(CrashPoints, ALogKeepsItsBeginningThoughNobodySyncs) {
+  Life whole;
+  const std::uint64_t before = whole.disk->faults().changes;
+  whole.live_unsynced();
+  ASSERT_EQ(whole.log->segment_count(), 3);
+  cut_everywhere(&Life::live_unsynced, whole.disk->faults().changes - before);
 }
 
 TEST(CrashPoints, RecoveryMayBeInterruptedAnywhereToo) {

@@ -86,6 +86,7 @@ Result<> read_folder(log::Disk& disk, const std::string& path, FoundDataFolders&
                     .recovery_points = {},
                     .log_starts = {},
                     .high_watermarks = {},
+                    .cleaned_to = {},
                     .partitions = {}};
   if (auto made = make_folders(disk, path); !made) return made;
   if (auto scanned = scan_folder(disk, folder); !scanned) return scanned;
@@ -98,6 +99,9 @@ Result<> read_folder(log::Disk& disk, const std::string& path, FoundDataFolders&
   auto committed = read_offsets(disk, path, log::high_watermarks_name, found.lines);
   if (!committed) return fail(committed.error());
   folder.high_watermarks = std::move(*committed);
+  auto cleaned = read_offsets(disk, path, log::cleaned_name, found.lines);
+  if (!cleaned) return fail(cleaned.error());
+  folder.cleaned_to = std::move(*cleaned);
   auto properties = read_meta_properties(disk, path);
   if (!properties) return fail(properties.error());
   if (auto taken = take_clean_mark(disk, folder); !taken) return taken;
@@ -124,7 +128,7 @@ Result<> write_meta_properties(log::Disk& disk, const std::string& folder,
 namespace {
 
 struct CheckpointContents {
-  log::PartitionOffsets recovery_points, log_starts, high_watermarks;
+  log::PartitionOffsets recovery_points, log_starts, high_watermarks, cleaned_to;
 };
 
 std::vector<CheckpointContents> contents_by_folder(const StorageState& state,
@@ -135,6 +139,7 @@ std::vector<CheckpointContents> contents_by_folder(const StorageState& state,
     of_folder.recovery_points.emplace(log.name, log.recovery_point);
     of_folder.high_watermarks.emplace(log.name, log.high_watermark);
     if (log.log_start.value() > 0) of_folder.log_starts.emplace(log.name, log.log_start);
+    if (log.cleaned_to.value() > 0) of_folder.cleaned_to.emplace(log.name, log.cleaned_to);
   }
   return contents;
 }
@@ -152,7 +157,8 @@ Result<std::optional<log::SyncJob>> CheckpointFiles::write(log::Disk& disk,
     const std::pair<std::string_view, const log::PartitionOffsets*> files[] = {
         {log::recovery_points_name, &contents[i].recovery_points},
         {log::log_starts_name, &contents[i].log_starts},
-        {log::high_watermarks_name, &contents[i].high_watermarks}};
+        {log::high_watermarks_name, &contents[i].high_watermarks},
+        {log::cleaned_name, &contents[i].cleaned_to}};
     bool changed = false;
     for (const auto& [name, offsets] : files) {
       const std::string path = fmt::format("{}/{}", folder, name);

@@ -24,6 +24,7 @@ void open_logs(ShardState& shard, OpenLogs message) {
   shard.effects->ready = true;
   shard.timers.set(shard.after(shard.settings().producer_id_expiration_check_interval_ms),
                    Chore::expire_producers);
+  shard.cleaner.start(shard);
   shard.send(controller_shard,
              ImageApplied{.version = shard.image->version, .removed = false, .logs = {}});
 }
@@ -52,6 +53,7 @@ void drained_if_idle(ShardState& shard) {
 
 void close_logs(ShardState& shard) {
   shard.groups.stop(shard);
+  shard.cleaner.stop();
   LogsClosed closed;
   closed.opened = shard.storage.is_open();
   closed.clean = shard.storage.close_all(shard);

@@ -144,6 +144,12 @@ class Shard::Implementation {
       case Chore::controller:
         state_.controller->on_time(state_);
         break;
+      case Chore::retention:
+        state_.cleaner.apply_retention(state_);
+        break;
+      case Chore::compaction:
+        state_.cleaner.compact(state_);
+        break;
     }
   }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/prng.h"
+#include "broker/cleaner.h"
 #include "broker/cluster_image.h"
 #include "broker/connections.h"
 #include "broker/effects.h"
@@ -63,6 +64,7 @@ struct ShardState {
   Watches watches;
   FetchSessions sessions;
   Storage storage;
+  Cleaner cleaner;
   GroupHost groups;
   Peers peers;
   record::Decompressor decompressor;

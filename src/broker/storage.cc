@@ -66,6 +66,8 @@ log::OpenOptions Storage::open_options(const ShardState& shard, const DataFolder
   if (point != folder.recovery_points.end()) options.recovery_point = point->second;
   const auto start = folder.log_starts.find(name);
   if (start != folder.log_starts.end()) options.log_start = start->second;
+  const auto cleaned = folder.cleaned_to.find(name);
+  if (cleaned != folder.cleaned_to.end()) options.cleaned_to = cleaned->second;
   return options;
 }
 
@@ -95,7 +97,7 @@ model::Result<std::unique_ptr<log::Log>> Storage::open_log(ShardState& shard,
               fmt::format("{} belonged to another topic of this name ({}); it is now {}", path,
                           to_string(**owner), *aside));
     owner->reset();
-    options.recovery_point = options.log_start = model::Offset(0);
+    options.recovery_point = options.log_start = options.cleaned_to = model::Offset(0);
   }
   auto opened = log::Log::open({&files_, path, identity.name}, settings, options, shard.now);
   if (!opened) return model::fail(opened.error());

@@ -47,6 +47,8 @@ class Storage {
   void sync_again(ShardState& shard);
   // The checkpoint files.
   void sync_files(ShardState& shard, log::SyncJob job);
+  // Those that compaction writes.
+  void sync_for_cleaner(ShardState& shard, log::SyncJob job);
 
   // Segments that hold deleted records only, according to checkpoints that are durable.
   void drop_segments(ShardState& shard, const std::vector<LogCheckpoint>& durable);
@@ -64,7 +66,7 @@ class Storage {
   void report_failure(ShardState& shard, const Partition& partition, const std::string& detail);
 
  private:
-  enum class Purpose : std::uint8_t { durable_log, checkpoint, removal };
+  enum class Purpose : std::uint8_t { durable_log, checkpoint, removal, compaction };
   struct RunningSync {
     Purpose purpose = Purpose::durable_log;
     PartitionNumber partition;  // of a log

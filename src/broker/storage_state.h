@@ -21,6 +21,7 @@ struct DataFolder {
   std::map<model::TopicPartition, model::Offset> recovery_points;
   std::map<model::TopicPartition, model::Offset> log_starts;
   std::map<model::TopicPartition, model::Offset> high_watermarks;
+  std::map<model::TopicPartition, model::Offset> cleaned_to;
   std::set<model::TopicPartition> partitions;  // that have a folder here
 };
 
@@ -36,6 +37,7 @@ struct LogCheckpoint {
   model::Offset recovery_point;
   model::Offset log_start;
   model::Offset high_watermark;
+  model::Offset cleaned_to;
 };
 
 }  // namespace gregor::broker

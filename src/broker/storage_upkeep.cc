@@ -53,6 +53,10 @@ void Storage::begin_job(ShardState& shard, RunningSync work) {
   running_.emplace(id, std::move(work));
 }
 
+void Storage::sync_for_cleaner(ShardState& shard, log::SyncJob job) {
+  begin_job(shard, {Purpose::compaction, no_partition, std::move(job)});
+}
+
 void Storage::on_flush_due(ShardState& shard, PartitionNumber number) {
   flush_scheduled_.erase(number);
   Partition* const partition = shard.partitions.find(number);
@@ -70,6 +74,7 @@ void Storage::on_synced(ShardState& shard, SyncId id, const model::Result<>& res
     if (!result) shard.say(Severity::error, "checkpoint: " + result.error().detail);
     return shard.lifecycle->checkpoint_synced(result);
   }
+  if (done.purpose == Purpose::compaction) return shard.cleaner.synced(shard, result);
   if (done.purpose == Purpose::removal) {
     if (!result) shard.say(Severity::warning, result.error().detail);
     return;
@@ -136,13 +141,15 @@ std::vector<LogCheckpoint> Storage::checkpoints(const ShardState& shard) const {
       const DataFolder& folder = state_->folders.at(partition->data_folder());
       const auto point = folder.recovery_points.find(partition->name());
       const auto start = folder.log_starts.find(partition->name());
+      const auto cleaned = folder.cleaned_to.find(partition->name());
       all.push_back(
           {.name = partition->name(),
            .data_folder = partition->data_folder(),
            .recovery_point =
                point == folder.recovery_points.end() ? model::Offset(0) : point->second,
            .log_start = start == folder.log_starts.end() ? model::Offset(0) : start->second,
-           .high_watermark = model::Offset(0)});
+           .high_watermark = model::Offset(0),
+           .cleaned_to = cleaned == folder.cleaned_to.end() ? model::Offset(0) : cleaned->second});
       continue;
     }
     const log::Log& log = partition->log();
@@ -150,7 +157,8 @@ std::vector<LogCheckpoint> Storage::checkpoints(const ShardState& shard) const {
                    .data_folder = partition->data_folder(),
                    .recovery_point = log.recovery_point(),
                    .log_start = log.log_start(),
-                   .high_watermark = log.high_watermark()});
+                   .high_watermark = log.high_watermark(),
+                   .cleaned_to = log.cleaned_to()});
   }
   return all;
 }

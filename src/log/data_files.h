@@ -6,6 +6,7 @@
 //   recovery-point-offset-checkpoint   below it, a partition's records were synced
 //   log-start-offset-checkpoint        only of logs that start later than their first segment
 //   replication-offset-checkpoint      high watermarks
+//   cleaner-offset-checkpoint          up to where logs are compacted
 //     := the frame of checkpoint_text.h with lines  topic ' ' partition ' ' offset
 //   meta.properties := Java properties: ('#' comment | key '=' value) lines
 //     version=0: broker.id, cluster.id (ZooKeeper)    version=1: node.id, cluster.id, directory.id
@@ -31,6 +32,7 @@ namespace gregor::log {
 inline constexpr std::string_view recovery_points_name = "recovery-point-offset-checkpoint";
 inline constexpr std::string_view log_starts_name = "log-start-offset-checkpoint";
 inline constexpr std::string_view high_watermarks_name = "replication-offset-checkpoint";
+inline constexpr std::string_view cleaned_name = "cleaner-offset-checkpoint";
 inline constexpr std::string_view meta_properties_name = "meta.properties";
 inline constexpr std::string_view clean_stop_name = ".kafka_cleanshutdown";
 

@@ -33,8 +33,11 @@ struct FilePlace {
   const std::string& folder;
   model::Offset base_offset;
   FileKind kind;
+  std::string_view suffix = {};  // cleaned_suffix and its like
 
-  [[nodiscard]] std::string path() const { return folder + "/" + file_name(base_offset, kind); }
+  [[nodiscard]] std::string path() const {
+    return folder + "/" + file_name(base_offset, kind) + std::string(suffix);
+  }
 };
 
 template <class Format>

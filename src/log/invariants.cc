@@ -33,6 +33,8 @@ struct LogInvariants {
                 }},
       Invariant{"RecoveryPointWithinLog",
                 [](const Log& log) { return log.recovery_point_ <= log.log_end(); }},
+      Invariant{"CleanedPartIsSynced",
+                [](const Log& log) { return log.cleaned_to_ <= log.recovery_point_; }},
       Invariant{"EpochsInOrder",
                 [](const Log& log) {
                   const auto& entries = log.epochs_.entries();

@@ -12,9 +12,10 @@
 //     when the disk has it); take_sync_job() when wants_sync() says so or the log rolled
 //   - from time to time: write recovery_point(), log_start() and high_watermark() of all logs into
 //     the checkpoint files (data_files.h), then drop_segments_below() what they say;
-//     expire_producers(); remove what take_removals() names
-//   - before truncate_to(): have a recovery point that is not beyond the new end in its checkpoint
-//     file; before truncate_fully_and_start_at() also the new start in that of log starts
+//     expire_producers(); remove what take_removals() names; apply_retention(); compact it when
+//     plan_cleaning() says that it is due (cleaning.h)
+//   - before truncate_to(): have recovery_point_before_cut() in the checkpoint file; before
+//   truncate_fully_and_start_at() also the new start in that of log starts
 // Invariants: log/invariants.h, checked after every change.
 //
 // Errors: kafka_storage_error when the disk failed (after a failed append nothing has changed and
@@ -68,6 +69,8 @@ struct OpenOptions {
   Offset log_start{0};
   // The data folder had the marker of a clean stop: file contents are believed without a scan.
   bool clean_stop = false;
+  // Likewise: below it, each key occurs once (cleaner-offset-checkpoint). 0 costs time only.
+  Offset cleaned_to{0};
   std::int64_t producer_id_expiration_ms = 86'400'000;
 };
 
@@ -79,6 +82,14 @@ struct OpenReport {
   std::uint64_t bytes_truncated = 0;
   std::uint64_t indexes_rebuilt = 0;
   std::vector<std::string> lines;
+};
+
+// What compaction has to do: [first_dirty, end). Nothing if they are equal.
+struct CleaningPlan {
+  Offset first_dirty;
+  Offset end;
+  double dirty_ratio = 0;  // of the bytes that would be read
+  bool due = false;        // min.cleanable.dirty.ratio or max.compaction.lag.ms ask for it
 };
 
 class Log;
@@ -157,6 +168,8 @@ class Log {
   [[nodiscard]] Offset high_watermark() const { return offsets_.high_watermark(); }
   [[nodiscard]] Offset log_end() const { return offsets_.end(); }
   [[nodiscard]] Offset recovery_point() const { return recovery_point_; }
+  // Below it, compaction has left one record of each key.
+  [[nodiscard]] Offset cleaned_to() const { return cleaned_to_; }
   [[nodiscard]] std::uint64_t size_bytes() const;  // of the .log files
   [[nodiscard]] std::size_t segment_count() const { return segments_.size(); }
   [[nodiscard]] const LeaderEpochs& leader_epochs() const { return epochs_; }
@@ -204,7 +217,12 @@ class Log {
                                                                              Offset upper_bound);
 
   // --- cutting (log_truncate.cc) ---
-  // Removes the records from `offset` on: a follower whose leader does not have them.
+  // Not above the recovery point that is left by truncate_to(offset), nor by one that a power cut
+  // interrupts.
+  [[nodiscard]] Offset recovery_point_before_cut(Offset offset) const;
+  // Removes the records from `offset` on: a follower whose leader does not have them. The log ends
+  // with the last batch that is left: earlier than at `offset` if that lies inside of a batch, or
+  // where compaction has taken the records before it.
   Result<> truncate_to(Offset offset, Now now);
   // Forgets everything; the next record gets `offset`.
   Result<> truncate_fully_and_start_at(Offset offset, Now now);
@@ -215,6 +233,11 @@ class Log {
   // starts says for certain. (Without it, a power cut that brings some of the dropped segments back
   // would leave a log with holes.)
   void drop_segments_below(Offset checkpointed_start);
+  // Moves the log start to where retention.ms and retention.bytes let it, whole segments at a time,
+  // not beyond the high watermark; whether it moved. The segments go by drop_segments_below(). The
+  // active one is closed if it is to go, too.
+  Result<bool> apply_retention(Now now);
+  [[nodiscard]] Result<CleaningPlan> plan_cleaning(Now now);
   // Files that were dropped from the log and may be removed after file.delete.delay.ms: paths for
   // Disk::remove. Forgotten ones are removed by the next open.
   [[nodiscard]] std::vector<std::string> take_removals();
@@ -247,6 +270,7 @@ class Log {
 
  private:
   friend class LogOpener;       // log_open.cc, log_recovery.cc: makes the log from its files
+  friend class Cleaning;        // cleaning.cc: compacts it
   friend struct LogInvariants;  // invariants.cc
 
   // The newest batches of the active segment: readers at the tail need no look-up.
@@ -282,6 +306,10 @@ class Log {
   Result<> cut_files(Offset offset, Now now);
   Result<> restart_files(Offset offset, Now now);
   Result<> drop_segment(std::size_t index);
+  Result<Offset> end_of_expired(Now now);
+  Result<Offset> end_of_cleanable(Offset first_dirty, Now now);
+  // The segments [first, end) by the one that was made of them. A failure takes the log offline.
+  Result<> replace_segments(std::size_t first, std::size_t end, std::unique_ptr<Segment> by);
   Result<> drop_snapshots_above(Offset offset);
   // Newest snapshot that is not beyond `end`, and the log after it.
   Result<> reload_producers(Offset end);
@@ -308,7 +336,9 @@ class Log {
   model::Instant last_sync_;      // when it was taken
   Offset durable_names_{-1};      // base of the last segment whose name is known to be durable
   std::uint64_t generation_ = 0;  // of cuts
-  Offset last_snapshot_{0};       // offset of the newest producer snapshot
+  std::uint64_t layout_ = 0;      // changes with all segments but the active one
+  Offset cleaned_to_{0};
+  Offset last_snapshot_{0};  // offset of the newest producer snapshot
   std::vector<Offset> unsynced_snapshots_;
   std::int64_t producer_id_expiration_ms_ = 0;
   bool parent_changed_ = false;   // the folder itself was made and its parent not synced

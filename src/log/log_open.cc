@@ -66,6 +66,9 @@ Result<> LogOpener::find_files() {
     entries = disk.list(path);
     if (!entries) return fail(entries.error());
   }
+  if (auto finished = finish_swaps(*entries); !finished) return finished;
+  entries = disk.list(path);
+  if (!entries) return fail(entries.error());
   for (const FolderEntry& entry : *entries) {
     if (auto done = sort_out(entry); !done) return done;
   }
@@ -95,11 +98,7 @@ Result<> LogOpener::sort_out(const FolderEntry& entry) {
     log_->folder_.names_changed = true;
     return log_->folder_.files->disk().remove(path);
   }
-  if (name.ends_with(swap_suffix)) {
-    return offline(entry.name +
-                   ": a compaction by Kafka was interrupted here; let Kafka open the "
-                   "folder once to finish it");
-  }
+  if (name.ends_with(swap_suffix)) return {};  // of no segment; not ours
   if (const auto file = parse_file_name(name)) {
     if (file->base_offset.value() > offset_max) {
       return offline(entry.name + ": no log gets that far");
@@ -247,6 +246,7 @@ Result<> LogOpener::settle() {
   const bool from_start = log_->epochs_.truncate_from_start(start);
   if (from_end || from_start) log_->epochs_changed_ = true;
   if (log_->epochs_changed_) log_->save_epochs();
+  log_->cleaned_to_ = std::min(options_.cleaned_to, log_->recovery_point_);
   return remove_stray_snapshots();
 }
 

@@ -48,13 +48,20 @@ class LogOpener {
   Result<> remove_stray_snapshots();
   Result<> start_over(const std::string& why);
 
+  // log_swap.cc
+  Result<> finish_swaps(const std::vector<FolderEntry>& entries);
+  Result<> finish_swap(Offset base, const std::set<FileKind>& kinds,
+                       const std::vector<FolderEntry>& entries);
+  Result<Offset> end_of_swap(Offset base);
+  [[nodiscard]] std::string swap_path(Offset base, FileKind kind) const;
+
   // log_recovery.cc
   Result<> recover();
   Result<> prepare_recovery(std::size_t first);
   Result<> scan_segment(std::size_t index);
   Result<> take_batch(Segment& segment, BatchScan& scan, const record::HeaderView& header);
   Result<> cut(std::size_t index, std::uint64_t position, const std::string& why);
-  Result<> check_gap(std::size_t index);
+  Result<> pass_gap(std::size_t index);
   void reenter_begun_epochs(const LeaderEpochs& from_file);
 
   [[nodiscard]] std::unexpected<model::Error> offline(const std::string& why) const;

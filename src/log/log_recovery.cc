@@ -61,10 +61,12 @@ void LogOpener::reenter_begun_epochs(const LeaderEpochs& from_file) {
   }
 }
 
-// A segment that does not begin where the one before ends: bytes in between were lost. (Compaction
-// leaves such holes, too, but only where everything was synced.)
-Result<> LogOpener::check_gap(std::size_t index) {
+// A segment that does not begin where the one before ends: bytes in between were lost, unless all
+// of it was synced. Then the hole is what compaction by Kafka leaves when nothing survives at the
+// end of a segment (that by Gregor keeps the last batch), and the log goes on behind it.
+Result<> LogOpener::pass_gap(std::size_t index) {
   const Offset base = log_->segments_[index]->base_offset();
+  if (base > end_ && base <= options_.recovery_point) end_ = base;
   if (base == end_) return {};
   return fail(ErrorCode::corrupt_message,
               fmt::format("the segment begins at offset {}, but the one before ends at {}",
@@ -74,7 +76,7 @@ Result<> LogOpener::check_gap(std::size_t index) {
 Result<> LogOpener::scan_segment(std::size_t index) {
   Segment& segment = *log_->segments_[index];
   if (report_.segments_scanned > 0) {
-    if (const auto whole = check_gap(index); !whole) return cut(index, 0, whole.error().detail);
+    if (const auto whole = pass_gap(index); !whole) return cut(index, 0, whole.error().detail);
   }
   const auto file = segment.file();
   if (!file) return fail(file.error());

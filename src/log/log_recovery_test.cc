@@ -216,10 +216,23 @@ TEST_F(RecoveryTest, ALogStartAboveTheEndStartsOver) {
   EXPECT_EQ(report.lines.size(), 1);
 }
 
-TEST_F(RecoveryTest, FilesOfAnInterruptedCompactionAreNotGuessedAt) {
-  log.reset();
-  disk->put(path(0, FileKind::log) + ".swap", base::as_bytes("x"));
-  EXPECT_NE(try_open().find("compaction"), std::string::npos);
+TEST_F(RecoveryTest, AHoleBelowTheRecoveryPointIsWhatCompactionLeft) {
+  settings.segment_bytes = 400;
+  log->set_settings(std::make_shared<model::TopicSettings>(settings));
+  ASSERT_TRUE(append_values({"five"}));
+  ASSERT_EQ(log->segment_count(), 2);
+  // Kafka drops the last batches of a segment when their keys are overtaken.
+  damage([&](base::Bytes& bytes) { bytes.resize(starts[1]); });
+  options.recovery_point = Offset{5};
+  open();
+  EXPECT_EQ(values(), (std::vector<std::string>{"zero", "five"}));
+  EXPECT_EQ(log->log_end(), Offset{6});
+  EXPECT_EQ(report.bytes_truncated, 0);
+  // Above the recovery point the same is a loss, and what follows it goes.
+  options.recovery_point = Offset{1};
+  open();
+  EXPECT_EQ(values(), std::vector<std::string>{"zero"});
+  EXPECT_EQ(log->log_end(), Offset{1});
 }
 
 }  // namespace

@@ -21,7 +21,12 @@ Result<> Log::drop_segment(std::size_t index) {
   ASSERT(index < segments_.size());
   if (auto dropped = segments_[index]->drop(removals_); !dropped) return dropped;
   segments_.erase(segments_.begin() + static_cast<std::ptrdiff_t>(index));
+  ++layout_;
   return {};
+}
+
+Offset Log::recovery_point_before_cut(Offset offset) const {
+  return std::min(recovery_point_, segments_[segment_of(offset)]->base_offset());
 }
 
 Result<> Log::truncate_to(Offset offset, Now now) {
@@ -33,6 +38,7 @@ Result<> Log::truncate_to(Offset offset, Now now) {
                             offset.value(), offsets_.start().value()));
   }
   ++generation_;
+  ++layout_;
   cut_unsynced_ = true;
   recent_ = {};
   if (auto cut = cut_files(offset, now); !cut) {
@@ -45,32 +51,26 @@ Result<> Log::truncate_to(Offset offset, Now now) {
 }
 
 Result<> Log::cut_files(Offset offset, Now now) {
-  bool drops = segments_.size() > 1 && active().base_offset() > offset;
+  const bool drops = segments_.size() > 1 && active().base_offset() > offset;
   while (segments_.size() > 1 && active().base_offset() > offset) {
     if (auto dropped = drop_segment(segments_.size() - 1); !dropped) return dropped;
   }
   const auto place = active().find(offset);
   if (!place) return fail(place.error());
-  // An offset inside of a batch: the batch goes as a whole. If it began below the start, nothing is
+  // An offset inside of a batch: the batch goes as a whole.
+  auto cut = *place ? active().truncate_to((*place)->position, offset) : active().ensure_file();
+  if (!cut) return cut;
+  // Where compaction has moved the batches apart, the log ends with the last one that is left: a
+  // later end could not be found again in the files. If this began below the start, nothing is
   // left.
-  if (*place && (*place)->base_offset < offsets_.start()) return restart_files(offset, now);
-  if (*place) offset = std::min(offset, (*place)->base_offset);
-  const bool hole = *place && (*place)->position == 0 && offset > active().base_offset();
-  if (hole) {
-    // Nothing is left of the segment, and its first offsets were compacted away: an empty segment
-    // must begin where the log ends.
-    if (auto dropped = drop_segment(segments_.size() - 1); !dropped) return dropped;
-    segments_.push_back(std::make_unique<Segment>(folder_, offset, now.wall));
-    if (auto ready = active().ensure_file(); !ready) return ready;
-    drops = true;
-  } else if (*place) {
-    if (auto cut = active().truncate_to((*place)->position, offset); !cut) return cut;
-  } else if (auto ready = active().ensure_file(); !ready) {
-    return ready;
-  }
+  const auto end = active().load_tail();
+  if (!end) return fail(end.error());
+  if (*end < offsets_.start()) return restart_files(offset, now);
+  offset = std::min(offset, *end);
   if (epochs_.truncate_from_end(offset)) save_epochs();
   if (auto dropped = drop_snapshots_above(offset); !dropped) return dropped;
   recovery_point_ = std::min(recovery_point_, offset);
+  cleaned_to_ = std::min(cleaned_to_, offset);
   sync_asked_for_ = std::min(sync_asked_for_, offset);
   offsets_.truncate_to(offset);
   if (segments_.front()->base_offset() > offsets_.start()) offsets_.restart_at(offset);
@@ -119,7 +119,7 @@ Result<> Log::restart_files(Offset offset, Now now) {
   last_snapshot_ = offset;
   segments_.push_back(std::make_unique<Segment>(folder_, offset, now.wall));
   if (auto made = active().ensure_file(); !made) return made;
-  recovery_point_ = sync_asked_for_ = offset;
+  recovery_point_ = cleaned_to_ = sync_asked_for_ = offset;
   offsets_.restart_at(offset);
   durable_names_ = model::no_offset;
   return keep_name(0);

@@ -171,9 +171,25 @@ TEST_F(CutTest, AHoleAtTheFrontOfASegmentDoesNotConfuseTruncation) {
   ASSERT_TRUE(log->truncate_fully_and_start_at(Offset{100}, now));
   ASSERT_TRUE(log->append_as_follower(batch_of({"a"}, {.base_offset = Offset{105}}), now));
   ASSERT_TRUE(log->truncate_to(Offset{103}, now));
-  EXPECT_EQ(log->log_end(), Offset{103});
+  EXPECT_EQ(log->log_end(), Offset{100});
   crash();
-  EXPECT_EQ(log->log_end(), Offset{103});
+  EXPECT_EQ(log->log_end(), Offset{100});
+}
+
+TEST_F(CutTest, ACutInsideAHoleEndsTheLogWhereItsLastBatchDoes) {
+  ASSERT_TRUE(log->append_as_follower(batch_of({"far"}, {.base_offset = Offset{514}}), now));
+  sync();
+  remember_checkpoints();
+  EXPECT_EQ(options.recovery_point, Offset{515});
+  const Offset safe = log->recovery_point_before_cut(Offset{26});
+  EXPECT_LE(safe, Offset{9});
+  options.recovery_point = safe;
+  ASSERT_TRUE(log->truncate_to(Offset{26}, now));
+  EXPECT_EQ(log->log_end(), Offset{9}) << "no file says that the log went on to 26";
+  restart();
+  EXPECT_EQ(log->log_end(), Offset{9});
+  const auto next = append(batch_of({"next"}), {.leader_epoch = LeaderEpoch{2}});
+  EXPECT_EQ(next->first_offset, Offset{9});
 }
 
 }  // namespace

@@ -34,8 +34,12 @@ model::Error misplaced(const BatchPlace& batch) {
 }  // namespace
 
 Segment::Segment(LogFolder& folder, Offset base_offset, Timestamp created)
+    : Segment(folder, base_offset, created, std::string_view()) {}
+
+Segment::Segment(LogFolder& folder, Offset base_offset, Timestamp created, std::string_view suffix)
     : folder_(folder),
       base_offset_(base_offset),
+      suffix_(suffix),
       created_(created),
       largest_(LargestTimestamp{model::no_timestamp, base_offset}) {}
 
@@ -86,6 +90,12 @@ Result<> Segment::load_first_timestamp() {
   return {};
 }
 
+Result<std::optional<Timestamp>> Segment::first_timestamp() {
+  if (auto loaded = load_first_timestamp(); !loaded) return fail(loaded.error());
+  if (!first_timestamp_ || *first_timestamp_ < Timestamp{0}) return std::nullopt;
+  return first_timestamp_;
+}
+
 Result<bool> Segment::must_roll(const RollQuestion& question,
                                 const model::TopicSettings& settings) {
   if (question.last_offset - base_offset_ > std::numeric_limits<std::int32_t>::max()) return true;
@@ -100,7 +110,11 @@ Result<bool> Segment::must_roll(const RollQuestion& question,
   const std::int64_t waited = by_records
                                   ? milliseconds_between(*first_timestamp_, question.max_timestamp)
                                   : milliseconds_between(created_, question.now);
-  return waited > settings.segment_ms - question.jitter_ms;
+  // What compaction may not reach would not be compacted in time.
+  const std::int64_t limit = settings.cleanup_policy_compact
+                                 ? std::min(settings.segment_ms, settings.max_compaction_lag_ms)
+                                 : settings.segment_ms;
+  return waited > limit - question.jitter_ms;
 }
 
 Result<> Segment::ensure_file() {
@@ -181,7 +195,7 @@ Result<> Segment::finish() {
   if (largest_) enter_time(largest_->timestamp, largest_->batch_last_offset);
   if (auto done = offsets_.write_out(place(FileKind::offset_index)); !done) return done;
   if (auto done = times_.write_out(place(FileKind::time_index)); !done) return done;
-  if (transactions_.count() > 0) {
+  if (transactions_.count() > 0 || transaction_file_required_) {
     if (auto done = transactions_.write_out(place(FileKind::transaction_index)); !done) return done;
     transactions_have_file_ = true;
   } else if (transactions_have_file_) {
@@ -332,12 +346,29 @@ Result<> Segment::truncate_to(std::uint64_t position, Offset offset) {
   return {};
 }
 
-Result<> Segment::drop(std::vector<std::string>& removals) {
+void Segment::close_files() {
   folder_.files->close(reader_);
   offsets_.close(*folder_.files);
   times_.close(*folder_.files);
   transactions_.close(*folder_.files);
   writer_.reset();
+}
+
+Result<> Segment::rename(std::string_view suffix) {
+  Disk& disk = folder_.files->disk();
+  folder_.names_changed = true;
+  for (const FileKind kind :
+       {FileKind::offset_index, FileKind::time_index, FileKind::transaction_index, FileKind::log}) {
+    if (kind == FileKind::transaction_index && !transactions_have_file_) continue;
+    const FilePlace to{*folder_.files, folder_.path, base_offset_, kind, suffix};
+    if (auto renamed = disk.rename(path(kind), to.path()); !renamed) return renamed;
+  }
+  suffix_ = suffix;
+  return {};
+}
+
+Result<> Segment::drop(std::vector<std::string>& removals) {
+  close_files();
   Disk& disk = folder_.files->disk();
   folder_.names_changed = true;
   for (const FileKind kind : {FileKind::log, FileKind::offset_index, FileKind::time_index,

@@ -52,6 +52,9 @@ class Segment {
  public:
   // Empty; its file is made by the first append.
   Segment(LogFolder& folder, model::Offset base_offset, model::Timestamp created);
+  // Likewise; the names of its files end with `suffix` (one of file_names.h) until rename().
+  Segment(LogFolder& folder, model::Offset base_offset, model::Timestamp created,
+          std::string_view suffix);
 
   struct FileSizes {
     std::uint64_t log = 0;
@@ -66,6 +69,8 @@ class Segment {
   [[nodiscard]] model::Offset base_offset() const { return base_offset_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
   [[nodiscard]] std::string path(FileKind kind) const { return place(kind).path(); }
+  // When it was begun here, or opened.
+  [[nodiscard]] model::Timestamp created() const { return created_; }
   // The .log file for reading. Null when there is none yet.
   Result<FilePtr> file();
   // What must be synced so that the segment, and if it is finished its indexes, are durable.
@@ -86,6 +91,8 @@ class Segment {
   // Whether the indexes can express the batch: what a file holds is not to be trusted.
   [[nodiscard]] bool fits(const BatchPlace& batch) const;
   void note_aborted(const AbortedTransaction& transaction) { transactions_.append(transaction); }
+  // finish() makes the file of the transaction index, also if it is empty.
+  void require_transaction_file() { transaction_file_required_ = true; }
   // Completes the indexes and writes them out; after a failure it can be repeated.
   Result<> finish();
   [[nodiscard]] bool is_finished() const { return finished_; }
@@ -103,6 +110,8 @@ class Segment {
     model::Offset batch_last_offset;
   };
   Result<LargestTimestamp> largest_timestamp();
+  // The largest timestamp of the first batch; nullopt if it has none, or there is no batch.
+  Result<std::optional<model::Timestamp>> first_timestamp();
   struct FoundRecord {
     record::TimestampAndOffset record;
     model::LeaderEpoch leader_epoch;
@@ -127,6 +136,11 @@ class Segment {
   Result<> rebuild_indexes();
   // Cuts the file at `position`, where the batch begins that contains `offset` or follows it.
   Result<> truncate_to(std::uint64_t position, model::Offset offset);
+  // Gives the files names that end with `suffix`, the .log file last; they replace what has these
+  // names.
+  Result<> rename(std::string_view suffix);
+  // The files are about to be replaced or renamed.
+  void close_files();
   // Renames the files to be removed later, and adds their paths. (The producer snapshot at the base
   // offset goes along.)
   Result<> drop(std::vector<std::string>& removals);
@@ -135,7 +149,7 @@ class Segment {
   TimeIndex& time_index() { return times_; }
   TransactionIndex& transaction_index() { return transactions_; }
   [[nodiscard]] FilePlace place(FileKind kind) const {
-    return {*folder_.files, folder_.path, base_offset_, kind};
+    return {*folder_.files, folder_.path, base_offset_, kind, suffix_};
   }
 
  private:
@@ -158,6 +172,7 @@ class Segment {
 
   LogFolder& folder_;
   model::Offset base_offset_;
+  std::string_view suffix_;  // of file names; mostly empty
   std::uint64_t bytes_ = 0;
   std::weak_ptr<File> reader_;
   FilePtr writer_;  // while the segment grows
@@ -173,6 +188,7 @@ class Segment {
   bool finished_ = false;
   bool exists_ = false;  // the .log file
   bool transactions_have_file_ = false;
+  bool transaction_file_required_ = false;
   bool torn_ = false;  // bytes beyond bytes_ may lie in the file
 };
 
