@@ -12,15 +12,15 @@ import argparse
 import random
 import sys
 
-from cases import cli, compaction, conversations, exchange, files, golden_frames, groups, hostile, \
-    kafka_commands, kafka_tools, members, outage, round_trip, zookeeper
+from cases import cli, compaction, conversations, exchange, files, golden_frames, groups, groups848, \
+    hostile, kafka_commands, kafka_tools, members, outage, round_trip, zookeeper
 from clients.clients import all_clients
 from harness import processes
 from harness.corpus import Corpus
 from harness.report import Report
 from harness.target import TARGETS
 
-SUBJECTS = ("cli", "groups", "commands", "tools", "files", "exchange", "compaction", "oracle",
+SUBJECTS = ("cli", "groups", "groups848", "commands", "tools", "files", "exchange", "compaction", "oracle",
             "hostile", "zookeeper")
 QUICK_CLIENTS = ("kcat", "librdkafka", "kafka-python")
 QUICK_SUBJECTS = ("cli", "files", "oracle", "hostile")
@@ -90,6 +90,10 @@ def run_subjects(report, target, options, clients):
     if "groups" in options.names:
         report.case("groups", "members commit while the broker is killed",
                     lambda: on_fresh_target(target, "groups", lambda t: groups.run(t, clients)))
+    if "groups848" in options.names:
+        report.case("groups848", "members of the consumer protocol, alone and beside classic ones",
+                    lambda: on_fresh_target(target, "groups848",
+                                            lambda t: groups848.run(t, clients)))
     if "commands" in options.names:
         report.case("commands", "Kafka's tools for topics, records, groups, configs, folders",
                     lambda: on_fresh_target(target, "commands", kafka_commands.run))

@@ -4,6 +4,8 @@
 commits: what was acknowledged is there afterwards, and whoever takes over begins exactly there. Then
 kcat reads everything as one member, and what groups there are is asked as tools ask."""
 
+import os
+import signal
 import subprocess
 import threading
 
@@ -39,6 +41,11 @@ class Member:
                 self.got.setdefault(partition, {})[offset] = words[3]
             elif len(words) == 3 and words[0] == "committed":
                 self.committed[int(words[1])] = int(words[2])
+
+    def leave(self):
+        os.kill(self.process.pid, signal.SIGINT)
+        self.process.wait(30)
+        self.kill()
 
     def kill(self):
         processes.kill(self.process)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A member of a consumer group: LIBRARY BROKER GROUP TOPIC [INSTANCE]. Commits what it has read, and
 says so line by line: "got PARTITION OFFSET VALUE", then "committed PARTITION OFFSET" for each
-acknowledged commit. Goes on until it is killed."""
+acknowledged commit. Goes on until it is killed; "consumer-protocol" is confluent-kafka with KIP-848,
+and every confluent-kafka leaves its group on an interrupt."""
 
 import sys
 import time
@@ -42,16 +43,31 @@ def kafka_python(broker, group, topic, instance):
         time.sleep(PAUSE)
 
 
-def confluent(broker, group, topic, instance):
-    from confluent_kafka import Consumer, KafkaException
+CLASSIC = {"session.timeout.ms": TIMEOUT_MS, "heartbeat.interval.ms": 1000,
+           "partition.assignment.strategy": "cooperative-sticky"}
+CONSUMER = {"group.protocol": "consumer"}
+
+
+def confluent(broker, group, topic, instance, protocol=CLASSIC):
+    from confluent_kafka import Consumer
     settings = {"bootstrap.servers": broker, "group.id": group, "enable.auto.commit": False,
-                "auto.offset.reset": "earliest", "session.timeout.ms": TIMEOUT_MS,
-                "heartbeat.interval.ms": 1000, "max.poll.interval.ms": 20000,
-                "partition.assignment.strategy": "cooperative-sticky"}
+                "auto.offset.reset": "earliest", "max.poll.interval.ms": 20000, **protocol}
     if instance:
         settings["group.instance.id"] = instance
     consumer = Consumer(settings)
     consumer.subscribe([topic])
+    try:
+        confluent_loop(consumer)
+    except KeyboardInterrupt:
+        consumer.close()
+
+
+def consumer_protocol(broker, group, topic, instance):
+    confluent(broker, group, topic, instance, CONSUMER)
+
+
+def confluent_loop(consumer):
+    from confluent_kafka import KafkaException
     while True:
         messages = [m for m in consumer.consume(BATCH, 0.5) if not m.error()]
         for message in messages:
@@ -69,5 +85,6 @@ def confluent(broker, group, topic, instance):
 
 
 if __name__ == "__main__":
-    {"kafka-python": kafka_python, "confluent-kafka": confluent}[sys.argv[1]](
+    {"kafka-python": kafka_python, "confluent-kafka": confluent,
+     "consumer-protocol": consumer_protocol}[sys.argv[1]](
         *sys.argv[2:5], sys.argv[5] if len(sys.argv) > 5 else None)

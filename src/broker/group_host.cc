@@ -20,6 +20,20 @@ using model::ErrorCode;
 
 namespace {
 
+group::ConsumerSettings consumer_settings(const model::BrokerSettings& settings) {
+  const std::string& policy = settings.group_consumer_migration_policy;
+  return {.session_timeout_ms = settings.group_consumer_session_timeout_ms,
+          .heartbeat_interval_ms = settings.group_consumer_heartbeat_interval_ms,
+          .group_size_max = settings.group_consumer_max_size,
+          .assignors = settings.group_consumer_assignors,
+          .upgrade = policy == "bidirectional" || policy == "upgrade",
+          .downgrade = policy == "bidirectional" || policy == "downgrade"};
+}
+
+group::ClusterChanged cluster_of(const ShardState& shard) {
+  return {std::shared_ptr<const controller::Image>(shard.image, &shard.image->metadata)};
+}
+
 group::Settings settings_for(const ShardState& shard, const log::Log& log) {
   const model::BrokerSettings& settings = shard.settings();
   const std::int32_t codec = settings.offsets_topic_compression_codec;
@@ -37,7 +51,8 @@ group::Settings settings_for(const ShardState& shard, const log::Log& log) {
           .codec = codec > 0 && codec < record::codecs ? static_cast<record::Codec>(codec)
                                                        : record::Codec::none,
           .batch_bytes_max = static_cast<std::size_t>(
-              std::min<std::int64_t>(wanted, log.settings().segment_bytes))};
+              std::min<std::int64_t>(wanted, log.settings().segment_bytes)),
+          .consumer = consumer_settings(settings)};
 }
 
 // The units of UTF-16, of which Java makes its hash.
@@ -83,6 +98,7 @@ void GroupHost::follow(ShardState& shard, Partition& partition) {
   auto hosted = std::make_unique<Hosted>(settings_for(shard, partition.log()));
   hosted->epoch = partition.leader_epoch();
   Hosted& fresh = *hosted_.emplace(partition.number(), std::move(hosted)).first->second;
+  step(shard, partition, fresh, cluster_of(shard));
   load(shard, partition, fresh);
   set_timer(shard);
 }
@@ -98,15 +114,28 @@ void GroupHost::forget(ShardState& shard, const Partition& partition) {
 }
 
 void GroupHost::load(ShardState& shard, Partition& partition, Hosted& hosted) {
-  const auto done = replay(shard, partition, hosted);
+  if (!read_on(shard, partition, hosted)) return;
+  step(shard, partition, hosted, group::Loaded{});
+  auto deleted = std::exchange(hosted.deleted_topics, {});
+  if (!deleted.empty()) step(shard, partition, hosted, group::TopicsDeleted{std::move(deleted)});
+}
+
+bool GroupHost::read_on(ShardState& shard, Partition& partition, Hosted& hosted) {
+  if (!partition.offline_reason().empty()) {
+    hosted.stuck = true;
+    hosted.replay.reset();
+    return false;
+  }
+  if (!hosted.replay) hosted.replay.emplace(partition.log().log_start());
+  const auto done = hosted.replay->advance(shard, partition, hosted.coordinator);
   if (!done) {
     // Groups without their past would be a lie: they stay away until the partition is online anew.
     hosted.stuck = true;
     shard.say(Severity::error, fmt::format("the groups of {} cannot be loaded: {}",
                                            to_string(partition.name()), done.error().detail));
-    return;
   }
-  step(shard, partition, hosted, group::Loaded{});
+  if (!done || *done) hosted.replay.reset();
+  return done && *done;
 }
 
 std::optional<TaskResult> GroupHost::ask(ShardState& shard, Partition& partition,
@@ -153,11 +182,14 @@ void GroupHost::settle(ShardState& shard, Partition& partition) {
 
 void GroupHost::reach_time(ShardState& shard) {
   timer_at_.reset();
+  bool has_read = false;  // one slice of one log a step
   for (const auto& [number, hosted] : hosted_) {
     const auto deadline = hosted->coordinator.deadline();
     Partition* const partition = shard.partitions.find(number);
     ASSERT(partition != nullptr);
-    if (deadline && *deadline <= shard.now.monotonic)
+    if (hosted->replay) {
+      if (!std::exchange(has_read, true)) load(shard, *partition, *hosted);
+    } else if (deadline && *deadline <= shard.now.monotonic)
       step(shard, *partition, *hosted, group::TimeReached{});
   }
   set_timer(shard);
@@ -172,8 +204,21 @@ void GroupHost::topics_deleted(ShardState& shard, const std::vector<std::string>
   for (const auto& [number, hosted] : hosted_) {
     Partition* const partition = shard.partitions.find(number);
     ASSERT(partition != nullptr);
-    step(shard, *partition, *hosted, group::TopicsDeleted{names});
+    if (hosted->replay)
+      std::ranges::copy(names, std::back_inserter(hosted->deleted_topics));
+    else
+      step(shard, *partition, *hosted, group::TopicsDeleted{names});
   }
+  set_timer(shard);
+}
+
+void GroupHost::cluster_changed(ShardState& shard) {
+  for (const auto& [number, hosted] : hosted_) {
+    Partition* const partition = shard.partitions.find(number);
+    ASSERT(partition != nullptr);
+    step(shard, *partition, *hosted, cluster_of(shard));
+  }
+  set_timer(shard);
 }
 
 void GroupHost::step(ShardState& shard, Partition& partition, Hosted& hosted, group::Event event) {
@@ -201,9 +246,8 @@ void GroupHost::step(ShardState& shard, Partition& partition, Hosted& hosted, gr
       hosted.stuck = true;
       continue;
     }
-    const auto done = replay(shard, partition, hosted);
-    hosted.stuck = !done;
-    if (done) events.emplace_back(group::Loaded{});
+    hosted.replay.reset();
+    if (read_on(shard, partition, hosted)) events.emplace_back(group::Loaded{});
   }
 }
 
@@ -243,7 +287,7 @@ void GroupHost::deliver(ShardState& shard, Hosted& hosted, Answers answers) {
 void GroupHost::set_timer(ShardState& shard) {
   std::optional<model::Instant> next;
   for (const auto& [number, hosted] : hosted_) {
-    const auto deadline = hosted->coordinator.deadline();
+    const auto deadline = hosted->replay ? shard.now.monotonic : hosted->coordinator.deadline();
     if (deadline && (!next || *deadline < *next)) next = deadline;
   }
   if (next == timer_at_) return;

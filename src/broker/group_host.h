@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/group_replay.h"
 #include "broker/identity.h"
 #include "broker/partition.h"
 #include "broker/tasks.h"
@@ -47,6 +48,8 @@ class GroupHost {
   // The logs are about to be closed.
   void stop(ShardState& shard);
   void topics_deleted(ShardState& shard, const std::vector<std::string>& names);
+  // The shard has a new image.
+  void cluster_changed(ShardState& shard);
 
  private:
   struct Unconfirmed {
@@ -57,7 +60,9 @@ class GroupHost {
     explicit Hosted(const group::Settings& settings) : coordinator(settings) {}
     group::Coordinator coordinator;
     model::LeaderEpoch epoch;
-    bool stuck = false;  // its log cannot be read
+    bool stuck = false;                       // its log cannot be read
+    std::optional<GroupReplay> replay;        // while it is being loaded
+    std::vector<std::string> deleted_topics;  // meanwhile
     std::map<group::Token, Address> asked;
     std::uint64_t last_token = 0;
     std::deque<Unconfirmed> unconfirmed;
@@ -65,7 +70,8 @@ class GroupHost {
   using Answers = std::vector<group::Answer>;
 
   void load(ShardState& shard, Partition& partition, Hosted& hosted);
-  model::Result<> replay(ShardState& shard, Partition& partition, Hosted& hosted);
+  // Reads on; true when all has been read.
+  bool read_on(ShardState& shard, Partition& partition, Hosted& hosted);
   // Runs the event and all that follows from it at once.
   void step(ShardState& shard, Partition& partition, Hosted& hosted, group::Event event);
   void step(ShardState& shard, Partition& partition, Hosted& hosted, group::Event event,

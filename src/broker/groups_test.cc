@@ -300,6 +300,21 @@ TEST_P(Groups, AreThereAgainAfterARestart) {
             ErrorCode::illegal_generation);
 }
 
+// Slices of a log that is larger than what is read at once follow each other, a step each.
+TEST_P(Groups, AreLoadedFromTheSmallestSlicesToo) {
+  auto with = options(GetParam());
+  with.settings["offsets.load.buffer.size"] = "1";
+  create_topic(node_, "t");
+  find(node_, {"g"});
+  for (std::int64_t offset = 0; offset < 20; ++offset)
+    ASSERT_EQ(commit(node_, commit_request("g", "t", offset)), ErrorCode::none);
+  ASSERT_TRUE(node_.stop());
+
+  TestNode again(with, std::move(node_).take_world());
+  again.advance(1);
+  EXPECT_EQ(committed(again, "g"), std::vector<std::int64_t>{19});
+}
+
 // With acknowledgements that wait for the disk, commits do too.
 TEST(GroupDurability, ACommitIsAnsweredWhenItIsAsSafeAsTheTopicDemands) {
   auto with = options(1);

@@ -38,6 +38,8 @@ inline void forward_to_controller(ShardState& shard, const Request& request) {
 
 void on_alter_configs(ShardState& shard, const Request& request);
 void on_api_versions(ShardState& shard, const Request& request);
+void on_consumer_group_describe(ShardState& shard, const Request& request);
+void on_consumer_group_heartbeat(ShardState& shard, const Request& request);
 void on_create_partitions(ShardState& shard, const Request& request);
 void on_create_topics(ShardState& shard, const Request& request);
 void on_delete_groups(ShardState& shard, const Request& request);
@@ -47,6 +49,7 @@ void on_describe_cluster(ShardState& shard, const Request& request);
 void on_describe_configs(ShardState& shard, const Request& request);
 void on_describe_groups(ShardState& shard, const Request& request);
 void on_describe_log_dirs(ShardState& shard, const Request& request);
+void on_describe_producers(ShardState& shard, const Request& request);
 void on_describe_topic_partitions(ShardState& shard, const Request& request);
 void on_fetch(ShardState& shard, const Request& request);
 void on_find_coordinator(ShardState& shard, const Request& request);
@@ -55,6 +58,7 @@ void on_incremental_alter_configs(ShardState& shard, const Request& request);
 void on_init_producer_id(ShardState& shard, const Request& request);
 void on_join_group(ShardState& shard, const Request& request);
 void on_leave_group(ShardState& shard, const Request& request);
+void on_list_config_resources(ShardState& shard, const Request& request);
 void on_list_groups(ShardState& shard, const Request& request);
 void on_list_offsets(ShardState& shard, const Request& request);
 void on_metadata(ShardState& shard, const Request& request);

@@ -33,6 +33,7 @@ void apply_image(ShardState& shard, const ClusterImagePtr& image) {
   const ClusterImagePtr before = std::exchange(shard.image, image);
   ImageApplied applied{.version = image->version, .removed = false, .logs = {}};
   if (shard.phase != Phase::stopped) applied.removed = shard.storage.apply(shard, *before, *image);
+  shard.groups.cluster_changed(shard);
   if (applied.removed) applied.logs = shard.storage.checkpoints(shard);
   shard.send(controller_shard, std::move(applied));
 }

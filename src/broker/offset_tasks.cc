@@ -1,7 +1,7 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Questions about offsets and sizes, and the removal of old records, at a partition.
+// Questions about offsets, sizes and producers, and the removal of old records, at a partition.
 
 #include <utility>
 
@@ -120,6 +120,25 @@ std::optional<TaskResult> run(ShardState&, Partition& partition, const DescribeL
   if (!partition.has_log()) return DescribeLogResult{.error = ErrorCode::kafka_storage_error};
   return DescribeLogResult{.data_folder = partition.data_folder(),
                            .size_bytes = partition.log().size_bytes()};
+}
+
+std::optional<TaskResult> run(ShardState&, Partition& partition, const DescribeProducersTask&,
+                              const Address&) {
+  if (const ErrorCode error = partition.check_leader(model::no_leader_epoch);
+      error != ErrorCode::none)
+    return DescribeProducersResult{.error = error};
+  DescribeProducersResult result;
+  for (const auto& [id, state] : partition.log().producers().all()) {
+    const log::ProducerBatch* const last = state.last_batch();
+    result.producers.push_back(
+        {.id = id,
+         .epoch = state.epoch,
+         .last_sequence = last == nullptr ? model::no_sequence : last->last_sequence,
+         .last_timestamp = state.last_timestamp,
+         .coordinator_epoch = state.coordinator_epoch,
+         .transaction_start = state.transaction_start.value_or(model::no_offset)});
+  }
+  return result;
 }
 
 }  // namespace gregor::broker

@@ -31,6 +31,9 @@ TaskResult refused(const Task& task, model::ErrorCode error) {
     TaskResult operator()(const DescribeLogTask&) const {
       return DescribeLogResult{.error = error};
     }
+    TaskResult operator()(const DescribeProducersTask&) const {
+      return DescribeProducersResult{.error = error};
+    }
     // Whoever does not lead the partition does not coordinate its groups.
     TaskResult operator()(const GroupTask& task) const {
       return GroupResult{group::refused(task.body, model::ErrorCode::not_coordinator)};

@@ -45,6 +45,10 @@ constexpr std::array served{
     ServedApi{keys::incremental_alter_configs, shard_of_controller, on_incremental_alter_configs},
     ServedApi{keys::offset_delete, shard_of_connection, on_offset_delete},
     ServedApi{keys::describe_cluster, shard_of_connection, on_describe_cluster},
+    ServedApi{keys::describe_producers, shard_of_connection, on_describe_producers},
+    ServedApi{keys::consumer_group_heartbeat, shard_of_connection, on_consumer_group_heartbeat},
+    ServedApi{keys::consumer_group_describe, shard_of_connection, on_consumer_group_describe},
+    ServedApi{keys::list_config_resources, shard_of_connection, on_list_config_resources},
     ServedApi{keys::describe_topic_partitions, shard_of_connection, on_describe_topic_partitions},
 };
 static_assert(std::ranges::is_sorted(served, {}, &ServedApi::key));

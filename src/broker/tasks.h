@@ -117,6 +117,21 @@ struct DescribeLogResult {
   std::uint64_t size_bytes = 0;
 };
 
+// Who writes to a partition, for whoever looks for a transaction that hangs.
+struct DescribeProducersTask {};
+struct ActiveProducer {
+  model::ProducerId id;
+  model::ProducerEpoch epoch;
+  model::SequenceNumber last_sequence = model::no_sequence;
+  model::Timestamp last_timestamp = model::no_timestamp;
+  std::int32_t coordinator_epoch = -1;
+  model::Offset transaction_start = model::no_offset;  // none is open
+};
+struct DescribeProducersResult {
+  model::ErrorCode error = model::ErrorCode::none;
+  std::vector<ActiveProducer> producers = {};
+};
+
 // For the coordinator of the groups that live on the partition.
 struct GroupTask {
   group::RequestBody body;
@@ -129,9 +144,10 @@ struct GroupResult {
 };
 
 using Task = std::variant<ProduceTask, FetchTask, ListOffsetsTask, EpochEndTask, DeleteRecordsTask,
-                          DescribeLogTask, GroupTask>;
-using TaskResult = std::variant<ProduceResult, FetchResult, ListOffsetsResult, EpochEndResult,
-                                DeleteRecordsResult, DescribeLogResult, GroupResult>;
+                          DescribeLogTask, DescribeProducersTask, GroupTask>;
+using TaskResult =
+    std::variant<ProduceResult, FetchResult, ListOffsetsResult, EpochEndResult, DeleteRecordsResult,
+                 DescribeLogResult, DescribeProducersResult, GroupResult>;
 
 // The result of a task whose partition could not be asked.
 TaskResult refused(const Task& task, model::ErrorCode error);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <utility>
 
 #include "group/machine.h"
@@ -14,6 +15,7 @@ using model::ErrorCode;
 namespace {
 
 constexpr std::string_view classic_type = "classic";
+constexpr std::string_view consumer_type = "consumer";
 
 std::string in_lower_case(std::string_view text) {
   std::string out(text);
@@ -34,22 +36,25 @@ void Coordinator::Machine::serve(const Request& from, const protocol::ListGroups
   std::vector<std::string> states;
   for (const std::string& state : request.states_filter)
     states.push_back(trimmed_in_lower_case(state));
-  const bool type_fits = request.types_filter.empty() ||
-                         std::ranges::any_of(request.types_filter, [](const auto& type) {
-                           return in_lower_case(type) == classic_type;
-                         });
+  const auto is_wanted = [&](std::string_view state, std::string_view type) {
+    const auto is_type = [&](const auto& one) { return in_lower_case(one) == type; };
+    return (request.types_filter.empty() || std::ranges::any_of(request.types_filter, is_type)) &&
+           (states.empty() || std::ranges::find(states, in_lower_case(state)) != states.end());
+  };
   protocol::ListGroupsResponse response;
-  for (const auto& [name, group] : state_.groups) {
-    const std::string state(name_of(group.state()));
-    const bool state_fits =
-        states.empty() || std::ranges::find(states, in_lower_case(state)) != states.end();
-    if (!type_fits || !state_fits) continue;
+  const auto add = [&](const std::string& name, std::string_view protocol_type,
+                       std::string_view state, std::string_view type) {
+    if (!is_wanted(state, type)) return;
     auto& one = response.groups.emplace_back();
     one.group_id = name;
-    one.protocol_type = group.protocol_type().value_or("");
+    one.protocol_type = protocol_type;
     one.group_state = state;
-    one.group_type = classic_type;
-  }
+    one.group_type = type;
+  };
+  for (const auto& [name, group] : state_.groups)
+    add(name, group.protocol_type().value_or(""), name_of(group.state()), classic_type);
+  for (const auto& [name, group] : state_.consumer_groups)
+    add(name, consumer_protocol_type, group.state(), consumer_type);
   answer(from.token, std::move(response), out);
 }
 
@@ -62,7 +67,9 @@ void Coordinator::Machine::serve(const Request& from, const DescribeGroup& reque
     response.group_state = "Dead";
     if (from.version >= missing_is_an_error) {
       response.error_code = ErrorCode::group_id_not_found;
-      response.error_message = "Group " + request.group_id + " not found.";
+      response.error_message = consumer_.find(request.group_id) == nullptr
+                                   ? "Group " + request.group_id + " not found."
+                                   : "Group " + request.group_id + " is not a classic group.";
     }
     return answer(from.token, std::move(response), out);
   }
@@ -87,9 +94,11 @@ void Coordinator::Machine::serve(const Request& from, const DeleteGroup& request
   protocol::DeleteGroupsResponse::DeletableGroupResult response;
   response.group_id = request.group_id;
   const ClassicGroup* const group = find_group(request.group_id);
-  if (group == nullptr) {
+  const ConsumerGroup* const consumer_group = consumer_.find(request.group_id);
+  if (group == nullptr && consumer_group == nullptr) {
     response.error_code = ErrorCode::group_id_not_found;
-  } else if (!group->is(GroupState::empty)) {
+  } else if (group != nullptr ? !group->is(GroupState::empty)
+                              : !consumer_group->members().empty()) {
     response.error_code = ErrorCode::non_empty_group;
   } else {
     std::vector<StoredRecord> records;
@@ -98,11 +107,27 @@ void Coordinator::Machine::serve(const Request& from, const DeleteGroup& request
         for (const auto& [partition, offset] : partitions)
           records.push_back(offset_tombstone(request.group_id, topic, partition));
     state_.offsets.remove_group(request.group_id);
-    records.push_back(group_tombstone(request.group_id));
+    std::ranges::move(end_of_group(request.group_id), std::back_inserter(records));
     append_in_parts(records, out);
-    remove_group(request.group_id);
   }
   answer(from.token, std::move(response), out);
+}
+
+std::vector<StoredRecord> Coordinator::Machine::end_of_group(const std::string& name) {
+  if (consumer_.find(name) != nullptr) return consumer_.remove_empty(name);
+  remove_group(name);
+  return {group_tombstone(name)};
+}
+
+void Coordinator::Machine::serve(const Request& from,
+                                 const protocol::ConsumerGroupHeartbeatRequest& request,
+                                 Effects& out) {
+  consumer_.serve(from, request, out);
+}
+
+void Coordinator::Machine::serve(const Request& from, const DescribeConsumerGroup& request,
+                                 Effects& out) {
+  consumer_.serve(from, request, out);
 }
 
 }  // namespace gregor::group

@@ -9,7 +9,6 @@
 
 #include "base/assert.h"
 #include "group/machine.h"
-#include "record/builder.h"
 
 namespace gregor::group {
 
@@ -37,6 +36,10 @@ void Coordinator::Machine::on(const Replayed& record, Effects&) {
   auto change = parse_record(record.key, record.value);
   if (!change || std::holds_alternative<OtherChange>(*change)) {
     ++skipped_records_;
+  } else if (std::holds_alternative<ObsoleteChange>(*change)) {
+    // There is nothing to learn from it.
+  } else if (const auto* consumer = std::get_if<ConsumerChange>(&*change)) {
+    fold(state_.consumer_groups, *consumer);
   } else if (auto* offset = std::get_if<OffsetChange>(&*change)) {
     if (offset->offset) {
       state_.offsets.put(offset->group, offset->topic, offset->partition,
@@ -57,7 +60,9 @@ void Coordinator::Machine::on(const Loaded&, Effects& out) {
   if (skipped_records_ > 0)
     out.notes.push_back(fmt::format("{} records are not of a kind that is known: they are ignored.",
                                     skipped_records_));
-  for (const auto& [name, topics] : state_.offsets.all()) find_or_make_group(name);
+  for (const auto& [name, topics] : state_.offsets.all())
+    if (consumer_.find(name) == nullptr) find_or_make_group(name);
+  consumer_.loaded();
   timers_.set({TimerKey::Kind::expiry, {}, {}},
               after(settings_.offsets_retention_check_interval_ms));
   for (auto& [name, group] : state_.groups) {
@@ -78,6 +83,11 @@ void Coordinator::Machine::on(const Request& request, Effects& out) {
     return;
   }
   std::visit([&](const auto& body) { serve(request, body, out); }, request.body);
+}
+
+void Coordinator::Machine::on(const ClusterChanged& changed, Effects&) {
+  cluster_ = changed.cluster;
+  ++cluster_version_;
 }
 
 void Coordinator::Machine::on(const Appended& appended, Effects& out) {
@@ -120,6 +130,12 @@ void Coordinator::Machine::on(const TimeReached&, Effects& out) {
       case TimerKey::Kind::expiry:
         expire_offsets(out);
         break;
+      case TimerKey::Kind::consumer_session:
+      case TimerKey::Kind::consumer_revocation:
+      case TimerKey::Kind::consumer_join:
+      case TimerKey::Kind::consumer_sync:
+        consumer_.time_is_up(*key, out);
+        break;
     }
     drop_if_unborn(key->group);
   }
@@ -144,48 +160,6 @@ void Coordinator::Machine::remove_group(const std::string& name) {
   timers_.cancel({TimerKey::Kind::join, name, {}});
   timers_.cancel({TimerKey::Kind::sync, name, {}});
   state_.groups.erase(found);
-}
-
-void Coordinator::Machine::answer(Token token, Response response, Effects& out) {
-  Answer answer{token, std::move(response)};
-  if (confirmed_ < last_append_)
-    deferred_.push_back({last_append_, std::move(answer)});
-  else
-    out.answers.push_back(std::move(answer));
-}
-
-bool Coordinator::Machine::append(const std::vector<StoredRecord>& records, Effects& out) {
-  ASSERT(!records.empty());
-  record::BatchBuilder builder({.codec = settings_.codec});
-  for (const StoredRecord& one : records) {
-    std::optional<base::BytesView> value;
-    if (one.value) value = *one.value;
-    builder.add({.timestamp = now_.wall, .key = base::BytesView(one.key), .value = value});
-  }
-  base::Bytes batch = builder.finish();
-  if (batch.size() > settings_.batch_bytes_max) return false;
-  out.appends.push_back({AppendId(++last_append_), std::move(batch)});
-  return true;
-}
-
-void Coordinator::Machine::append_in_parts(const std::vector<StoredRecord>& records, Effects& out) {
-  constexpr std::size_t record_overhead_bytes = 32;
-  const std::size_t part_bytes_max = settings_.batch_bytes_max / 2;
-  std::vector<StoredRecord> part;
-  std::size_t bytes = 0;
-  const auto flush = [&] {
-    if (!part.empty() && !append(part, out))
-      out.notes.push_back("Groups have names too long to be deleted for good.");
-    part.clear();
-    bytes = 0;
-  };
-  for (const StoredRecord& one : records) {
-    const std::size_t size = one.key.size() + record_overhead_bytes;
-    if (bytes + size > part_bytes_max) flush();
-    bytes += size;
-    part.push_back(one);
-  }
-  flush();
 }
 
 bool Coordinator::Machine::store_group(ClassicGroup& group, Effects& out) {
@@ -217,6 +191,7 @@ void Coordinator::Machine::forget_all(Effects& out) {
   deferred_.clear();
   confirmed_ = last_append_;
   state_ = {};
+  consumer_.forget_all();
   timers_.clear();
   loading_ = true;
   skipped_records_ = 0;

@@ -10,16 +10,18 @@
 //
 // How to embed it: when the leadership of the partition arrives, give it every record of the log in
 // order (Replayed), then Loaded. Give it every Request for its groups, TimeReached when deadline()
-// has come, and TopicsDeleted. Append Effects::appends in order, each as one batch, and report each
-// with Appended once it is as durable as an acknowledgement promises (or known to have failed); a
-// later append may be reported first only if it failed. When the leadership leaves: Resigned.
+// has come, TopicsDeleted, and ClusterChanged (also before it is loaded). Append Effects::appends
+// in order, each as one batch, and report each with Appended once it is as durable as an
+// acknowledgement promises (or known to have failed); a later append may be reported first only if
+// it failed. When the leadership leaves: Resigned.
 //
 // Each request is answered exactly once. An answer that tells of a record, written on its behalf or
 // for somebody else, comes out only after the append of that record is confirmed. When an append
 // fails nobody knows what the log holds: all who wait get an error, everything is forgotten, and
 // the log must be replayed from its beginning (Effects::reload).
 //
-// The classic protocol only, behaving as Apache Kafka 4.1's coordinator does. What it does better:
+// Both protocols, behaving as Apache Kafka 4.1's coordinator does: the classic one (machine.h), and
+// the consumer protocol of KIP-848 (consumer_machine.h). What the classic one does better:
 // - a group that never had a generation or an offset leaves no record behind;
 // - a static member's new id is durable before it is told in every phase of a rebalance, so that a
 //   failover never fences the living one;
@@ -38,7 +40,9 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "controller/image.h"
 #include "group/classic_group.h"
+#include "group/consumer_group.h"
 #include "group/offsets.h"
 #include "group/requests.h"
 #include "model/ids.h"
@@ -46,6 +50,18 @@
 #include "record/codec.h"
 
 namespace gregor::group {
+
+// Of the consumer protocol.
+struct ConsumerSettings {
+  std::int32_t session_timeout_ms = 45'000;
+  std::int32_t heartbeat_interval_ms = 5000;
+  std::int32_t group_size_max = 2'147'483'647;
+  // Names that find_assignor knows; the first is for groups that name none.
+  std::vector<std::string> assignors = {"uniform", "range"};
+  // Whether groups may change from the classic protocol to this one, and back.
+  bool upgrade = true;
+  bool downgrade = true;
+};
 
 struct Settings {
   std::int32_t session_timeout_ms_min = 6000;
@@ -58,6 +74,7 @@ struct Settings {
   record::Codec codec = record::Codec::none;
   // A batch that the log refuses as too large is never tried.
   std::size_t batch_bytes_max = 1'048'588;
+  ConsumerSettings consumer = {};
 };
 
 // Ids handed out to members that have not come back with them, in one group.
@@ -81,8 +98,12 @@ struct TimeReached {};
 struct TopicsDeleted {
   std::vector<std::string> names;
 };
-using Event =
-    std::variant<Replayed, Loaded, Resigned, Request, Appended, TimeReached, TopicsDeleted>;
+// Topics, partitions or racks are not what they were. Never null.
+struct ClusterChanged {
+  std::shared_ptr<const controller::Image> cluster;
+};
+using Event = std::variant<Replayed, Loaded, Resigned, Request, Appended, TimeReached,
+                           TopicsDeleted, ClusterChanged>;
 
 struct Append {
   AppendId id;
@@ -98,6 +119,7 @@ struct Effects {
 
 struct State {
   std::map<std::string, ClassicGroup, std::less<>> groups;
+  ConsumerGroups consumer_groups;  // a name is in one of the two
   Offsets offsets;
 };
 

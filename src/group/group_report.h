@@ -9,7 +9,10 @@
 #include <regex>
 #include <string>
 
+#include "group/consumer_report.h"
 #include "group/group_world.h"
+#include "group/record_bytes.h"
+#include "protocol/messages/consumer_protocol.h"
 
 namespace gregor::group::testing {
 
@@ -25,7 +28,18 @@ inline std::string with_short_ids(const std::string& text) {
   return std::regex_replace(text, id, "#$1");
 }
 
+// What a test has made up, or an assignment in the format of consumers: "t:0+1".
 inline std::string printable(base::BytesView bytes) {
+  base::BytesView rest = bytes;
+  if (bytes.size() > 2 && bytes[0] == std::byte{0}) {
+    const auto assignment = take_value<protocol::ConsumerProtocolAssignment>(rest);
+    ASSERT(assignment.has_value());
+    std::string out;
+    for (const auto& topic : assignment->assigned_partitions)
+      out += fmt::format("{}{}:{}", out.empty() ? "" : " ", topic.topic,
+                         fmt::join(topic.partitions, "+"));
+    return out;
+  }
   return bytes.size() > 40 ? fmt::format("({} bytes)", bytes.size())
                            : std::string(base::as_text(bytes));
 }
@@ -47,6 +61,7 @@ inline std::string text_of(const StoredRecord& record) {
   if (const auto* offset = std::get_if<OffsetChange>(&*change))
     return fmt::format("offset {} {}:{} {}", offset->group, offset->topic, offset->partition,
                        offset->offset ? text_of(*offset->offset) : "removed");
+  if (const auto* consumer = std::get_if<ConsumerChange>(&*change)) return text_of(*consumer);
   const auto* group = std::get_if<GroupChange>(&*change);
   if (group == nullptr) return "of another kind";
   if (!group->value) return "group " + group->group + " removed";
@@ -138,6 +153,28 @@ struct Tell {
     for (const auto& member : answer.members)
       out += fmt::format("\n  {} of {} at {} has {}", member.member_id, member.client_id,
                          member.client_host, printable(member.member_assignment));
+    return out;
+  }
+  std::string operator()(const protocol::ConsumerGroupHeartbeatResponse& answer) const {
+    std::string out = "beat " + text_of(answer.error_code);
+    if (answer.error_code != model::ErrorCode::none)
+      return out + " (" + answer.error_message.value_or("") + ")";
+    out += fmt::format(" {} epoch {}", answer.member_id.value_or("null"), answer.member_epoch);
+    if (answer.assignment)
+      out += " has " + text_of(partitions_of(answer.assignment->topic_partitions));
+    return out;
+  }
+  std::string operator()(
+      const protocol::ConsumerGroupDescribeResponse::DescribedGroup& answer) const {
+    std::string out = "describe " + text_of(answer.error_code);
+    if (answer.error_message) return out + " (" + *answer.error_message + ")";
+    out += fmt::format(" {} epoch {} target {} by {}", answer.group_state, answer.group_epoch,
+                       answer.assignment_epoch, answer.assignor_name);
+    for (const auto& member : answer.members)
+      out += fmt::format("\n  {} epoch {} type {} has {} shall have {}", member.member_id,
+                         member.member_epoch, member.member_type,
+                         text_of(partitions_of(member.assignment.topic_partitions)),
+                         text_of(partitions_of(member.target_assignment.topic_partitions)));
     return out;
   }
   std::string operator()(const protocol::DeleteGroupsResponse::DeletableGroupResult& answer) const {

@@ -4,7 +4,7 @@
 // The coordinator as text scenarios (testdata/scenarios). M is a client, whose member id and
 // generation the world remembers from the answers; G is a group, "g" unless named by g=G. Commands:
 //   set KEY=N…                    settings, before anything else: delay, min, max, size, metadata,
-//                                 retention, check, batch
+//                                 retention, check, batch, size848, policy
 //   join M [v=N] [id=ID|none] [instance=I] [session=MS] [rebalance=MS] [type=T]
 //          [protocols=NAME:topic+topic,NAME] [member=M2]
 //   sync M [gen=N] [instance=I] [protocol=P] [assign=M:x,M2:y]
@@ -13,6 +13,12 @@
 //   commit M|- [v=N] [gen=N] [instance=I] [retention=MS] T:P=OFFSET[/metadata]…
 //   fetch [T:P…]                  everything that is committed, without partitions
 //   forget T:P…                   OffsetDelete
+//   topics T:N…                   the cluster has these topics with so many partitions
+//   hb M [epoch=N] [v=N] [id=ID|none] [instance=I] [topics=T+T] [regex=R] [by=ASSIGNOR]
+//          [rebalance=MS] [owns=T:P+T:P|nothing|told] [full=1]
+//                                 ConsumerGroupHeartbeat; epoch and what it was told to have are
+//                                 remembered; it says what it owns only with owns=
+//   describe848 [g=G]
 //   list [states=A,B] [types=A,B] | describe [v=N] | delete
 //   time MS | topics-gone T…
 //   hold | confirm | fail | run   appends wait from now on; the oldest is confirmed, or fails; all
@@ -112,12 +118,19 @@ class ScenarioWorld {
         options.number("metadata", settings_.offset_metadata_length_max);
     settings_.offsets_retention_ms = options.number("retention", 604'800'000);
     settings_.offsets_retention_check_interval_ms = options.number("check", 600'000);
+    settings_.consumer.group_size_max =
+        options.number("size848", settings_.consumer.group_size_max);
+    const std::string policy = options.text("policy", "bidirectional");
+    settings_.consumer.upgrade = policy == "bidirectional" || policy == "upgrade";
+    settings_.consumer.downgrade = policy == "bidirectional" || policy == "downgrade";
     settings_.batch_bytes_max = static_cast<std::size_t>(options.number("batch", 1'048'588));
     if (world_) world_->settings = settings_;
   }
 
   bool is_about_the_world(const std::string& what, const Options& options) {
-    if (what == "time")
+    if (what == "topics")
+      world_->step(ClusterChanged{cluster(options.plain)});
+    else if (what == "time")
       world_->pass(std::stoll(options.plain.at(0)));
     else if (what == "hold")
       held_ = true;
@@ -149,6 +162,8 @@ class ScenarioWorld {
     if (what == "fetch") return fetch(options);
     if (what == "forget") return forget(options);
     if (what == "list") return list(options);
+    if (what == "hb") return heartbeat(options);
+    if (what == "describe848") return DescribeConsumerGroup{options.text("g", "g")};
     if (what == "describe") return DescribeGroup{options.text("g", "g")};
     EXPECT_EQ(what, "delete");
     return DeleteGroup{options.text("g", "g")};
@@ -157,6 +172,44 @@ class ScenarioWorld {
   std::string id_of(const Options& options) {
     if (const auto id = options.find("id")) return *id == "none" ? "" : *id;
     return ids_[options.text("member", options.plain.at(0))];
+  }
+
+  static std::shared_ptr<const controller::Image> cluster(const Words& words) {
+    std::vector<testing::TopicOfTest> topics;
+    for (const std::string& word : words) {
+      const auto parts = split(word, ':');
+      topics.push_back({parts.at(0), std::stoi(parts.at(1)), parts.size() > 2 ? parts[2] : ""});
+    }
+    return testing::cluster_of(topics);
+  }
+
+  RequestBody heartbeat(const Options& options) {
+    protocol::ConsumerGroupHeartbeatRequest out;
+    const std::string& client = options.plain.at(0);
+    out.group_id = options.text("g", "g");
+    out.member_id = options.text("id", client);
+    if (out.member_id == "none") out.member_id.clear();
+    out.member_epoch = options.number("epoch", generations_[client]);
+    out.instance_id = options.find("instance");
+    out.server_assignor = options.find("by");
+    out.subscribed_topic_regex = options.find("regex");
+    const bool joins = out.member_epoch == 0 || options.find("full");
+    out.rebalance_timeout_ms = options.number("rebalance", joins ? 60'000 : -1);
+    if (const auto topics = options.find("topics"))
+      out.subscribed_topic_names = topics->empty() ? Words{} : split(*topics, '+');
+    else if (joins && !out.subscribed_topic_regex)
+      out.subscribed_topic_names = Words{"t"};
+    const std::string owns = options.text("owns", joins ? "nothing" : "");
+    if (owns.empty()) return out;
+    Partitions owned = owns == "told" ? told_[client] : Partitions{};
+    if (owns != "told" && owns != "nothing")
+      for (const std::string& text : split(owns, '+')) {
+        const Place place(text);
+        owned.push_back({testing::id_of_topic(place.topic), place.partition});
+      }
+    using Entry = protocol::ConsumerGroupHeartbeatRequest::TopicPartitions;
+    out.topic_partitions = entries_of<Entry>(owned);
+    return out;
   }
 
   RequestBody join(const Options& options) {
@@ -288,6 +341,13 @@ class ScenarioWorld {
         if (!joined->member_id.empty()) ids_[client] = joined->member_id;
         if (joined->error_code == ErrorCode::none) generations_[client] = joined->generation_id;
       }
+      if (const auto* beat =
+              std::get_if<protocol::ConsumerGroupHeartbeatResponse>(&answer.response);
+          beat != nullptr && beat->error_code == ErrorCode::none) {
+        ids_[client] = beat->member_id.value_or("");
+        generations_[client] = std::max(beat->member_epoch, 0);
+        if (beat->assignment) told_[client] = partitions_of(beat->assignment->topic_partitions);
+      }
       out += client + ": " + std::visit(testing::Tell{}, answer.response) + "\n";
     }
     for (const std::string& note : std::exchange(world_->notes, {})) out += "note: " + note + "\n";
@@ -299,8 +359,9 @@ class ScenarioWorld {
   std::optional<World> world_;
   bool held_ = false;
   std::map<Token, std::string> asked_;
-  std::map<std::string, std::string> ids_;  // by client
-  std::map<std::string, std::int32_t> generations_;
+  std::map<std::string, std::string> ids_;           // by client
+  std::map<std::string, std::int32_t> generations_;  // or epochs of members
+  std::map<std::string, Partitions> told_;           // to have
 };
 
 TEST(Coordinator, Scenarios) {

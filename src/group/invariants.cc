@@ -130,8 +130,9 @@ std::optional<std::string> broken_invariant(const State& state) {
       if (!invariant.holds(group)) return std::string(invariant.name) + ": " + name;
   }
   for (const auto& [name, topics] : state.offsets.all())
-    if (!state.groups.contains(name)) return "OffsetsHaveAGroup: " + name;
-  return std::nullopt;
+    if (!state.groups.contains(name) && !state.consumer_groups.contains(name))
+      return "OffsetsHaveAGroup: " + name;
+  return broken_consumer_invariant(state);
 }
 
 }  // namespace gregor::group

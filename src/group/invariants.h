@@ -13,6 +13,15 @@
 //   G8 OneMemberPerInstance   instance ids and members agree     (StaticMembersAreDistinct,
 //                             and with the record               StaticIdsAreStored)
 //   G9 NoExpiryWhileActive    in the model test
+//
+// Of groups of the consumer protocol (consumer_invariants.cc):
+//   G1 ExclusiveOwnership     no partition with two members      (PartitionHasOneOwner)
+//   G2 EverythingIsCovered    no partition in two targets        (PartitionHasOneTarget), and in
+//                             the model test: all in some
+//   G3 EpochsRise             of target and members not ahead    (TargetNotAhead, MembersNotAhead),
+//                             and in the model test: none goes back
+//   G4, G5, G7, G9            as above, in the model test
+//   G8 OneMemberPerInstance                                      (InstancesAreDistinct)
 #pragma once
 
 #include <optional>
@@ -29,6 +38,13 @@ struct GroupInvariant {
   bool (*holds)(const ClassicGroup& group);
 };
 std::span<const GroupInvariant> group_invariants();
+
+struct ConsumerInvariant {
+  std::string_view name;
+  bool (*holds)(const ConsumerGroup& group);
+};
+std::span<const ConsumerInvariant> consumer_invariants();
+std::optional<std::string> broken_consumer_invariant(const State& state);
 
 // The first that does not hold: "StableIsStored: orders".
 std::optional<std::string> broken_invariant(const State& state);

@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "group/machine.h"
+#include "group/member_id.h"
 
 namespace gregor::group {
 
@@ -30,24 +31,6 @@ struct Coordinator::Machine::Joining {
 
 namespace {
 
-std::string text_of(const model::Uuid& id) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (std::size_t at = 0; at < id.bytes.size(); ++at) {
-    if (at == 4 || at == 6 || at == 8 || at == 10) out += '-';
-    out += digits[id.bytes[at] >> 4];
-    out += digits[id.bytes[at] & 15];
-  }
-  return out;
-}
-
-// Cut to what a string on the wire may hold.
-std::string new_member_id(const Request& from, const protocol::JoinGroupRequest& request) {
-  constexpr std::size_t prefix_max = 32'000;
-  return request.group_instance_id.value_or(from.client_id).substr(0, prefix_max) + "-" +
-         text_of(from.fresh);
-}
-
 std::vector<Protocol> protocols_of(const protocol::JoinGroupRequest& request) {
   std::vector<Protocol> out;
   std::set<std::string_view> names;
@@ -65,6 +48,11 @@ void Coordinator::Machine::serve(const Request& from, const protocol::JoinGroupR
   if (request.session_timeout_ms < settings_.session_timeout_ms_min ||
       request.session_timeout_ms > settings_.session_timeout_ms_max)
     return refuse_join(from.token, request.member_id, ErrorCode::invalid_session_timeout, out);
+  if (const ConsumerGroup* const group = consumer_.find(request.group_id)) {
+    if (!group->members().empty()) return consumer_.serve(from, request, out);
+    append_in_parts(consumer_.remove_empty(request.group_id), out);
+    find_or_make_group(request.group_id);
+  }
   const bool is_new = request.member_id.empty();
   if (!is_new && find_group(request.group_id) == nullptr)
     return refuse_join(from.token, request.member_id, ErrorCode::unknown_member_id, out);
@@ -107,7 +95,7 @@ bool Coordinator::Machine::has_room_for(const ClassicGroup& group, std::string_v
 }
 
 void Coordinator::Machine::join_as_new(Joining& join, ClassicGroup& group, Effects& out) {
-  const std::string id = new_member_id(join.from, join.request);
+  const std::string id = new_member_id(join.from, join.request.group_instance_id);
   if (join.request.group_instance_id) {
     if (const std::string* const holder = group.static_member(*join.request.group_instance_id)) {
       const std::string old_id = *holder;
@@ -129,7 +117,7 @@ void Coordinator::Machine::hand_out_id(const Joining& join, ClassicGroup& group,
     const std::string oldest = group.pending().front();
     forget_pending(group, oldest);
   }
-  const std::string id = new_member_id(join.from, join.request);
+  const std::string id = new_member_id(join.from, join.request.group_instance_id);
   group.add_pending(id);
   expect_heartbeat(group, id, join.request.session_timeout_ms);
   refuse_join(join.from.token, id, ErrorCode::member_id_required, out);

@@ -1,33 +1,32 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The inside of the coordinator (coordinator.h). Handlers by subject: join.cc, membership.cc (sync,
-// heartbeat, leave), rebalance.cc (what follows from them and from time), offset_requests.cc,
-// admin_requests.cc (list, describe, delete), expiry.cc.
+// The inside of the coordinator (coordinator.h): who serves which request, and the classic
+// protocol. Handlers by subject: join.cc, membership.cc (sync, heartbeat, leave), rebalance.cc
+// (what follows from them and from time), offset_requests.cc, admin_requests.cc (list, describe,
+// delete), expiry.cc.
 #pragma once
 
-#include <deque>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "group/consumer_machine.h"
 #include "group/coordinator.h"
-#include "group/records.h"
-#include "group/timers.h"
+#include "group/desk.h"
 
 namespace gregor::group {
 
-class Coordinator::Machine {
+class Coordinator::Machine : private Desk, private Handover {
  public:
-  explicit Machine(Settings settings) : settings_(settings) {}
+  explicit Machine(Settings settings) : Desk(std::move(settings)) {}
 
   void step(model::Now now, const Event& event, Effects& out);
 
   [[nodiscard]] std::optional<model::Instant> deadline() const { return timers_.next(); }
   [[nodiscard]] bool is_loading() const { return loading_; }
-  [[nodiscard]] const State& state() const { return state_; }
+  using Desk::state;
 
  private:
   void on(const Replayed& record, Effects& out);
@@ -37,6 +36,7 @@ class Coordinator::Machine {
   void on(const Appended& appended, Effects& out);
   void on(const TimeReached&, Effects& out);
   void on(const TopicsDeleted& topics, Effects& out);
+  void on(const ClusterChanged& changed, Effects& out);
 
   void serve(const Request& from, const protocol::JoinGroupRequest& request, Effects& out);
   void serve(const Request& from, const protocol::SyncGroupRequest& request, Effects& out);
@@ -48,6 +48,13 @@ class Coordinator::Machine {
   void serve(const Request& from, const protocol::ListGroupsRequest& request, Effects& out);
   void serve(const Request& from, const DescribeGroup& request, Effects& out);
   void serve(const Request& from, const DeleteGroup& request, Effects& out);
+  void serve(const Request& from, const protocol::ConsumerGroupHeartbeatRequest& request,
+             Effects& out);
+  void serve(const Request& from, const DescribeConsumerGroup& request, Effects& out);
+
+  // offset_requests.cc
+  [[nodiscard]] model::ErrorCode check_fetch(
+      const protocol::OffsetFetchRequest::OffsetFetchRequestGroup& request);
 
   // join.cc
   struct Joining;  // a JoinGroup request that has been checked
@@ -91,38 +98,30 @@ class Coordinator::Machine {
   void expect_heartbeat(const ClassicGroup& group, const std::string& member,
                         std::int32_t timeout_ms);
 
+  // rebalance.cc, for a group that changes its protocol
+  void retire(const std::string& group, Effects& out) override;
+  void adopt(ClassicGroup group, Then then, Effects& out) override;
+
   // expiry.cc
   void expire_offsets(Effects& out);
   [[nodiscard]] bool is_expired(const ClassicGroup& group, const CommittedOffset& offset) const;
+  [[nodiscard]] bool is_expired(const CommittedOffset& offset) const;
+  [[nodiscard]] bool expires(const std::string& group, const std::string& topic,
+                             const CommittedOffset& offset) const;
 
   // coordinator.cc
   [[nodiscard]] ClassicGroup* find_group(std::string_view group);
   ClassicGroup& find_or_make_group(const std::string& group);
   void remove_group(const std::string& group);
-  void answer(Token token, Response response, Effects& out);
-  // One batch for all of them, or none: false if that is too large.
-  [[nodiscard]] bool append(const std::vector<StoredRecord>& records, Effects& out);
-  // As many batches as it takes.
-  void append_in_parts(const std::vector<StoredRecord>& records, Effects& out);
+  // A group of either kind without members is gone; the records that say so.
+  std::vector<StoredRecord> end_of_group(const std::string& group);
   [[nodiscard]] bool store_group(ClassicGroup& group, Effects& out);
   // Everything is forgotten; those who wait are told.
   void forget_all(Effects& out);
-  [[nodiscard]] model::Instant after(std::int64_t ms) const { return now_.monotonic + ms; }
 
-  Settings settings_;
-  State state_;
-  Timers timers_;
-  model::Now now_;
   bool loading_ = true;
   std::size_t skipped_records_ = 0;  // of this loading
-
-  std::uint64_t last_append_ = 0;
-  std::uint64_t confirmed_ = 0;
-  struct Deferred {
-    std::uint64_t append = 0;  // must be confirmed first
-    Answer answer;
-  };
-  std::deque<Deferred> deferred_;
+  ConsumerMachine consumer_{*this, *this};
 };
 
 }  // namespace gregor::group

@@ -3,6 +3,7 @@
 
 // Sync, heartbeat and leave: what members do between two joins.
 
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.h"
@@ -17,6 +18,12 @@ namespace {
 // A client that names what it believes the group uses is held to it.
 bool contradicts(const std::optional<std::string>& named, const std::optional<std::string>& used) {
   return named && used && *named != *used;
+}
+
+// Whether the assignment gives something to somebody who is not in the group.
+bool names_others(const ClassicGroup& group, const protocol::SyncGroupRequest& request) {
+  return std::ranges::any_of(request.assignments,
+                             [&](const auto& one) { return group.find(one.member_id) == nullptr; });
 }
 
 }  // namespace
@@ -52,12 +59,16 @@ void Coordinator::Machine::serve(const Request& from, const protocol::SyncGroupR
     answer(token, std::move(response), out);
   };
   if (request.group_id.empty()) return refuse(from.token, ErrorCode::invalid_group_id);
+  if (consumer_.find(request.group_id) != nullptr) return consumer_.serve(from, request, out);
   ClassicGroup* const group = find_group(request.group_id);
   if (group == nullptr || group->is(GroupState::empty))
     return refuse(from.token, ErrorCode::unknown_member_id);
   if (const ErrorCode error = check_sync(*group, request); error != ErrorCode::none)
     return refuse(from.token, error);
   if (group->is(GroupState::preparing_rebalance))
+    return refuse(from.token, ErrorCode::rebalance_in_progress);
+  // Made for a generation of this number that another coordinator began, with other members.
+  if (group->is(GroupState::completing_rebalance) && names_others(*group, request))
     return refuse(from.token, ErrorCode::rebalance_in_progress);
 
   group->remove_pending_sync(request.member_id);
@@ -75,8 +86,7 @@ void Coordinator::Machine::serve(const Request& from, const protocol::SyncGroupR
 void Coordinator::Machine::assign(ClassicGroup& group, const protocol::SyncGroupRequest& request,
                                   Effects& out) {
   for (const auto& [id, member] : group.members()) group.set_assignment(id, {});
-  for (const auto& one : request.assignments)
-    if (group.find(one.member_id) != nullptr) group.set_assignment(one.member_id, one.assignment);
+  for (const auto& one : request.assignments) group.set_assignment(one.member_id, one.assignment);
   group.transition_to(GroupState::stable, now_.wall);
   if (store_group(group, out)) return answer_syncs(group, ErrorCode::none, out);
   // Too large to be kept: nobody may learn of it.
@@ -108,6 +118,7 @@ void Coordinator::Machine::answer_syncs(ClassicGroup& group, ErrorCode error, Ef
 
 void Coordinator::Machine::serve(const Request& from, const protocol::HeartbeatRequest& request,
                                  Effects& out) {
+  if (consumer_.find(request.group_id) != nullptr) return consumer_.serve(from, request, out);
   const ErrorCode error = [&] {
     if (request.group_id.empty()) return ErrorCode::invalid_group_id;
     const ClassicGroup* const group = find_group(request.group_id);
@@ -134,6 +145,7 @@ void Coordinator::Machine::serve(const Request& from, const protocol::LeaveGroup
     response.error_code = ErrorCode::invalid_group_id;
     return answer(from.token, std::move(response), out);
   }
+  if (consumer_.find(request.group_id) != nullptr) return consumer_.serve(from, request, out);
   auto members = request.members;
   if (from.version < several_members) members.emplace_back().member_id = request.member_id;
 

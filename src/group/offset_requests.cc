@@ -43,7 +43,11 @@ void Coordinator::Machine::serve(const Request& from, const protocol::OffsetComm
                                  Effects& out) {
   constexpr model::ApiVersion group_may_be_missing{9};
   ClassicGroup* const group = find_group(request.group_id);
-  if (group == nullptr && request.generation_id_or_member_epoch >= 0) {
+  const ConsumerGroup* const consumer_group = consumer_.find(request.group_id);
+  if (consumer_group != nullptr) {
+    const ErrorCode error = ConsumerMachine::check_commit(*consumer_group, request, from.version);
+    if (error != ErrorCode::none) return answer(from.token, refused(request, error), out);
+  } else if (group == nullptr && request.generation_id_or_member_epoch >= 0) {
     const ErrorCode error = from.version >= group_may_be_missing ? ErrorCode::group_id_not_found
                                                                  : ErrorCode::illegal_generation;
     return answer(from.token, refused(request, error), out);
@@ -85,10 +89,19 @@ void Coordinator::Machine::serve(const Request& from, const protocol::OffsetComm
   if (records.empty()) return answer(from.token, std::move(response), out);
   if (!append(records, out))
     return answer(from.token, refused(request, ErrorCode::unknown_server_error), out);
-  find_or_make_group(request.group_id);
+  if (consumer_group == nullptr) find_or_make_group(request.group_id);
   for (OffsetChange& change : changes)
     state_.offsets.put(change.group, change.topic, change.partition, std::move(*change.offset));
   answer(from.token, std::move(response), out);
+}
+
+// Only members of the consumer protocol say who they are when they fetch.
+ErrorCode Coordinator::Machine::check_fetch(
+    const protocol::OffsetFetchRequest::OffsetFetchRequestGroup& request) {
+  if (const ConsumerGroup* const group = consumer_.find(request.group_id))
+    return ConsumerMachine::check_fetch(*group, request.member_id, request.member_epoch);
+  const bool is_unknown = find_group(request.group_id) == nullptr;
+  return is_unknown && request.member_epoch > 0 ? ErrorCode::group_id_not_found : ErrorCode::none;
 }
 
 void Coordinator::Machine::serve(const Request& from, const FetchOffsets& request, Effects& out) {
@@ -103,6 +116,8 @@ void Coordinator::Machine::serve(const Request& from, const FetchOffsets& reques
   };
   protocol::OffsetFetchResponse::OffsetFetchResponseGroup response;
   response.group_id = request.group.group_id;
+  if (const ErrorCode error = check_fetch(request.group); error != ErrorCode::none)
+    return answer(from.token, refused(request, error), out);
   if (request.group.topics) {
     for (const auto& topic : *request.group.topics) {
       auto& one = response.topics.emplace_back();
@@ -125,12 +140,13 @@ void Coordinator::Machine::serve(const Request& from, const FetchOffsets& reques
 void Coordinator::Machine::serve(const Request& from, const protocol::OffsetDeleteRequest& request,
                                  Effects& out) {
   protocol::OffsetDeleteResponse response;
-  ClassicGroup* const group = find_group(request.group_id);
+  const ClassicGroup* const group = find_group(request.group_id);
+  const ConsumerGroup* const consumer_group = consumer_.find(request.group_id);
   if (request.group_id.empty())
     response.error_code = ErrorCode::invalid_group_id;
-  else if (group == nullptr)
+  else if (group == nullptr && consumer_group == nullptr)
     response.error_code = ErrorCode::group_id_not_found;
-  else if (!group->is(GroupState::empty) && !group->is_consumer_group())
+  else if (group != nullptr && !group->is(GroupState::empty) && !group->is_consumer_group())
     response.error_code = ErrorCode::non_empty_group;
   if (response.error_code != ErrorCode::none) return answer(from.token, std::move(response), out);
 
@@ -138,7 +154,8 @@ void Coordinator::Machine::serve(const Request& from, const protocol::OffsetDele
   for (const auto& topic : request.topics) {
     auto& answered = response.topics.emplace_back();
     answered.name = topic.name;
-    const bool subscribed = group->is_subscribed_to(topic.name);
+    const bool subscribed = group != nullptr ? group->is_subscribed_to(topic.name)
+                                             : consumer_group->is_subscribed_to(topic.name);
     for (const auto& partition : topic.partitions) {
       auto& one = answered.partitions.emplace_back();
       one.partition_index = partition.partition_index;

@@ -141,6 +141,31 @@ void Coordinator::Machine::forget_pending(ClassicGroup& group, const std::string
   group.remove(id);
 }
 
+// --- a group that changes its protocol ---
+
+void Coordinator::Machine::retire(const std::string& name, Effects& out) {
+  ClassicGroup* const group = find_group(name);
+  ASSERT(group != nullptr, name);
+  std::vector<std::string> ids;
+  for (const auto& [id, member] : group->members()) ids.push_back(id);
+  for (const std::string& id : ids) {
+    const auto joining = group->find(id)->joining;
+    group->set_joining(id, std::nullopt);
+    if (joining) refuse_join(*joining, id, ErrorCode::rebalance_in_progress, out);
+  }
+  answer_syncs(*group, ErrorCode::rebalance_in_progress, out);
+  for (const std::string& id : ids) remove_member(*group, id, out);
+  remove_group(name);
+}
+
+void Coordinator::Machine::adopt(ClassicGroup adopted, Then then, Effects& out) {
+  const std::string name = adopted.id();
+  ClassicGroup& group = state_.groups.insert_or_assign(name, std::move(adopted)).first->second;
+  for (const auto& [id, member] : group.members())
+    expect_heartbeat(group, id, member.session_timeout_ms);
+  if (then == Then::rebalance) prepare_rebalance(group, out);
+}
+
 void Coordinator::Machine::drop_if_unborn(const std::string& name) {
   const ClassicGroup* const group = find_group(name);
   if (group == nullptr || !group->is(GroupState::empty)) return;

@@ -5,8 +5,8 @@
 
 #include <utility>
 
-#include "base/assert.h"
-#include "protocol/codec.h"
+#include "group/consumer_records.h"
+#include "group/record_bytes.h"
 #include "protocol/messages/consumer_protocol.h"
 
 namespace gregor::group {
@@ -25,16 +25,6 @@ constexpr std::int16_t written_version = 3;
 // The last that carries an expiry of the client's own.
 constexpr std::int16_t expiring_version = 1;
 
-// All strings in our records came in requests or were cut to fit, so that encoding cannot fail.
-base::Bytes bytes_of(std::int16_t prefix, MessageView message, std::int16_t version) {
-  base::Bytes out;
-  base::append_big_endian(out, prefix);
-  const auto encoded = encode(message, ApiVersion(version));
-  ASSERT(encoded.has_value(), encoded.error().detail);
-  base::append(out, *encoded);
-  return out;
-}
-
 base::Bytes offset_key(const std::string& group, const std::string& topic, std::int32_t partition) {
   OffsetCommitKey key;
   key.group = group;
@@ -47,28 +37,6 @@ base::Bytes group_key(const std::string& group) {
   GroupMetadataKey key;
   key.group = group;
   return bytes_of(group_type, key, 0);
-}
-
-Result<std::int16_t> take_prefix(base::BytesView& bytes) {
-  if (bytes.size() < sizeof(std::int16_t))
-    return fail(model::ErrorCode::corrupt_message, "a record of the offsets topic is cut short");
-  const auto prefix = base::load_big_endian<std::int16_t>(bytes.data());
-  bytes = bytes.subspan(sizeof(std::int16_t));
-  return prefix;
-}
-
-template <Message M>
-Result<M> take(base::BytesView& bytes, std::int16_t version) {
-  auto message = decode<M>(bytes, ApiVersion(version));
-  if (!message) return fail(model::ErrorCode::corrupt_message, message.error().detail);
-  return message;
-}
-
-template <Message M>
-Result<M> take_value(base::BytesView bytes) {
-  const auto version = take_prefix(bytes);
-  if (!version) return fail(version.error());
-  return take<M>(bytes, *version);
 }
 
 Result<Change> parse_offset(base::BytesView key, std::optional<base::BytesView> value) {
@@ -131,7 +99,11 @@ Result<Change> parse_record(std::optional<base::BytesView> key,
   if (!type) return fail(type.error());
   if (*type == legacy_offset_type || *type == offset_type) return parse_offset(*key, value);
   if (*type == group_type) return parse_group(*key, value);
-  return OtherChange{*type};
+  if (!is_consumer_record(*type)) return OtherChange{*type};
+  auto change = parse_consumer_record(*type, *key, value);
+  if (!change) return fail(change.error());
+  if (!*change) return ObsoleteChange{};
+  return std::move(**change);
 }
 
 std::optional<std::vector<std::string>> topics_of_subscription(base::BytesView metadata) {

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The records of the offsets topic, in Kafka's formats.
-//   key   := i16 type, the key message: 0 and 1 an offset, 2 a classic group, others not ours
+//   key   := i16 type, the key message: 0 and 1 an offset, 2 a classic group, others those of
+//            consumer_records.h, or not ours
 //   value := i16 version, the value message; no value: the key is deleted
 // Written are offsets in version 3 (1 where a client of old asks for an expiry of its own) and
 // groups in version 3; read are all versions.
@@ -14,6 +15,7 @@
 #include <variant>
 
 #include "base/bytes.h"
+#include "group/consumer_group.h"
 #include "group/offsets.h"
 #include "model/result.h"
 #include "protocol/messages/group_records.h"
@@ -42,10 +44,11 @@ struct GroupChange {
   std::string group;
   std::optional<protocol::GroupMetadataValue> value;  // none: deleted
 };
-struct OtherChange {  // of a kind of group that is not ours
+struct ObsoleteChange {};  // of what is not kept any more
+struct OtherChange {       // of a kind of group that is not ours
   std::int16_t type = 0;
 };
-using Change = std::variant<OffsetChange, GroupChange, OtherChange>;
+using Change = std::variant<OffsetChange, GroupChange, ConsumerChange, ObsoleteChange, OtherChange>;
 
 // corrupt_message when it is none of the formats.
 model::Result<Change> parse_record(std::optional<base::BytesView> key,

@@ -79,6 +79,17 @@ struct Refuse {
     out.error_code = error;
     return out;
   }
+  Response operator()(const ConsumerGroupHeartbeatRequest&) const {
+    ConsumerGroupHeartbeatResponse out;
+    out.error_code = error;
+    return out;
+  }
+  Response operator()(const DescribeConsumerGroup& request) const {
+    ConsumerGroupDescribeResponse::DescribedGroup out;
+    out.group_id = request.group_id;
+    out.error_code = error;
+    return out;
+  }
 };
 
 }  // namespace

@@ -15,6 +15,8 @@
 #include "model/error_code.h"
 #include "model/ids.h"
 #include "model/uuid.h"
+#include "protocol/messages/consumer_group_describe.h"
+#include "protocol/messages/consumer_group_heartbeat.h"
 #include "protocol/messages/delete_groups.h"
 #include "protocol/messages/describe_groups.h"
 #include "protocol/messages/heartbeat.h"
@@ -39,6 +41,9 @@ struct FetchOffsets {
 struct DescribeGroup {
   std::string group_id;
 };
+struct DescribeConsumerGroup {
+  std::string group_id;
+};
 struct DeleteGroup {
   std::string group_id;
 };
@@ -48,7 +53,7 @@ using RequestBody =
     std::variant<protocol::JoinGroupRequest, protocol::SyncGroupRequest, protocol::HeartbeatRequest,
                  protocol::LeaveGroupRequest, protocol::OffsetCommitRequest, FetchOffsets,
                  protocol::OffsetDeleteRequest, protocol::ListGroupsRequest, DescribeGroup,
-                 DeleteGroup>;
+                 DeleteGroup, protocol::ConsumerGroupHeartbeatRequest, DescribeConsumerGroup>;
 
 struct Request {
   Token token;
@@ -64,7 +69,8 @@ using Response = std::variant<
     protocol::LeaveGroupResponse, protocol::OffsetCommitResponse,
     protocol::OffsetFetchResponse::OffsetFetchResponseGroup, protocol::OffsetDeleteResponse,
     protocol::ListGroupsResponse, protocol::DescribeGroupsResponse::DescribedGroup,
-    protocol::DeleteGroupsResponse::DeletableGroupResult>;
+    protocol::DeleteGroupsResponse::DeletableGroupResult, protocol::ConsumerGroupHeartbeatResponse,
+    protocol::ConsumerGroupDescribeResponse::DescribedGroup>;
 
 struct Answer {
   Token token;

@@ -17,10 +17,17 @@
 namespace gregor::group {
 
 struct TimerKey {
-  enum class Kind : std::uint8_t { session, join, sync, expiry };
+  // Those of the consumer protocol: a member's session; the time it has to give partitions up; and
+  // where it speaks the classic protocol, to join again and to sync.
+  // clang-format off
+  enum class Kind : std::uint8_t {
+    session, join, sync, expiry,
+    consumer_session, consumer_revocation, consumer_join, consumer_sync
+  };
+  // clang-format on
   Kind kind = Kind::expiry;
   std::string group;
-  std::string member;  // of a session
+  std::string member;  // where it concerns one
   friend auto operator<=>(const TimerKey&, const TimerKey&) = default;
 };
 
@@ -53,6 +60,7 @@ class Timers {
     cancel(key);
     return key;
   }
+  [[nodiscard]] bool is_set(const TimerKey& key) const { return instants_.contains(key); }
   [[nodiscard]] std::size_t size() const { return order_.size(); }
 
  private:

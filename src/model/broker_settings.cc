@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstddef>
 #include <type_traits>
@@ -46,6 +47,9 @@ constexpr Field fields[] = {
     {"delete.topic.enable", &BrokerSettings::delete_topic_enable},
     {"fetch.max.bytes", &BrokerSettings::fetch_max_bytes},
     {"gregor.shards", &BrokerSettings::gregor_shards},
+    {"group.consumer.heartbeat.interval.ms", &BrokerSettings::group_consumer_heartbeat_interval_ms},
+    {"group.consumer.max.size", &BrokerSettings::group_consumer_max_size},
+    {"group.consumer.session.timeout.ms", &BrokerSettings::group_consumer_session_timeout_ms},
     {"group.initial.rebalance.delay.ms", &BrokerSettings::group_initial_rebalance_delay_ms},
     {"group.max.session.timeout.ms", &BrokerSettings::group_max_session_timeout_ms},
     {"group.max.size", &BrokerSettings::group_max_size},
@@ -227,6 +231,26 @@ Result<> read_overrides_of_connections(const SettingMap& set, BrokerSettings& se
   return {};
 }
 
+Result<> read_consumer_groups(const SettingMap& set, BrokerSettings& settings) {
+  const auto policy = value_of(set, "group.consumer.migration.policy");
+  settings.group_consumer_migration_policy = std::get<std::string>(*policy);
+  for (char& c : settings.group_consumer_migration_policy)
+    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const auto assignors = value_of(set, "group.consumer.assignors");
+  settings.group_consumer_assignors = std::get<std::vector<std::string>>(*assignors);
+  const auto is_unknown = [](const std::string& name) {
+    return name != "uniform" && name != "range";
+  };
+  const auto& names = settings.group_consumer_assignors;
+  const auto unknown = std::ranges::find_if(names, is_unknown);
+  if (names.empty() || unknown != names.end())
+    return fail(ErrorCode::invalid_config,
+                fmt::format("Invalid value {} for configuration group.consumer.assignors: the "
+                            "assignors are uniform and range",
+                            names.empty() ? "" : *unknown));
+  return {};
+}
+
 void read_log_dirs(const SettingMap& set, BrokerSettings& settings) {
   const bool several = set.contains("log.dirs");
   const auto text = value_of(set, several ? "log.dirs" : "log.dir");
@@ -257,6 +281,7 @@ Result<LoadedBrokerSettings> broker_settings_from(SettingMap set) {
   if (auto read = read_broker_id(set, settings); !read) return fail(read.error());
   if (auto read = read_listeners(set, settings, loaded.warnings); !read) return fail(read.error());
   if (auto read = read_overrides_of_connections(set, settings); !read) return fail(read.error());
+  if (auto read = read_consumer_groups(set, settings); !read) return fail(read.error());
   settings.explicitly_set = std::move(set);
   if (auto valid = check_together(settings); !valid) return fail(valid.error());
   return loaded;

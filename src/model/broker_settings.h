@@ -125,6 +125,11 @@ struct BrokerSettings {
   std::int32_t group_max_session_timeout_ms = 1'800'000;
   std::int32_t group_initial_rebalance_delay_ms = 3000;
   std::int32_t group_max_size = 2'147'483'647;
+  std::vector<std::string> group_consumer_assignors = {"uniform", "range"};  // known ones
+  std::int32_t group_consumer_heartbeat_interval_ms = 5000;
+  std::int32_t group_consumer_max_size = 2'147'483'647;
+  std::string group_consumer_migration_policy = "bidirectional";  // in lower case
+  std::int32_t group_consumer_session_timeout_ms = 45'000;
   std::int32_t offset_metadata_max_bytes = 4096;
   std::int32_t offsets_load_buffer_size = 5'242'880;
   std::int32_t offsets_retention_minutes = 10'080;

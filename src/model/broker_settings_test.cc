@@ -74,6 +74,18 @@ TEST(BrokerSettings, BrokerIdAndNodeIdAreOneNumber) {
             "You must set `node.id` to the same value as `broker.id`");
 }
 
+TEST(BrokerSettings, OfConsumerGroupsAreThoseThatAreServed) {
+  const BrokerSettings taken = settings({{"group.consumer.assignors", "range"},
+                                         {"group.consumer.migration.policy", "UPGRADE"},
+                                         {"group.consumer.max.size", "7"}});
+  EXPECT_EQ(taken.group_consumer_assignors, std::vector<std::string>{"range"});
+  EXPECT_EQ(taken.group_consumer_migration_policy, "upgrade");
+  EXPECT_EQ(taken.group_consumer_max_size, 7);
+  EXPECT_EQ(complaint({{"group.consumer.assignors", "uniform,org.example.Mine"}}),
+            "Invalid value org.example.Mine for configuration group.consumer.assignors: the "
+            "assignors are uniform and range");
+}
+
 TEST(BrokerSettings, LogDirsComesBeforeLogDir) {
   using Folders = std::vector<std::string>;
   EXPECT_EQ(settings({}).log_dirs, Folders{"/tmp/kafka-logs"});
