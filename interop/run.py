@@ -92,8 +92,8 @@ def run_subjects(report, target, options, clients):
                     lambda: on_fresh_target(target, "groups", lambda t: groups.run(t, clients)))
     if "groups848" in options.names:
         report.case("groups848", "members of the consumer protocol, alone and beside classic ones",
-                    lambda: on_fresh_target(target, "groups848",
-                                            lambda t: groups848.run(t, clients)))
+                    lambda: on_fresh_target(lambda name: target(name, groups848.SETTINGS),
+                                            "groups848", lambda t: groups848.run(t, clients)))
     if "commands" in options.names:
         report.case("commands", "Kafka's tools for topics, records, groups, configs, folders",
                     lambda: on_fresh_target(target, "commands", kafka_commands.run))

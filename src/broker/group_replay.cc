@@ -65,9 +65,10 @@ model::Result<bool> GroupReplay::advance(ShardState& shard, Partition& partition
       static_cast<std::size_t>(std::max(shard.settings().offsets_load_buffer_size, 1));
   base::Bytes bytes;
   at_ = std::max(at_, log.log_start());
+  // To the end, not to the high watermark: what a new leader has, its followers will have.
   // A slice ends where its segment does: small segments are read together.
-  for (std::size_t done = 0; at_ < log.high_watermark() && done < bytes_max;) {
-    const auto slice = log.read({at_, log.high_watermark(), bytes_max, true});
+  for (std::size_t done = 0; at_ < log.log_end() && done < bytes_max;) {
+    const auto slice = log.read({at_, log.log_end(), bytes_max, true});
     if (!slice) return model::fail(slice.error());
     if (slice->bytes == 0) return true;
     bytes.resize(slice->bytes);
@@ -86,7 +87,7 @@ model::Result<bool> GroupReplay::advance(ShardState& shard, Partition& partition
     if (at_ <= before)
       return model::fail(ErrorCode::corrupt_message, "no whole batch at " + to_string(at_));
   }
-  return at_ >= log.high_watermark();
+  return at_ >= log.log_end();
 }
 
 }  // namespace gregor::broker

@@ -26,7 +26,7 @@ class GroupReplay {
  public:
   explicit GroupReplay(model::Offset from) : at_(from) {}
 
-  // Reads on, about offsets.load.buffer.size bytes; true: the high watermark is reached.
+  // Reads on, about offsets.load.buffer.size bytes; true: the log's end is reached.
   model::Result<bool> advance(ShardState& shard, Partition& partition,
                               group::Coordinator& coordinator);
 
