@@ -5,7 +5,8 @@
 
 Which configurations there are, what is expected of them and how many states they have is in spec/models/*.json. A run
 fails when a verdict or a count is another one, when a configuration is in no manifest or a property in no
-configuration, when a mutant survives, dies by another property, or not by the counterexample that is stored.
+configuration, when a mutant survives, dies by another property, or not by the counterexample that is stored, and when a
+property has no mutant (spec/mutants/unseen.txt lists those that are still owed one).
 
 usage: run.py [--deep] [NAME…]             models: those of CI, with --deep all; NAME: a spec or a configuration
        run.py --mutants [--write] [NAME…]  mutants; NAME: a spec or a mutant
@@ -46,7 +47,8 @@ class Run:
         self.model_results, self.mutant_results = [], []
         self.passed = self.failed = 0
         self.complaints = list(dict.fromkeys([*wrong, *models_module.property_complaints(root, self.models),
-                                              *mutants_module.complaints(root, self.mutants, self.models)]))
+                                              *mutants_module.complaints(root, self.mutants, self.models),
+                                              *mutants_module.trust_complaints(root, self.mutants, self.models)]))
 
     def check_files(self, specs):
         """Complains about what is wrong with the files of some specs; of none means of all."""

@@ -5,6 +5,7 @@
 it should. Each test has a small project of its own, which the real TLC checks; parsing_test.py needs none."""
 
 import json
+import re
 import shutil
 import tempfile
 import unittest
@@ -67,6 +68,12 @@ class RunTest(unittest.TestCase):
         self.small = entry('Counter_small', result='success', distinctStates=4, totalStates=5, stateDepth=4)
         self.reach = entry('Counter_reach', result='safety failure', distinctStates=4, totalStates=4, stateDepth=4)
         self.said = []
+        self.unseen = None  # the properties that the project says have no mutant; None: those that have none
+
+    def without_mutant(self):
+        patches = ''.join(path.read_text() for path in (self.root / 'spec/mutants').glob('*.patch'))
+        return [name for name in ('Bounded', 'Grows', 'Fills', 'Remembers') if not re.search(rf'^(Dies|Also): \S+ {name}$',
+                                                                                           patches, re.M)]
 
     def write(self, path, text):
         (self.root / path).write_text(text)
@@ -74,6 +81,8 @@ class RunTest(unittest.TestCase):
     def run_spec(self, *arguments):
         manifest = {'sources': [], 'modules': [{'path': 'spec/Counter.tla', 'models': [self.small, self.reach]}]}
         self.write('spec/models/Counter.json', json.dumps(manifest))
+        unseen = self.without_mutant() if self.unseen is None else self.unseen
+        self.write('spec/mutants/unseen.txt', ''.join(f'Counter {name} not tried\n' for name in unseen))
         self.said.clear()
         return run.main(self.root, list(arguments), self.said.append)
 
@@ -165,6 +174,16 @@ class RunTest(unittest.TestCase):
         checked = run.Run(self.root, self.said.append)
         run.check_docs(checked)
         return self.complaints()
+
+    def test_a_property_without_a_mutant_fails_unless_it_is_known(self):
+        self.unseen = ['Bounded', 'Grows']
+        self.fails_with('no mutant dies by Fills', '--ci')
+        self.assertNotIn('Bounded', self.complaints())
+        self.assertNotIn('NeverFull', self.complaints())  # a model in which it fails
+        self.unseen = ['Bounded', 'Fills', 'Grows', 'Remembers', 'Nothing']
+        self.plant(patch())
+        self.fails_with('a mutant dies by Remembers', '--mutants', 'none')
+        self.assertIn('Counter has no property Nothing', self.complaints())
 
     def test_docs_that_know_every_property_pass(self):
         self.assertEqual('', self.docs('`Bounded` `NeverFull` `Grows` `Fills` `Remembers` `spec/Counter.tla`\n'))

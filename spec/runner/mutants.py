@@ -15,7 +15,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.models import properties_part, read_config
+from runner.models import extended_by, modules_of, properties_of, properties_part, read_config
 from runner.tlc import SECONDS_MAX
 
 
@@ -75,6 +75,34 @@ def complaints(root, mutants, models):
     for file in sorted((root / 'spec/mutants').glob('*.txt')):
         if file.stem not in names:
             yield f'{file.relative_to(root)}: the counterexample of no mutant'
+
+
+def seen_failing(root, mutants, models):
+    """{(module, property)} that some mutant dies by, or that fail on Kafka's own protocol: models of findings."""
+    extends = {model.name: extended_by(root, model.module) for model in models}
+    failures = [death for mutant in mutants for death in mutant.deaths + mutant.also]
+    failures += [(model.name, *model.checked) for model in models if model.result != 'success' and len(model.checked) == 1]
+    return {(module, name) for model, name in failures for module in extends.get(model, ())}
+
+
+def never_seen(root):
+    """{(module, property): why} of spec/mutants/unseen.txt: a debt that is known. One line each: module, property, why."""
+    file = root / 'spec/mutants/unseen.txt'
+    lines = [line.split(maxsplit=2) for line in file.read_text().split('\n')] if file.exists() else []
+    return {(words[0], words[1]): words[2] for words in lines if len(words) == 3 and not words[0].startswith('#')}
+
+
+def trust_complaints(root, mutants, models):
+    """A property that never failed is not trusted: each has its mutant, or is in the list of those that have none."""
+    seen, unseen = seen_failing(root, mutants, models), never_seen(root)
+    everything = {(module, name) for module, path in modules_of(root).items() if path.parent.name == 'spec'
+                  for name in properties_of(path.read_text())}
+    for module, name in sorted(everything - seen - set(unseen)):
+        yield f'spec/{module}.tla: no mutant dies by {name}, and spec/mutants/unseen.txt does not say why'
+    for module, name in sorted(set(unseen) & seen):
+        yield f'spec/mutants/unseen.txt: a mutant dies by {name} of {module}'
+    for module, name in sorted(set(unseen) - everything):
+        yield f'spec/mutants/unseen.txt: {module} has no property {name}'
 
 
 def plant(root, mutant, folder):

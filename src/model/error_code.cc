@@ -29,14 +29,11 @@ std::string name_of(ErrorCode code) {
 }
 
 bool is_retriable(ErrorCode code) {
-  switch (code) {
-#define ERROR_CODE(name, number, retriable) \
-  case ErrorCode::name:                     \
-    return retriable;
+#define ERROR_CODE(name, number, retriable) ((retriable) && code == ErrorCode::name) ||
+  return
 #include "model/error_code.inc"
 #undef ERROR_CODE
-  }
-  return false;
+      false;
 }
 
 }  // namespace gregor::model

@@ -65,7 +65,8 @@ bool is_read_only(std::string_view name, const SettingDefinition* definition) {
          definition->update == UpdateMode::read_only;
 }
 
-DescribedSetting describe(std::string name, std::optional<std::string> value, Synonyms synonyms) {
+DescribedSetting describe(const std::string& name, std::optional<std::string> value,
+                          Synonyms synonyms) {
   const SettingDefinition* definition = find_broker_setting(name);
   const bool secret = is_sensitive(definition);
   return {.name = name,
@@ -144,6 +145,7 @@ std::vector<DescribedSetting> describe_broker(const BrokerLevels& levels) {
 
   const SettingMap effective = effective_settings(levels);
   std::vector<DescribedSetting> described;
+  described.reserve(names.size());
   for (const std::string& name : names)
     described.push_back(describe(name, text_in(effective, name), synonyms_of(name, levels)));
   return described;

@@ -91,8 +91,9 @@ void append_utf8(std::string& to, std::uint32_t code_point) {
 std::optional<std::uint32_t> take_code_unit(std::string_view& text) {
   if (text.size() < 4) return std::nullopt;
   std::uint32_t unit = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + 4, unit, 16);
-  if (error != std::errc{} || end != text.data() + 4) return std::nullopt;
+  const std::string_view digits = text.substr(0, 4);
+  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), unit, 16);
+  if (error != std::errc{} || end != digits.end()) return std::nullopt;
   text.remove_prefix(4);
   return unit;
 }

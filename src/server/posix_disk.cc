@@ -52,7 +52,8 @@ class PosixFile final : public log::File {
   PosixFile(Descriptor descriptor, std::string path)
       : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
 
-  Result<std::size_t> read_at(std::uint64_t position, MutableBytesView into) const override {
+  [[nodiscard]] Result<std::size_t> read_at(std::uint64_t position,
+                                            MutableBytesView into) const override {
     std::size_t done = 0;
     while (done < into.size()) {
       const ssize_t count = uninterrupted([&] {
@@ -103,7 +104,7 @@ class PosixFile final : public log::File {
     return {};
   }
 
-  Result<std::uint64_t> size() const override {
+  [[nodiscard]] Result<std::uint64_t> size() const override {
     struct stat status;
     if (::fstat(descriptor_.number(), &status) < 0) return failed("stat", path_);
     return static_cast<std::uint64_t>(status.st_size);
@@ -149,6 +150,7 @@ Result<std::vector<log::FolderEntry>> PosixDisk::list(const std::string& folder)
   if (!stream) return failed("list", folder);
   std::vector<log::FolderEntry> entries;
   errno = 0;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is nobody else's
   while (const dirent* entry = ::readdir(stream.get())) {
     const std::string_view name = entry->d_name;
     struct stat status;
