@@ -177,12 +177,12 @@ class RunTest(unittest.TestCase):
 
     def test_a_property_without_a_mutant_fails_unless_it_is_known(self):
         self.unseen = ['Bounded', 'Grows']
-        self.fails_with('no mutant dies by Fills', '--ci')
+        self.fails_with('no mutant dies by Fills', '--mutants')
         self.assertNotIn('Bounded', self.complaints())
         self.assertNotIn('NeverFull', self.complaints())  # a model in which it fails
         self.unseen = ['Bounded', 'Fills', 'Grows', 'Remembers', 'Nothing']
         self.plant(patch())
-        self.fails_with('a mutant dies by Remembers', '--mutants', 'none')
+        self.fails_with('a mutant dies by Remembers', '--mutants')
         self.assertIn('Counter has no property Nothing', self.complaints())
 
     def test_docs_that_know_every_property_pass(self):
