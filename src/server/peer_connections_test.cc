@@ -77,8 +77,11 @@ std::string response_of(std::int32_t correlation, const std::string& text) {
 
 class PeerConnectionsTest : public testing::Test, PeerConnections::Host {
  protected:
-  PeerConnectionsTest() : thread_([this] { loop_.run(); }) {}
-  ~PeerConnectionsTest() override {
+  // Not in constructor and destructor, while the object is not yet or no longer a whole one.
+  void SetUp() override {
+    thread_ = std::thread([this] { loop_.run(); });
+  }
+  void TearDown() override {
     loop_.stop();
     thread_.join();
   }
