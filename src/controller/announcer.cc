@@ -136,7 +136,7 @@ void Announcer::tell(const Image& image, const Office& office, const TopicChange
         continue;
       }
       // A follower that is about to stop would only fall out of the in-sync replicas again.
-      if (is_leaving(office, id) && before != nullptr && before->leader != id &&
+      if (is_leaving(office, id) && was_replica && before->leader != id &&
           !contains(after.isr, id)) {
         news.stop_replica.replicas.push_back(stopped(topic, at, after.leader_epoch));
         news.stop_replica.replicas.back().remove = false;
