@@ -128,13 +128,12 @@ void send(rd_kafka_t* producer, const std::string& topic, const Frame& frame, in
   const std::size_t key_size = frame.key ? frame.key->size() : 0;
   const std::size_t value_size = frame.value ? frame.value->size() : 0;
   while (true) {
-    const auto error =
-        rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(topic.c_str()),
-                          RD_KAFKA_V_PARTITION(static_cast<int32_t>(frame.number)),
-                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key, key_size),
-                          RD_KAFKA_V_VALUE(const_cast<char*>(value), value_size),
-                          RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_HEADERS(headers),
-                          RD_KAFKA_V_END);
+    const auto error = rd_kafka_producev(
+        producer, RD_KAFKA_V_TOPIC(topic.c_str()),
+        RD_KAFKA_V_PARTITION(static_cast<int32_t>(frame.number)),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key, key_size),
+        RD_KAFKA_V_VALUE(const_cast<char*>(value), value_size), RD_KAFKA_V_TIMESTAMP(timestamp),
+        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
     if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
       give_up(std::string("cannot produce: ") + rd_kafka_err2str(error));

@@ -10,6 +10,7 @@
 #include <memory>
 #include <set>
 
+#include "cut_everywhere.h"
 #include "log/test_cleaning.h"
 #include "log/verify.h"
 
@@ -116,9 +117,6 @@ struct Life : CompactedLog {
   }
 };
 
-constexpr Unsynced outcomes[] = {Unsynced::all_lost,  Unsynced::all_kept,  Unsynced::by_chance,
-                                 Unsynced::by_chance, Unsynced::by_chance, Unsynced::by_chance};
-
 TEST(CleaningCrashes, EveryChangeMayBeTheLast) {
   Life whole;
   const std::uint64_t before = whole.disk->faults().changes;
@@ -128,18 +126,12 @@ TEST(CleaningCrashes, EveryChangeMayBeTheLast) {
   ASSERT_GT(whole.log->cleaned_to(), Offset{25});
   ASSERT_TRUE(whole.merged);
   ASSERT_GT(changes, 150);
+  cut_everywhere(&Life::live, changes);
+  if (testing::Test::HasFailure()) return;
   for (std::uint64_t last = 0; last <= changes; ++last) {
     Life life;
     life.disk->power_off_after(last);
     life.live();
-    std::uint64_t seed = last * 100;
-    for (const Unsynced unsynced : outcomes) {
-      base::Prng prng(++seed);
-      Life next(life, life.disk->after_power_loss(prng, unsynced));
-      next.expect_all_is_well("after " + std::to_string(last) + " changes, seed " +
-                              std::to_string(seed));
-      if (testing::Test::HasFailure()) return;
-    }
     Life next(life, life.disk->after_process_death());
     next.disk->power_off_after(~std::uint64_t{0});
     next.expect_all_is_well("death after " + std::to_string(last) + " changes");
@@ -153,19 +145,8 @@ TEST(CleaningCrashes, RecoveryMayBeInterruptedAnywhereToo) {
     life.disk->power_off_after(last);
     life.live();
     for (std::uint64_t seed = 0; seed < 3; ++seed) {
-      base::Prng prng(last * 10 + seed);
-      const auto cut = life.disk->after_power_loss(prng, Unsynced::by_chance);
-      for (std::uint64_t again = 0; again < 25; again += 1 + seed) {
-        Life next(life, cut->after_process_death());
-        next.disk->power_off_after(again);
-        (void)next.try_open();
-        next.log.reset();
-        next.disk = next.disk->after_power_loss(prng, Unsynced::by_chance);
-        next.expect_all_is_well("after " + std::to_string(last) + " changes and " +
-                                std::to_string(again) + " of recovery, seed " +
-                                std::to_string(seed));
-        if (testing::Test::HasFailure()) return;
-      }
+      cut_recovery(life, last, seed, 1 + seed);
+      if (testing::Test::HasFailure()) return;
     }
   }
 }

@@ -11,6 +11,7 @@
 #include <set>
 #include <utility>
 
+#include "cut_everywhere.h"
 #include "log/test_log.h"
 #include "log/verify.h"
 
@@ -123,26 +124,6 @@ struct Life : LogOnDisk {
   }
 };
 
-constexpr Unsynced outcomes[] = {Unsynced::all_lost,  Unsynced::all_kept,  Unsynced::by_chance,
-                                 Unsynced::by_chance, Unsynced::by_chance, Unsynced::by_chance};
-
-// Ends the life at each change of the disk in turn.
-void cut_everywhere(void (Life::*live)(), std::uint64_t changes) {
-  for (std::uint64_t last = 0; last <= changes; ++last) {
-    Life life;
-    life.disk->power_off_after(last);
-    (life.*live)();
-    std::uint64_t seed = last * 100;
-    for (const Unsynced unsynced : outcomes) {
-      base::Prng prng(++seed);
-      Life next(life, life.disk->after_power_loss(prng, unsynced));
-      next.expect_all_is_well("after " + std::to_string(last) + " changes, seed " +
-                              std::to_string(seed));
-      if (testing::Test::HasFailure()) return;
-    }
-  }
-}
-
 TEST(CrashPoints, EveryChangeMayBeTheLast) {
   Life whole;
   const std::uint64_t before = whole.disk->faults().changes;
@@ -168,19 +149,8 @@ TEST(CrashPoints, RecoveryMayBeInterruptedAnywhereToo) {
     life.disk->power_off_after(last);
     life.live();
     for (std::uint64_t seed = 0; seed < 4; ++seed) {
-      base::Prng prng(last * 10 + seed);
-      const auto cut = life.disk->after_power_loss(prng, Unsynced::by_chance);
-      for (std::uint64_t again = 0; again < 25; ++again) {
-        Life next(life, cut->after_process_death());
-        next.disk->power_off_after(again);
-        (void)next.try_open();
-        next.log.reset();
-        next.disk = next.disk->after_power_loss(prng, Unsynced::by_chance);
-        next.expect_all_is_well("after " + std::to_string(last) + " changes and " +
-                                std::to_string(again) + " of recovery, seed " +
-                                std::to_string(seed));
-        if (testing::Test::HasFailure()) return;
-      }
+      cut_recovery(life, last, seed, 1);
+      if (testing::Test::HasFailure()) return;
     }
   }
 }

@@ -103,6 +103,22 @@ TopicState& topic_entry(std::vector<TopicState>& topics, const std::string& name
   return topics.back();
 }
 
+// The entry of a partition, with what LeaderAndIsr and UpdateMetadata say alike.
+template <class Request>
+auto& partition_entry(Request& wire, const AnnouncedPartition& partition) {
+  auto& topic = topic_entry(wire.topic_states, partition.topic, partition.incarnation);
+  topic.topic_id = partition.topic_id;
+  const controller::Partition& state = partition.state;
+  auto& entry = topic.partition_states.emplace_back();
+  entry.partition_index = partition.partition.value();
+  entry.controller_epoch = state.controller_epoch.value();
+  entry.leader = state.leader.value();
+  entry.leader_epoch = state.leader_epoch.value();
+  entry.isr = numbers(state.isr);
+  entry.replicas = numbers(state.replicas);
+  return entry;
+}
+
 std::unexpected<model::Error> impossible(std::string_view topic, std::int32_t partition) {
   return model::fail(model::ErrorCode::invalid_request,
                      fmt::format("impossible state of {}-{}", topic, partition));
@@ -117,17 +133,9 @@ protocol::LeaderAndIsrRequest write(const BrokerRequest& request,
   wire.type = body.complete ? type_full : type_incremental;
   put_incarnation(wire.unknown_tags, body.as_of);
   for (const AnnouncedPartition& partition : body.partitions) {
-    auto& topic = topic_entry(wire.topic_states, partition.topic, partition.incarnation);
-    topic.topic_id = partition.topic_id;
     const controller::Partition& state = partition.state;
-    auto& entry = topic.partition_states.emplace_back();
-    entry.partition_index = partition.partition.value();
-    entry.controller_epoch = state.controller_epoch.value();
-    entry.leader = state.leader.value();
-    entry.leader_epoch = state.leader_epoch.value();
-    entry.isr = numbers(state.isr);
+    auto& entry = partition_entry(wire, partition);
     entry.partition_epoch = state.partition_epoch.value();
-    entry.replicas = numbers(state.replicas);
     entry.adding_replicas = numbers(state.adding);
     entry.removing_replicas = numbers(state.removing);
     entry.leader_recovery_state = state.recovering ? std::int8_t{1} : std::int8_t{0};
@@ -164,17 +172,8 @@ protocol::UpdateMetadataRequest write(const BrokerRequest& request,
   for (const controller::GoneTopic& gone : body.gone)
     write_gone(wire, gone, request.controller_epoch);
   for (const AnnouncedPartition& partition : body.partitions) {
-    auto& topic = topic_entry(wire.topic_states, partition.topic, partition.incarnation);
-    topic.topic_id = partition.topic_id;
-    const controller::Partition& state = partition.state;
-    auto& entry = topic.partition_states.emplace_back();
-    entry.partition_index = partition.partition.value();
-    entry.controller_epoch = state.controller_epoch.value();
-    entry.leader = state.leader.value();
-    entry.leader_epoch = state.leader_epoch.value();
-    entry.isr = numbers(state.isr);
-    entry.zk_version = state.partition_epoch.value();
-    entry.replicas = numbers(state.replicas);
+    auto& entry = partition_entry(wire, partition);
+    entry.zk_version = partition.state.partition_epoch.value();
     entry.offline_replicas = numbers(partition.offline);
   }
   for (const controller::Broker& broker : body.brokers) {

@@ -17,22 +17,7 @@ using namespace protocol;
 // A second broker has registered itself; topic "t" has its only replica there.
 class OtherBroker : public testing::Test {
  protected:
-  OtherBroker() {
-    const auto session = node_.tree().open_session(node_.now().wall).transaction->session;
-    node_.change_tree(
-        session,
-        coordination::Multi{{coordination::Create{
-            .path = "/brokers/ids/2",
-            .data = R"({"features":{},"listener_security_protocol_map":{"PLAINTEXT":"PLAINTEXT"},)"
-                    R"("endpoints":["PLAINTEXT://other:9093"],"jmx_port":-1,"port":9093,)"
-                    R"("host":"other","version":5,"timestamp":"1"})",
-            .mode = coordination::CreateMode::ephemeral}}});
-    CreateTopicsRequest request = create_topic_request("t", -1);
-    request.topics[0].replication_factor = -1;
-    request.topics[0].assignments.push_back({0, {2}, {}});
-    EXPECT_EQ(node_.call<CreateTopicsResponse>(request, 7).topics.at(0).error_code,
-              ErrorCode::none);
-  }
+  OtherBroker() { create_topic_with_other_broker(node_, "t", {2}); }
 
   TestNode node_;
 };

@@ -18,20 +18,7 @@ constexpr int version = 12;
 class Followers : public testing::Test {
  protected:
   Followers() {
-    const auto session = node_.tree().open_session(node_.now().wall).transaction->session;
-    node_.change_tree(
-        session,
-        coordination::Multi{{coordination::Create{
-            .path = "/brokers/ids/2",
-            .data = R"({"features":{},"listener_security_protocol_map":{"PLAINTEXT":"PLAINTEXT"},)"
-                    R"("endpoints":["PLAINTEXT://other:9093"],"jmx_port":-1,"port":9093,)"
-                    R"("host":"other","version":5,"timestamp":"1"})",
-            .mode = coordination::CreateMode::ephemeral}}});
-    CreateTopicsRequest request = create_topic_request("t", -1);
-    request.topics[0].replication_factor = -1;
-    request.topics[0].assignments.push_back({0, {1, 2}, {}});
-    EXPECT_EQ(node_.call<CreateTopicsResponse>(request, 7).topics.at(0).error_code,
-              ErrorCode::none);
+    create_topic_with_other_broker(node_, "t", {1, 2});
     follower_ = node_.connect();
     producer_ = node_.connect();
   }

@@ -12,8 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "base/prng.h"
-#include "protocol/test_support.h"
+#include "base/test_seed.h"
 
 namespace gregor::broker {
 namespace {
@@ -157,7 +156,7 @@ TEST_F(MemberViewTest, WhatMeansAnEarlierRegistrationIsNotHeard) {
 // In whatever order and how often the news of one controller come, the newest of each partition
 // stays.
 TEST_F(MemberViewTest, TheOrderOfNewsDoesNotMatter) {
-  base::Prng prng = protocol::seeded_prng();
+  base::Prng prng = base::seeded_prng();
   for (int round = 0; round < 200; ++round) {
     MemberView view;
     std::vector<AnnouncedPartition> news;

@@ -7,9 +7,7 @@
 
 #include <algorithm>
 
-#include "log/whole_file.h"
-#include "model/settings_properties.h"
-#include "server/posix_disk.h"
+#include "cli/input_file.h"
 
 namespace gregor::cli {
 namespace {
@@ -77,15 +75,8 @@ model::Result<std::vector<Address>> parse_bootstrap(const std::string& text) {
 model::Result<ClientProperties> read_client_properties(const std::string& path) {
   ClientProperties found;
   if (path.empty()) return found;
-  server::PosixDisk disk;
-  const auto bytes = log::read_whole_file(disk, path);
-  if (!bytes) return model::fail(bytes.error());
-  if (!*bytes)
-    return model::fail(model::ErrorCode::invalid_config, fmt::format("{}: no such file", path));
-  auto properties = model::parse_properties(base::as_text(**bytes));
-  if (!properties)
-    return model::fail(properties.error().code,
-                       fmt::format("{}: {}", path, properties.error().detail));
+  auto properties = read_properties_file(path);
+  if (!properties) return model::fail(std::move(properties.error()));
   for (auto& property : *properties)
     found.emplace_back(std::move(property.key), std::move(property.value));
   return found;

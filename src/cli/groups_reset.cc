@@ -11,10 +11,9 @@
 #include "cli/date_time.h"
 #include "cli/group_requests.h"
 #include "cli/groups_command.h"
+#include "cli/input_file.h"
 #include "cli/offset_reset.h"
 #include "cli/partition_requests.h"
-#include "log/whole_file.h"
-#include "server/posix_disk.h"
 
 namespace gregor::cli {
 namespace {
@@ -33,12 +32,9 @@ Timestamp now() {
 }
 
 Result<ResetGoal> from_file(const std::string& path) {
-  server::PosixDisk disk;
-  const auto bytes = log::read_whole_file(disk, path);
+  const auto bytes = read_input_file(path);
   if (!bytes) return model::fail(bytes.error());
-  if (!*bytes)
-    return model::fail(ErrorCode::invalid_request, fmt::format("{}: no such file", path));
-  const auto offsets = parse_csv(base::as_text(**bytes));
+  const auto offsets = parse_csv(base::as_text(*bytes));
   if (!offsets) return model::fail(offsets.error());
   return FromFile{*offsets};
 }

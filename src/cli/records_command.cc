@@ -11,12 +11,11 @@
 #include "cli/cluster.h"
 #include "cli/command.h"
 #include "cli/groups_command.h"
+#include "cli/input_file.h"
 #include "cli/offsets_file.h"
 #include "cli/partition_requests.h"
 #include "cli/progress.h"
 #include "cli/topic_filter.h"
-#include "log/whole_file.h"
-#include "server/posix_disk.h"
 
 namespace gregor::cli {
 namespace {
@@ -50,12 +49,9 @@ struct RecordsOptions {
 };
 
 Result<std::map<TopicPartition, model::Offset>> read_offsets_file(const std::string& path) {
-  server::PosixDisk disk;
-  const auto bytes = log::read_whole_file(disk, path);
+  const auto bytes = read_input_file(path);
   if (!bytes) return model::fail(bytes.error());
-  if (!*bytes)
-    return model::fail(ErrorCode::invalid_request, fmt::format("{}: no such file", path));
-  return parse_offsets_file(base::as_text(**bytes));
+  return parse_offsets_file(base::as_text(*bytes));
 }
 
 int remove(const RecordsOptions& options) {

@@ -12,12 +12,10 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "log/whole_file.h"
+#include "cli/input_file.h"
 #include "model/broker_settings.h"
-#include "model/settings_properties.h"
 #include "server/log_sink.h"
 #include "server/node.h"
-#include "server/posix_disk.h"
 #include "server/signals.h"
 
 namespace gregor::cli {
@@ -63,15 +61,8 @@ struct Configuration {
 };
 
 Result<model::SettingMapAndWarnings> read_properties(const std::string& path) {
-  server::PosixDisk disk;
-  const auto bytes = log::read_whole_file(disk, path);
-  if (!bytes) return model::fail(bytes.error());
-  if (!*bytes)
-    return model::fail(model::ErrorCode::invalid_config, fmt::format("{}: no such file", path));
-  auto properties = model::parse_properties(base::as_text(**bytes));
-  if (!properties)
-    return model::fail(properties.error().code,
-                       fmt::format("{}: {}", path, properties.error().detail));
+  auto properties = read_properties_file(path);
+  if (!properties) return model::fail(std::move(properties.error()));
   auto read = model::to_setting_map(std::move(*properties));
   for (std::string& warning : read.warnings) warning.insert(0, path + ": ");
   return read;

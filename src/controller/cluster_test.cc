@@ -23,6 +23,7 @@
 
 #include "controller/cluster_world.h"
 #include "controller/invariants.h"
+#include "controller/scenario_text.h"
 #include "controller/znodes.h"
 #include "scenarios/scenario.h"
 
@@ -30,23 +31,8 @@ namespace gregor::controller {
 namespace {
 
 using scenarios::split;
+using testing::text_of;
 using Words = std::vector<std::string>;
-
-std::string text_of(const std::vector<model::BrokerId>& brokers) {
-  std::string out;
-  for (const model::BrokerId id : brokers) out += (out.empty() ? "" : ",") + to_string(id);
-  return out;
-}
-
-std::string text_of(const Partition& p) {
-  std::string out =
-      fmt::format("[{}] leader={} epoch={} isr={} state={}", text_of(p.replicas), p.leader.value(),
-                  p.leader_epoch.value(), text_of(p.isr), p.partition_epoch.value());
-  if (!p.adding.empty()) out += " adding=" + text_of(p.adding);
-  if (!p.removing.empty()) out += " removing=" + text_of(p.removing);
-  if (p.recovering) out += " recovering";
-  return out;
-}
 
 std::string text_of(const AnnouncedPartition& one) {
   std::string out =

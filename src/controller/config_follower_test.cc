@@ -8,13 +8,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <deque>
-#include <iostream>
 #include <string>
 #include <variant>
 
-#include "base/prng.h"
+#include "base/test_seed.h"
 #include "controller/znode_paths.h"
 #include "controller/znodes.h"
 #include "coordination/znode_tree.h"
@@ -197,10 +195,7 @@ TEST_F(ConfigFollowerTest, ANewSessionFindsWhatHasGone) {
 }
 
 TEST_F(ConfigFollowerTest, EndsUpWithWhatTheTreeSays) {
-  const char* const given = std::getenv("GREGOR_SEED");
-  const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
-  std::cout << "repeat with GREGOR_SEED=" << seed << std::endl;
-  base::Prng prng(seed);
+  base::Prng prng = base::seeded_prng();
   const ConfigResource resources[] = {TopicName{"a"}, TopicName{"b"}, model::BrokerId(1),
                                       DefaultBroker{}};
   start();

@@ -26,6 +26,7 @@
 
 #include "controller/controller_world.h"
 #include "controller/invariants.h"
+#include "controller/scenario_text.h"
 #include "controller/znodes.h"
 #include "scenarios/scenario.h"
 
@@ -33,19 +34,8 @@ namespace gregor::controller {
 namespace {
 
 using scenarios::split;
+using testing::text_of;
 using Words = std::vector<std::string>;
-
-std::string text_of(const std::vector<model::BrokerId>& brokers) {
-  std::string out;
-  for (const model::BrokerId id : brokers) out += (out.empty() ? "" : ",") + to_string(id);
-  return out;
-}
-
-std::string text_of(const Partition& p) {
-  return fmt::format("[{}] leader={} epoch={} isr={} state={}", text_of(p.replicas),
-                     p.leader.value(), p.leader_epoch.value(), text_of(p.isr),
-                     p.partition_epoch.value());
-}
 
 std::string text_of(const ConfigResource& resource) { return znode::config_entity(resource); }
 

@@ -37,8 +37,8 @@ struct DescribedSynonym {
 struct DescribedSetting {
   std::string name;
   std::optional<std::string> value;  // nullopt: none, or secret
-  SettingSource source;  // of the first synonym
-  SettingSource set_at;  // the same, but where the synonyms leave out what sets it
+  SettingSource source;              // of the first synonym
+  SettingSource set_at;              // the same, but where the synonyms leave out what sets it
   bool is_read_only;
   bool is_sensitive;
   SettingType type;

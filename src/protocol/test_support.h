@@ -16,19 +16,13 @@
 #include <string>
 #include <vector>
 
-#include "base/prng.h"
+#include "base/test_seed.h"
 #include "protocol/api_table.h"
 #include "protocol/schema.h"
 
 namespace gregor::protocol {
 
-// Printed before the run; GREGOR_SEED=<number> repeats one.
-inline base::Prng seeded_prng() {
-  const char* const given = std::getenv("GREGOR_SEED");
-  const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
-  std::cout << "repeat with GREGOR_SEED=" << seed << std::endl;
-  return base::Prng(seed);
-}
+using base::seeded_prng;
 
 // Calls check(type, version) for every version of every message.
 void for_each_message_version(auto&& check) {

@@ -78,10 +78,7 @@ bool Connection::read_once() {
     return false;
   }
   iovec parts[2] = {{room[0].data(), room[0].size()}, {room[1].data(), room[1].size()}};
-  ssize_t count = 0;
-  do {
-    count = ::readv(watch_->descriptor(), parts, 2);
-  } while (count < 0 && errno == EINTR);
+  const ssize_t count = uninterrupted([&] { return ::readv(watch_->descriptor(), parts, 2); });
   if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return false;
   if (count < 0) {
     close(Severity::debug, peer_left);

@@ -1,11 +1,12 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A file descriptor with one owner, who closes it.
+// A file descriptor with one owner, who closes it; and how to call the operating system about one.
 #pragma once
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace gregor::server {
@@ -34,5 +35,13 @@ class Descriptor {
   }
   int number_ = -1;
 };
+
+// Repeats a system call that a signal interrupted.
+template <class Call>
+auto uninterrupted(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
 
 }  // namespace gregor::server

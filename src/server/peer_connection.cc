@@ -147,10 +147,7 @@ void PeerConnection::on_readable() {
 bool PeerConnection::read_once() {
   const auto room = receive_.room(resources_.scratch, false);
   iovec parts[2] = {{room[0].data(), room[0].size()}, {room[1].data(), room[1].size()}};
-  ssize_t count = 0;
-  do {
-    count = ::readv(watch_->descriptor(), parts, 2);
-  } while (count < 0 && errno == EINTR);
+  const ssize_t count = uninterrupted([&] { return ::readv(watch_->descriptor(), parts, 2); });
   if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return false;
   if (count <= 0) {
     close(count == 0 ? "the peer closed the connection" : explain("read", errno));

@@ -39,14 +39,6 @@ std::unexpected<model::Error> failed(std::string_view operation, std::string_vie
       fmt::format("{} {}: {}", operation, path, std::generic_category().message(cause)));
 }
 
-// Repeats a system call that a signal interrupted.
-template <class Call>
-auto uninterrupted(Call call) {
-  auto result = call();
-  while (result < 0 && errno == EINTR) result = call();
-  return result;
-}
-
 class PosixFile final : public log::File {
  public:
   PosixFile(Descriptor descriptor, std::string path)

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/units.h"
+#include "server/descriptor.h"
 #include "server/posix_disk.h"
 
 namespace gregor::server {
@@ -42,14 +43,6 @@ iovec part_of(BytesView bytes) {
 bool is_large(const broker::FileSlice& slice) { return slice.length >= large_slice_bytes; }
 
 bool is_full(int cause) { return cause == EAGAIN || cause == EWOULDBLOCK; }
-
-// Repeats a system call that a signal interrupted.
-template <class Call>
-ssize_t uninterrupted(Call call) {
-  ssize_t result = call();
-  while (result < 0 && errno == EINTR) result = call();
-  return result;
-}
 
 std::unexpected<model::Error> peer_failed(std::string_view call) {
   return model::fail(model::ErrorCode::network_exception,

@@ -35,6 +35,25 @@ model::TopicId create_topic(TestNode& node, const std::string& name, std::int32_
   return response.topics[0].topic_id;
 }
 
+void create_topic_with_other_broker(TestNode& node, const std::string& name,
+                                    const std::vector<std::int32_t>& replicas) {
+  const auto session = node.tree().open_session(node.now().wall).transaction->session;
+  node.change_tree(
+      session,
+      coordination::Multi{{coordination::Create{
+          .path = "/brokers/ids/2",
+          .data = R"({"features":{},"listener_security_protocol_map":{"PLAINTEXT":"PLAINTEXT"},)"
+                  R"("endpoints":["PLAINTEXT://other:9093"],"jmx_port":-1,"port":9093,)"
+                  R"("host":"other","version":5,"timestamp":"1"})",
+          .mode = coordination::CreateMode::ephemeral}}});
+  CreateTopicsRequest request = create_topic_request(name, -1);
+  request.topics[0].replication_factor = -1;
+  request.topics[0].assignments.push_back({0, replicas, {}});
+  const auto response = node.call<CreateTopicsResponse>(request, 7);
+  ASSERT(response.topics.at(0).error_code == model::ErrorCode::none,
+         response.topics.at(0).error_message.value_or(""));
+}
+
 ProduceRequest produce_request(const std::string& topic, std::int32_t partition,
                                base::BytesView batch, std::int16_t acks) {
   ProduceRequest request;
