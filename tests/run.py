@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs every test and counts them: house rules, then unit and property tests plain, under ASan+UBSan and under TSan,
-then the bug zoo and a quick run with real clients. The last line is "N passed, N failed"; exit 1 if any failed.
+then the bug zoo, short runs under faults and a quick run with real clients. The last line is "N passed, N failed"; exit
+1 if any failed.
 
 usage: run.py [--fast] [--only STEP]      (--fast: the plain build and the house rules only)
 """
@@ -142,6 +143,7 @@ def main():
         'asan': preset_step('asan'),
         'tsan': preset_step('tsan', THREADED, THREADED),
         'zoo': counted_program('zoo', [sys.executable, 'zoo/run.py', '--ci']),
+        'jepsen': counted_program('runs under faults', [sys.executable, 'jepsen/run.py', '--quick']),
         'interop': real_clients,
     }
     count = Count()

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "jepsen/checkers/committed_offsets.h"
 #include "jepsen/checkers/log_anomalies.h"
 #include "jepsen/checkers/log_linearizability.h"
 #include "jepsen/checkers/process_order.h"
@@ -52,16 +53,14 @@ std::string lines_of(const Anomaly& anomaly, const History& history) {
 
 // What no checker judges must not pass for valid.
 void note_what_is_not_judged(const History& history, Findings& findings) {
-  bool succeeded = false, groups = false, registers = false;
+  bool succeeded = false, registers = false;
   for (const Operation& operation : history.operations) {
     if (operation.outcome != Outcome::ok) continue;
     const Function f = operation.function;
     succeeded |= operation.count > 0;
-    groups |= f == Function::commit || f == Function::fetch_offset;
     registers |= f == Function::read || f == Function::write || f == Function::cas;
   }
   if (!succeeded) findings.add_unknown("no operation succeeded: there is nothing to check");
-  if (groups) findings.add_unknown("committed offsets are not judged");
   if (registers) findings.add_unknown("registers are not judged");
 }
 
@@ -74,6 +73,7 @@ Report check(const History& history, const CheckOptions& options) {
   check_logs(history, by_key, report.findings);
   check_process_order(history, by_key, report.findings);
   check_log_linearizability(history, by_key, report.findings);
+  check_committed_offsets(history, by_key, report.findings);
   const bool subscribes = std::ranges::any_of(history.operations, [](const Operation& operation) {
     return operation.function == Function::subscribe;
   });

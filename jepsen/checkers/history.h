@@ -114,7 +114,8 @@ struct Entry {
   Type type = Type::invoke;
   Function function = Function::other;
   bool has_value = true;  // a completion without a value keeps that of the invocation
-  std::vector<EntryMicro> micros;
+  std::vector<EntryMicro> micros{};
+  std::string text{};  // for people: what a nemesis did, why an operation did not succeed
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 

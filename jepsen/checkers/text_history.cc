@@ -162,6 +162,8 @@ std::expected<std::optional<Entry>, std::string> read_document(const json& line)
   const auto at = line.find("value");
   const json& value = at == line.end() ? null : *at;
   entry.has_value = !value.is_null();
+  if (event && value.is_string()) entry.text = value;
+  if (!event) entry.text = text("error");
   // What else an operation may hold (the topics of a subscription) is for people.
   if (!value.is_array() || entry.function == Function::other || event ||
       entry.function == Function::assign || entry.function == Function::subscribe)
@@ -202,15 +204,21 @@ ordered_json value_of(const Entry& entry) {
 ordered_json document_of(const Entry& entry) {
   ordered_json line;
   if (entry.time != nothing) line["time"] = entry.time;
-  line["process"] = entry.process;
+  const bool event = entry.function == Function::fault || entry.function == Function::heal;
+  line["process"] = event ? ordered_json("nemesis") : ordered_json(entry.process);
   line["type"] = name_of(types, entry.type);
   line["f"] = name_of(functions, entry.function);
-  line["value"] = entry.has_value ? value_of(entry) : ordered_json();
+  if (event)
+    line["value"] = entry.text;
+  else
+    line["value"] = entry.has_value ? value_of(entry) : ordered_json();
+  if (!event && !entry.text.empty()) line["error"] = entry.text;
   return line;
 }
 
 bool is_keyword(std::string_view word) {
-  constexpr std::array more = {"time", "process", "type", "f", "value", "source", "other"};
+  constexpr std::array more = {"time",  "process", "type",    "f",
+                               "value", "source",  "nemesis", "other"};
   const auto is = [&](const auto& known) { return known.first == word; };
   return std::ranges::any_of(types, is) || std::ranges::any_of(functions, is) ||
          std::ranges::find(plain, word, &Plain::name) != plain.end() ||
@@ -276,6 +284,8 @@ std::expected<History, Malformed> read_history(std::istream& in) {
   }
   return std::move(builder).finish();
 }
+
+std::string_view name_of(Function function) { return name_of(functions, function); }
 
 std::string to_json_line(const Entry& entry) { return document_of(entry).dump(); }
 std::string to_edn_line(const Entry& entry) { return json_to_edn(document_of(entry), is_keyword); }

@@ -30,6 +30,9 @@ std::expected<std::optional<Entry>, std::string> read_line(std::string_view line
 
 std::expected<History, Malformed> read_history(std::istream& in);
 
+// "send", as it stands in a history.
+std::string_view name_of(Function function);
+
 // Without the line's end. read_line gives the entry back.
 std::string to_json_line(const Entry& entry);
 std::string to_edn_line(const Entry& entry);

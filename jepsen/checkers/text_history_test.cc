@@ -31,6 +31,24 @@ RC_GTEST_PROP(TextHistory, IsReadAsItWasWritten, (std::uint64_t seed)) {
     }
 }
 
+TEST(TextHistory, WhatIsForPeopleIsKept) {
+  const Entry entries[] = {
+      {.time = 5, .type = Type::info, .function = Function::fault, .text = "kill broker 2"},
+      {.time = 6,
+       .process = 3,
+       .type = Type::fail,
+       .function = Function::send,
+       .has_value = false,
+       .text = "NOT_ENOUGH_REPLICAS \"1 < 2\""}};
+  for (const Entry& entry : entries)
+    for (const std::string& line : {to_json_line(entry), to_edn_line(entry)}) {
+      const auto again = read_line(line);
+      ASSERT_TRUE(again && *again) << line;
+      EXPECT_EQ((*again)->text, entry.text) << line;
+      EXPECT_EQ((*again)->function, entry.function) << line;
+    }
+}
+
 TEST(TextHistory, JepsensOwnLinesAreUnderstood) {
   std::istringstream in(
       "{:type :invoke, :f :txn, :value [[:send 5 1] [:poll]], :process 3, :time 10, :index 0}\n"

@@ -106,13 +106,15 @@ model::Result<AnyMessage> BrokerConnection::exchange(MessageView request,
   const auto frame = protocol::encode_request_frame(header, request, version);
   if (!frame) return model::fail(frame.error());
   if (auto sent = send(*frame); !sent) return model::fail(std::move(sent.error()));
-  const auto received = receive_frame();
+  auto received = receive_frame();
   if (!received) return model::fail(received.error());
   base::BytesView rest = *received;
   const auto answered = protocol::decode_response_header(api, version, rest);
   if (!answered) return model::fail(answered.error());
   if (answered->correlation_id != last_correlation_id_) return broken("answered something else");
-  return protocol::decode(*api.response, rest, version);
+  auto message = protocol::decode(*api.response, rest, version);
+  if (message) message->keep(std::move(*received));  // records of a fetch point into it
+  return message;
 }
 
 model::Result<> BrokerConnection::send(base::BytesView bytes) {

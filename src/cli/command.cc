@@ -5,6 +5,7 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include "server/log_sink.h"
@@ -25,6 +26,8 @@ constexpr const char* details =
     "  gregor consume --topic numbers --from-beginning --exit -f '%p/%o %s\\n'\n"
     "  gregor groups --describe --all-groups  who reads what, and how far behind\n"
     "  gregor log verify gregor-data          are the files sound?\n"
+    "  gregor check history.jsonl             did a cluster keep its promises?\n"
+    "  gregor jepsen --nemesis kill           test one under faults\n"
     "  gregor version --json\n"
     "  gregor server --help                   more about one command\n"
     "\n"
@@ -50,17 +53,22 @@ void add_commands(CLI::App& app, Action& action) {
   add_version_command(app, action);
 }
 
-int run(int argc, const char* const* argv) {
+int run(int argc, const char* const* argv, std::span<const MoreCommand> more) {
   CLI::App app(about, "gregor");
   app.footer(details);
   app.require_subcommand(1);
   Action action;
+  for (const MoreCommand& command : more) command.add(app, action);
   add_commands(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // Help that was asked for is data; what was wrong is a diagnostic.
-    return app.exit(error) == exit_ok ? exit_ok : exit_usage;
+    if (app.exit(error) == exit_ok) return exit_ok;
+    const auto one = std::ranges::find_if(more, [&](const MoreCommand& command) {
+      return app.got_subcommand(std::string(command.name));
+    });
+    return one == more.end() ? exit_usage : one->exit_usage;
   }
   return action();
 }

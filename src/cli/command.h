@@ -10,6 +10,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace gregor::cli {
 
@@ -35,8 +36,15 @@ void add_completion_command(CLI::App& app, Action& action);
 // Every command; `app` and `action` must outlive the parsing.
 void add_commands(CLI::App& app, Action& action);
 
+// A command of another library, which the program's main brings along.
+struct MoreCommand {
+  void (*add)(CLI::App& app, Action& action);
+  std::string_view name;
+  int exit_usage;  // its exit code for a command line that makes no sense
+};
+
 // The whole program: parses, runs, answers with the exit code.
-int run(int argc, const char* const* argv);
+int run(int argc, const char* const* argv, std::span<const MoreCommand> more = {});
 
 // "gregor: " and the text on standard error, as one line.
 void complain(const std::string& text);

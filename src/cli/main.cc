@@ -3,5 +3,10 @@
 
 // The `gregor` program.
 #include "cli/command.h"
+#include "jepsen/runner/command.h"
 
-int main(int argc, char** argv) { return gregor::cli::run(argc, argv); }
+int main(int argc, char** argv) {
+  const gregor::cli::MoreCommand more[] = {
+      {gregor::jepsen::add_jepsen_command, "jepsen", gregor::jepsen::exit_usage}};
+  return gregor::cli::run(argc, argv, more);
+}

@@ -1,0 +1,60 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The processes of a recipe, running: started, killed, stopped, paused, one by one. Used by one
+// thread, which must outlive it (see Process).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "jepsen/runner/recipe.h"
+
+namespace gregor::jepsen {
+
+class Deployment {
+ public:
+  explicit Deployment(Recipe recipe);
+
+  // Every node, in order; then waits until all brokers know each other and a controller.
+  model::Result<> start_all();
+
+  [[nodiscard]] const Recipe& recipe() const { return recipe_; }
+  // The brokers' places in the recipe's list of nodes.
+  [[nodiscard]] const std::vector<std::size_t>& brokers() const { return brokers_; }
+  // Of the broker with this id; nothing if there is none.
+  [[nodiscard]] std::optional<std::size_t> broker(std::int32_t id) const;
+  [[nodiscard]] const NodeSpec& node(std::size_t at) const { return recipe_.nodes[at]; }
+  [[nodiscard]] bool running(std::size_t at) { return processes_[at].alive(); }
+
+  model::Result<> start(std::size_t at);
+  void kill(std::size_t at);
+  // SIGTERM, and SIGKILL if that takes longer than the deadline: then false.
+  bool terminate(std::size_t at, std::chrono::milliseconds deadline);
+  void pause(std::size_t at);
+  void resume(std::size_t at);
+  // Everything that was paused goes on, everything that is down starts.
+  model::Result<> heal();
+  // Waits for what start_all waits for.
+  model::Result<> wait_until_whole(std::chrono::milliseconds deadline);
+
+  // Nodes that ended though nobody had asked them to, since the last call: "broker 2 ended with
+  // 134".
+  [[nodiscard]] std::vector<std::string> unexpected_ends();
+  // Processes started beyond the first time: what kills and stops came to.
+  [[nodiscard]] std::uint64_t restarts() const { return restarts_; }
+
+ private:
+  [[nodiscard]] bool whole() const;
+
+  Recipe recipe_;
+  std::vector<std::size_t> brokers_;
+  std::vector<Process> processes_;
+  std::vector<bool> paused_;
+  std::vector<bool> wanted_;  // started and not yet told to end
+  std::vector<bool> started_once_;
+  std::uint64_t restarts_ = 0;
+};
+
+}  // namespace gregor::jepsen

@@ -1,0 +1,103 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// `gregor jepsen` as a process that tests another one: some seconds of load and faults for each
+// workload, with the verdict that the exit code gives. The bugs of the zoo that lose or repeat
+// records at a kill are caught here.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "jepsen/checkers/check.h"
+#include "jepsen/checkers/text_history.h"
+#include "jepsen/runner/command.h"
+#include "jepsen/runner/process.h"
+#include "server/temporary_folder.h"
+
+namespace gregor::jepsen {
+namespace {
+
+using server::TemporaryFolder;
+
+class EndToEnd : public testing::Test {
+ protected:
+  // Its exit code.
+  int run(const std::vector<std::string>& words) {
+    Command command{{GREGOR_PROGRAM, "jepsen", "--store", folder_.path() + "/store"},
+                    folder_.path() + "/output"};
+    command.words.insert(command.words.end(), words.begin(), words.end());
+    auto process = Process::start(command);
+    EXPECT_TRUE(process.has_value());
+    EXPECT_TRUE(process->wait(std::chrono::seconds(100)));
+    return process->exit_code();
+  }
+  // Under faults that come every few hundred milliseconds.
+  int run_faulty(const std::string& workload, const std::string& nemesis, const std::string& rate) {
+    return run({"--workload", workload, "--nemesis", nemesis, "--nemesis-interval", "0.3",
+                "--time-limit", "3", "--rate", rate, "--concurrency", "5", "--partitions", "2"});
+  }
+  [[nodiscard]] std::string file(const std::string& name) const {
+    std::ifstream in(folder_.path() + "/" + name);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  [[nodiscard]] std::string said() const { return file("output"); }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(EndToEnd, LogUnderKills) {
+  EXPECT_EQ(run_faulty("log", "kill,term,bounce", "1000"), 0) << said();
+  const auto results = nlohmann::json::parse(file("store/latest/results.json"));
+  EXPECT_EQ(results["valid"], true);
+  EXPECT_GT(results["faults"]["restarts"], 0);
+  EXPECT_GT(results["operations"]["send"]["ok"], 100);
+  EXPECT_GT(results["operations"]["list-offsets"]["ok"], 10);
+  EXPECT_NE(file("store/latest/report.html").find("<span class=\"valid\">"), std::string::npos);
+  // Both files say the same to who judges them later.
+  for (const char* const name : {"history.jsonl", "history.edn"}) {
+    std::ifstream in(folder_.path() + "/store/latest/" + name);
+    const auto history = read_history(in);
+    ASSERT_TRUE(history.has_value()) << history.error().what;
+    EXPECT_EQ(check(*history, {}).verdict, Verdict::valid) << name;
+    EXPECT_EQ(check(*history, {}).operations, results["check"]["operations"]) << name;
+  }
+}
+
+TEST_F(EndToEnd, IdempotentProducersUnderKills) {
+  EXPECT_EQ(run_faulty("idempotent", "bounce", "500"), 0) << said();
+}
+
+TEST_F(EndToEnd, CommittedOffsetsUnderKills) {
+  EXPECT_EQ(run_faulty("offsets", "bounce,term", "500"), 0) << said();
+}
+
+TEST_F(EndToEnd, LogEndsUnderKillsAndPauses) {
+  EXPECT_EQ(run_faulty("list-offsets", "kill,pause", "500"), 0) << said();
+}
+
+TEST_F(EndToEnd, QueueOfLibrdkafkaUnderKills) {
+  EXPECT_EQ(run_faulty("queue", "bounce", "200"), 0) << said();
+}
+
+TEST_F(EndToEnd, ARunThatNoFaultHitIsUnknown) {
+  EXPECT_EQ(run({"--nemesis", "kill", "--nemesis-interval", "60", "--time-limit", "0.5"}), 2);
+  EXPECT_NE(said().find("no fault hit"), std::string::npos) << said();
+}
+
+TEST_F(EndToEnd, ABrokerThatEndsByItselfIsTold) {
+  EXPECT_EQ(run({"--program", "/bin/false", "--time-limit", "1"}), exit_crash);
+  EXPECT_NE(said().find("broker 1 has ended with 1"), std::string::npos) << said();
+}
+
+TEST_F(EndToEnd, WhatMakesNoSenseIsAUsageError) {
+  EXPECT_EQ(run({"--nemesis", "flood"}), exit_usage);
+  EXPECT_EQ(run({"--workload", "nothing"}), exit_usage);
+  EXPECT_EQ(run({"--frobnicate"}), exit_usage);
+  EXPECT_EQ(run({"--target", "kafka-3.9", "--zookeepers", "1"}), exit_usage) << "no jars";
+  EXPECT_EQ(run({"--brokers", "3"}), exit_usage) << "no ZooKeeper";
+}
+
+}  // namespace
+}  // namespace gregor::jepsen

@@ -1,0 +1,51 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "jepsen/runner/observer.h"
+
+#include <algorithm>
+
+namespace gregor::jepsen {
+
+namespace {
+constexpr std::chrono::milliseconds between_looks{200};
+constexpr std::chrono::milliseconds answer_deadline{1'000};
+}  // namespace
+
+void ChangeCounter::look(const protocol::MetadataResponse& metadata) {
+  if (metadata.controller_id >= 0) {
+    if (controller_ >= 0 && controller_ != metadata.controller_id) ++changes_.controllers;
+    controller_ = metadata.controller_id;
+  }
+  for (const auto& topic : metadata.topics)
+    for (const auto& one : topic.partitions) {
+      auto isr = one.isr_nodes;
+      std::ranges::sort(isr);
+      Partition& known = partitions_[{topic.name.value_or(""), one.partition_index}];
+      // A broker that was away may still tell of the time before.
+      if (one.leader_id < 0 || one.leader_epoch < known.epoch) continue;
+      if (known.leader >= 0 && (one.leader_id != known.leader || one.leader_epoch > known.epoch))
+        ++changes_.leaders;
+      if (known.leader >= 0 && isr != known.isr) ++changes_.isrs;
+      known = {one.leader_id, one.leader_epoch, std::move(isr)};
+    }
+}
+
+Observer::Observer(ClientSettings settings, std::vector<std::string> topics) {
+  settings.timeout = answer_deadline;
+  thread_ = std::thread([this, settings, topics] {
+    Client client(settings);
+    while (!over_) {
+      if (const auto metadata = client.metadata(topics)) counter_.look(*metadata);
+      std::this_thread::sleep_for(between_looks);
+    }
+  });
+}
+
+Changes Observer::stop() {
+  over_ = true;
+  if (thread_.joinable()) thread_.join();
+  return counter_.changes();
+}
+
+}  // namespace gregor::jepsen

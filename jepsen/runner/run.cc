@@ -1,0 +1,142 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "jepsen/runner/run.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+
+#include "jepsen/runner/report.h"
+#include "jepsen/runner/store.h"
+
+namespace gregor::jepsen {
+
+using model::ErrorCode;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr milliseconds recovery_deadline{120'000};
+constexpr milliseconds final_reads_deadline{120'000};
+
+History history_of(const std::vector<Entry>& entries) {
+  HistoryBuilder builder;
+  for (const Entry& entry : entries)
+    if (const auto wrong = builder.add(entry)) ASSERT(false, *wrong);
+  return std::move(builder).finish();
+}
+
+// Clients, nemesis and observer together, then the quiet end.
+Circumstances play(const TestOptions& options, Deployment& deployment, Workload& workload,
+                   Recorder& recorder, TestResult& result) {
+  NemesisOptions nemesis = options.nemesis;
+  nemesis.topics = workload.topics();
+  nemesis.duration = options.clients.duration;
+  {
+    Observer observer(options.workload.client, nemesis.topics);
+    Clients clients(options.clients, workload, recorder);
+    result.nemesis = Nemesis(nemesis, deployment, Client(options.workload.client), recorder).run();
+    clients.wait();
+    Circumstances circumstances{.faults_wanted = !nemesis.faults.empty()};
+    const auto whole = deployment.wait_until_whole(recovery_deadline);
+    circumstances.whole_again = whole.has_value();
+    if (!whole) result.reasons.push_back(whole.error().detail);
+    circumstances.all_read =
+        whole && read_everything(workload, recorder, options.clients, final_reads_deadline);
+    result.changes = observer.stop();
+    for (std::string& end : deployment.unexpected_ends())
+      result.nemesis.unexpected_ends.push_back(std::move(end));
+    result.restarts = deployment.restarts();
+    circumstances.unexpected_ends = result.nemesis.unexpected_ends;
+    const bool alone = deployment.brokers().size() == 1;
+    circumstances.faults_hit = result.restarts + result.changes.leaders +
+                                   result.changes.controllers +
+                                   (alone ? result.nemesis.pauses : 0) >
+                               0;
+    return circumstances;
+  }
+}
+
+model::Result<> write_results(const TestOptions& options, const TestResult& result,
+                              const History& history) {
+  std::ofstream(result.folder / "results.json") << results_json(options, result, history);
+  std::ofstream html(result.folder / "report.html");
+  html << report_html(options, result, history);
+  html.flush();
+  if (!html.good())
+    return model::fail(ErrorCode::kafka_storage_error, "the report cannot be written");
+  return {};
+}
+
+void remove_data(const Deployment& deployment, const std::filesystem::path& nodes) {
+  std::error_code ignored;
+  for (const NodeSpec& node : deployment.recipe().nodes)
+    std::filesystem::remove_all(
+        nodes / fmt::format("{}-{}", node.role == Role::broker ? "broker" : "zookeeper", node.id) /
+            "data",
+        ignored);
+}
+
+}  // namespace
+
+Verdict judge(Verdict history, const Circumstances& circumstances,
+              std::vector<std::string>& reasons) {
+  Verdict verdict = history;
+  const auto doubt = [&](const char* why) {
+    reasons.emplace_back(why);
+    if (verdict == Verdict::valid) verdict = Verdict::unknown;
+  };
+  if (circumstances.faults_wanted && !circumstances.faults_hit)
+    doubt("no fault hit: no restart, no change of a leader or of the controller");
+  if (!circumstances.whole_again) doubt("the cluster did not get whole again after the faults");
+  if (circumstances.whole_again && !circumstances.all_read)
+    doubt("not everything could be read in the end");
+  for (const std::string& end : circumstances.unexpected_ends) {
+    reasons.push_back(end + ", by itself");
+    verdict = Verdict::invalid;
+  }
+  return verdict;
+}
+
+model::Result<TestResult> run_test(const TestOptions& given) {
+  TestOptions options = given;
+  TestResult result;
+  result.test =
+      fmt::format("{}-{}-{}", options.cluster.target, options.workload.name, options.nemesis_text);
+  std::ranges::replace(result.test, ',', '+');
+  auto folder = make_run_folder(options.store, result.test, time_for_names());
+  if (!folder) return model::fail(folder.error());
+  result.folder = *folder;
+  options.cluster.folder = *folder / "nodes";
+  auto recipe = make_recipe(options.cluster);
+  if (!recipe) return model::fail(recipe.error());
+  result.notes = recipe->notes;
+  options.workload.client.bootstrap = recipe->bootstrap;
+  const auto workload = make_workload(options.workload);
+  if (!workload) return model::fail(workload.error());
+  Deployment deployment(std::move(*recipe));
+  if (auto started = deployment.start_all(); !started) return model::fail(started.error());
+  if (const auto made = (*workload)->set_up(); !made)
+    return model::fail(made.error().code, made.error().what);
+
+  Recorder recorder(*folder);
+  const Circumstances circumstances = play(options, deployment, **workload, recorder, result);
+  if (!recorder.finish())
+    return model::fail(ErrorCode::kafka_storage_error, "the history cannot be written");
+  CheckOptions check_options = (*workload)->check_options();
+  check_options.level = options.level;
+  check_options.final_polls = check_options.final_polls && circumstances.all_read;
+  const History history = history_of(recorder.entries());
+  result.report = check(history, check_options);
+  result.statistics = count(recorder.entries());
+  result.verdict = judge(result.report.verdict, circumstances, result.reasons);
+  if (auto written = write_results(options, result, history); !written)
+    return model::fail(written.error());
+  for (std::size_t at = 0; at < deployment.recipe().nodes.size(); ++at) deployment.kill(at);
+  if (result.verdict == Verdict::valid && !options.keep_data)
+    remove_data(deployment, options.cluster.folder);
+  return result;
+}
+
+}  // namespace gregor::jepsen

@@ -1,0 +1,246 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The parts of the runner that decide something, without a cluster. What they do to one is tried by
+// `./dev jepsen --quick`.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "jepsen/checkers/text_history.h"
+#include "jepsen/runner/deployment.h"
+#include "jepsen/runner/nemesis.h"
+#include "jepsen/runner/plot.h"
+#include "jepsen/runner/report.h"
+#include "jepsen/runner/run.h"
+#include "jepsen/runner/store.h"
+#include "server/temporary_folder.h"
+
+namespace gregor::jepsen {
+namespace {
+
+using server::TemporaryFolder;
+using std::chrono::milliseconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr milliseconds long_enough{20'000};
+
+std::string content(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A cluster of shell scripts.
+Recipe scripts(const TemporaryFolder& folder, const std::vector<std::string>& lines) {
+  Recipe recipe{.target = "scripts"};
+  for (const std::string& line : lines) {
+    const auto id = static_cast<std::int32_t>(recipe.nodes.size() + 1);
+    recipe.nodes.push_back(
+        {Role::broker, id, {{"sh", "-c", line}, folder.path() + "/" + std::to_string(id)}, {}});
+  }
+  return recipe;
+}
+
+TEST(Process, SaysHowItEndedAndWhatItSaid) {
+  const TemporaryFolder folder;
+  const std::filesystem::path log = folder.path() + "/log";
+  auto process = Process::start({{"sh", "-c", "echo out; echo err >&2; exit 7"}, log});
+  ASSERT_TRUE(process.has_value());
+  EXPECT_TRUE(process->wait(long_enough));
+  EXPECT_EQ(process->exit_code(), 7);
+  EXPECT_EQ(content(log), "out\nerr\n");
+  EXPECT_FALSE(Process::start({{"no-such-program"}, log}).has_value());
+  EXPECT_FALSE(run_to_end({{"sh", "-c", "exit 1"}, log}, long_enough).has_value());
+  EXPECT_TRUE(run_to_end({{"sh", "-c", "exit 0"}, log}, long_enough).has_value());
+}
+
+TEST(Process, AKillReachesAlsoOneThatIsStopped) {
+  const TemporaryFolder folder;
+  auto process = Process::start({{"sleep", "1000"}, folder.path() + "/log"});
+  ASSERT_TRUE(process.has_value());
+  process->signal(SIGSTOP);
+  EXPECT_TRUE(process->alive());
+  process->kill();
+  EXPECT_FALSE(process->alive());
+}
+
+TEST(Deployment, ToldEndsAreExpectedAndOthersAreNot) {
+  const TemporaryFolder folder;
+  Deployment deployment(scripts(folder, {"exec sleep 1000", "exit 3"}));
+  ASSERT_TRUE(deployment.start(0) && deployment.start(1));
+  while (deployment.running(1)) std::this_thread::yield();
+  deployment.kill(0);
+  EXPECT_THAT(deployment.unexpected_ends(), ElementsAre("broker 2 ended with 3"));
+  EXPECT_THAT(deployment.unexpected_ends(), ElementsAre()) << "each is told once";
+  EXPECT_EQ(deployment.restarts(), 0U);
+  ASSERT_TRUE(deployment.heal());
+  EXPECT_TRUE(deployment.running(0));
+  EXPECT_EQ(deployment.restarts(), 2U);
+}
+
+TEST(Deployment, AStopThatIsIgnoredIsToldAndEndsAllTheSame) {
+  const TemporaryFolder folder;
+  const std::string mark = folder.path() + "/trapped";
+  Deployment deployment(scripts(
+      folder,
+      {"trap '' TERM; touch " + mark + "; while :; do sleep 0.01; done", "exec sleep 1000"}));
+  ASSERT_TRUE(deployment.start(0) && deployment.start(1));
+  while (!std::filesystem::exists(mark)) std::this_thread::yield();
+  EXPECT_FALSE(deployment.terminate(0, milliseconds(50)));
+  EXPECT_TRUE(deployment.terminate(1, long_enough));
+  EXPECT_FALSE(deployment.running(0));
+  EXPECT_THAT(deployment.unexpected_ends(), ElementsAre());
+}
+
+TEST(Nemesis, HealsEverythingAndWritesDownWhatItDid) {
+  const TemporaryFolder folder;
+  Deployment deployment(scripts(folder, {"exec sleep 1000", "exec sleep 1000"}));
+  ASSERT_TRUE(deployment.start(0) && deployment.start(1));
+  Recorder recorder(folder.path());
+  NemesisOptions options{.faults = *parse_faults("kill,pause,term,bounce"),
+                         .aims = {Aim::random, Aim::all},
+                         .interval = milliseconds(10),
+                         .duration = milliseconds(300),
+                         .seed = 7};
+  const NemesisReport report = Nemesis(options, deployment, Client({}), recorder).run();
+  EXPECT_GT(report.faults, 0U);
+  EXPECT_THAT(report.troubles, ElementsAre());
+  EXPECT_TRUE(deployment.running(0) && deployment.running(1));
+  EXPECT_TRUE(recorder.finish());
+  std::ifstream file(folder.path() + "/history.jsonl");
+  const auto history = read_history(file);
+  ASSERT_TRUE(history.has_value()) << history.error().what;
+  EXPECT_GE(history->operations.size(), 2 * report.faults);
+  EXPECT_EQ(recorder.entries().back().text, "everything");
+  for (const FaultSpan& span : count(recorder.entries()).faults) EXPECT_LE(span.from, span.to);
+}
+
+TEST(Nemesis, WordsOnTheCommandLineAreKnownOrRefused) {
+  EXPECT_THAT(*parse_faults("none"), ElementsAre());
+  EXPECT_THAT(*parse_faults("kill,storm"), ElementsAre(FaultKind::kill, FaultKind::storm));
+  EXPECT_THAT(*parse_aims("leader"), ElementsAre(Aim::leader));
+  EXPECT_FALSE(parse_faults("kill,flood").has_value());
+  EXPECT_FALSE(parse_aims("everybody").has_value());
+}
+
+TEST(Observer, CountsChangesAndNotWhatAStaleBrokerTells) {
+  const auto metadata = [](std::int32_t controller, std::int32_t leader, std::int32_t epoch,
+                           std::vector<std::int32_t> isr) {
+    protocol::MetadataResponse response;
+    response.controller_id = controller;
+    auto& topic = response.topics.emplace_back();
+    topic.name = "t";
+    topic.partitions.push_back(
+        {.leader_id = leader, .leader_epoch = epoch, .isr_nodes = std::move(isr)});
+    return response;
+  };
+  ChangeCounter counter;
+  counter.look(metadata(1, 1, 0, {1, 2}));
+  counter.look(metadata(1, 1, 0, {2, 1}));
+  EXPECT_EQ(counter.changes().leaders + counter.changes().isrs + counter.changes().controllers, 0U);
+  counter.look(metadata(2, 2, 1, {2}));
+  counter.look(metadata(2, 1, 0, {1, 2}));  // told by a broker that was away
+  counter.look(metadata(-1, -1, 1, {2}));
+  EXPECT_EQ(counter.changes().leaders, 1U);
+  EXPECT_EQ(counter.changes().isrs, 1U);
+  EXPECT_EQ(counter.changes().controllers, 1U);
+}
+
+TEST(Judge, OnlyAWholeRunWithFaultsThatHitIsValid) {
+  const Circumstances good{
+      .faults_wanted = true, .faults_hit = true, .all_read = true, .whole_again = true};
+  const auto verdict = [](Verdict history, Circumstances circumstances) {
+    std::vector<std::string> reasons;
+    return judge(history, circumstances, reasons);
+  };
+  EXPECT_EQ(verdict(Verdict::valid, good), Verdict::valid);
+  EXPECT_EQ(verdict(Verdict::invalid, good), Verdict::invalid);
+  Circumstances one = good;
+  one.faults_hit = false;
+  EXPECT_EQ(verdict(Verdict::valid, one), Verdict::unknown);
+  EXPECT_EQ(verdict(Verdict::invalid, one), Verdict::invalid);
+  one.faults_wanted = false;
+  EXPECT_EQ(verdict(Verdict::valid, one), Verdict::valid);
+  one = good;
+  one.all_read = false;
+  EXPECT_EQ(verdict(Verdict::valid, one), Verdict::unknown);
+  one = good;
+  one.whole_again = false;
+  EXPECT_EQ(verdict(Verdict::valid, one), Verdict::unknown);
+  one = good;
+  one.unexpected_ends = {"broker 1 ended with 134"};
+  EXPECT_EQ(verdict(Verdict::valid, one), Verdict::invalid);
+}
+
+TEST(Store, LatestPointsToTheNewestRun) {
+  const TemporaryFolder folder;
+  const std::filesystem::path store = folder.path();
+  ASSERT_TRUE(make_run_folder(store, "a", "1").has_value());
+  ASSERT_TRUE(make_run_folder(store, "a", "2").has_value());
+  std::ofstream(store / "latest/mark") << "x";
+  EXPECT_EQ(content(store / "a/2/mark"), "x");
+  EXPECT_EQ(content(store / "a/latest/mark"), "x");
+}
+
+// A history in which everything happened, `operations` times.
+std::vector<Entry> entries_with(std::size_t operations) {
+  std::vector<Entry> entries;
+  std::int64_t time = 0;
+  for (std::size_t i = 0; i < operations; ++i) {
+    const auto value = static_cast<std::int64_t>(i);
+    Entry entry{.time = ++time * 1'000'000, .function = Function::send};
+    entry.micros = {{Kind::send, "t-0", nothing, value}};
+    entries.push_back(entry);
+    entry.time = ++time * 1'000'000;
+    entry.type = i % 3 == 0 ? Type::info : Type::ok;
+    entry.micros[0].offset = value;
+    entries.push_back(entry);
+  }
+  entries.push_back({.time = ++time * 1'000'000,
+                     .type = Type::info,
+                     .function = Function::fault,
+                     .text = "<script>"});
+  return entries;
+}
+
+TestResult result_of(const std::vector<Entry>& entries, History& history) {
+  HistoryBuilder builder;
+  for (const Entry& entry : entries) EXPECT_FALSE(builder.add(entry).has_value());
+  history = std::move(builder).finish();
+  TestResult result{.test = "a<b"};
+  result.report = check(history, {});
+  result.verdict = result.report.verdict;
+  result.statistics = count(entries);
+  return result;
+}
+
+TEST(Report, IsOneBoundedPageWithTheVerdictFirst) {
+  History history;
+  const TestResult result = result_of(entries_with(200'000), history);
+  const std::string page = report_html({}, result, history);
+  EXPECT_LT(page.size(), 2U << 20U);
+  EXPECT_LT(page.find("invalid</span>"), page.find("unseen × "));
+  EXPECT_THAT(page, HasSubstr("a&lt;b"));
+  EXPECT_THAT(page, Not(HasSubstr("<script")));
+  EXPECT_THAT(page, Not(HasSubstr("http://")));
+  EXPECT_THAT(page, HasSubstr("process 0, line 3–4"));
+}
+
+TEST(Report, ResultsAreOneDocument) {
+  History history;
+  const TestResult result = result_of(entries_with(6), history);
+  const auto document = nlohmann::json::parse(results_json({}, result, history));
+  EXPECT_EQ(document["valid"], false);
+  EXPECT_EQ(document["operations"]["send"]["ok"], 4);
+  EXPECT_EQ(document["operations"]["send"]["info"], 2);
+  EXPECT_EQ(document["records_sent"], 4);
+  EXPECT_EQ(document["check"]["anomalies"]["unseen"]["count"], 4);
+}
+
+}  // namespace
+}  // namespace gregor::jepsen
