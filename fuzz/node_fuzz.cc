@@ -90,7 +90,9 @@ struct Beginning {
     world = std::move(node).take_world();
   }
   [[nodiscard]] TestWorld copy() const {
-    return {.disk = world.disk->after_process_death(), .tree = world.tree, .now = world.now};
+    return {.disk = world.disk->after_process_death(),
+            .tree = std::make_shared<coordination::ZnodeTree>(*world.tree),
+            .now = world.now};
   }
 };
 
@@ -264,8 +266,8 @@ Step random_step(base::Prng& prng) {
   const protocol::Api* api = &apis[prng.below(apis.size())];
   if (prng.chance(1, 2))
     api = protocol::find_api(model::ApiKey(static_cast<std::int16_t>(prng.below(4))));
-  while (broker::find_served(api->key) == nullptr) api = &apis[prng.below(apis.size())];
-  const protocol::Versions served = broker::served_versions(*broker::find_served(api->key));
+  while (broker::find_served(api->key, false) == nullptr) api = &apis[prng.below(apis.size())];
+  const protocol::Versions served = broker::served_versions(*broker::find_served(api->key, false));
   const model::ApiVersion version(
       static_cast<std::int16_t>(prng.between(served.first, served.last)));
   const auto message = plausible_message(*api->request, prng, version, beginning().topic_ids);

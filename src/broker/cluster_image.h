@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "broker/identity.h"
+#include "controller/broker_requests.h"
 #include "controller/image.h"
 #include "model/ids.h"
 
@@ -21,6 +23,8 @@ using ImageVersion = base::TypedId<struct ImageVersionTag, std::uint64_t>;
 struct ClusterImage {
   ImageVersion version;  // counts the snapshots of this run
   controller::Image metadata;
+  // An order that comes with this snapshot, once: replicas of ours that stop.
+  std::vector<controller::StoppedReplica> stopped = {};
 };
 using ClusterImagePtr = std::shared_ptr<const ClusterImage>;
 

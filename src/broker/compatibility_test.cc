@@ -43,7 +43,7 @@ std::set<std::string> acting(std::span<const model::SettingDefinition> settings)
 TEST(Compatibility, DocumentNamesTheVersionsThatAreAdvertised) {
   const std::string text = document();
   std::set<std::string> rows;
-  for (const ServedApi& api : served_apis()) {
+  for (const ServedApi& api : all_served_apis()) {
     const protocol::Versions versions = advertised_versions(api);
     rows.insert(fmt::format("| {} | {} | {}-{} |", protocol::find_api(api.key)->name,
                             api.key.value(), versions.first, versions.last));

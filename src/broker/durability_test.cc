@@ -173,7 +173,7 @@ TEST(Durability, FolderOfAnotherTopicOfTheSameNameIsSetAside) {
   produce(first, "t", 0, {"old"});
   ASSERT_TRUE(first.stop());
   TestWorld world = std::move(first).take_world();
-  world.tree = coordination::ZnodeTree();  // a cluster that never heard of it
+  world.tree = std::make_shared<coordination::ZnodeTree>();  // a cluster that never heard of it
   world.disk->put("/data/meta.properties", {});
   TestNode second({.seed = 2}, std::move(world));
   ASSERT_TRUE(second.is_ready()) << second.fatal().value_or("");
@@ -195,7 +195,7 @@ TEST(Durability, FolderOfAnotherBrokerOrClusterIsNotTouched) {
   TestNode third;
   ASSERT_TRUE(third.stop());
   world = std::move(third).take_world();
-  world.tree = coordination::ZnodeTree();
+  world.tree = std::make_shared<coordination::ZnodeTree>();
   TestNode fourth({.seed = 2}, std::move(world));
   EXPECT_FALSE(fourth.is_ready());
   EXPECT_NE(fourth.fatal()->find("belongs to cluster"), std::string::npos);

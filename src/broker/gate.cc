@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "broker/elected.h"
 #include "broker/handlers.h"
 #include "broker/router.h"
 #include "broker/shard_state.h"
@@ -44,7 +45,7 @@ void admit(ShardState& shard, const ReplyTarget& from, const Client& client,
                          .api = model::ApiKey(header->request_api_key),
                          .version = model::ApiVersion(header->request_api_version),
                          .correlation = model::CorrelationId(header->correlation_id)};
-  const ServedApi* const api = find_served(head.api);
+  const ServedApi* const api = find_served(head.api, shard.may_have_peers());
   if (api == nullptr) {
     shard.close(from, fmt::format("request of API {} ({}), which is not served", head.api.value(),
                                   protocol::find_api(head.api)->name));
@@ -61,9 +62,9 @@ void admit(ShardState& shard, const ReplyTarget& from, const Client& client,
   const std::string_view client_id =
       header->client_id ? std::string_view(*header->client_id) : std::string_view();
   const Request request{head, client, client_id, frame, rest};
-  if (api->where == RunsOn::shard_of_controller && shard.self() != controller_shard)
+  if (api->where != RunsOn::shard_of_connection && shard.self() != controller_shard)
     forward_to_controller(shard, request);
-  else
+  else if (api->where != RunsOn::elected_controller || !pass_to_elected(shard, request))
     api->handler(shard, request);
 }
 

@@ -94,7 +94,7 @@ RC_GTEST_PROP(Gate, HostileFramesDoNoHarm, (std::uint64_t seed)) {
   TestNode node({.shards = static_cast<std::uint32_t>(prng.between(1, 3)), .seed = seed});
   create_topic(node, "t", 3);
   for (int i = 0; i < 60; ++i) {
-    const ServedApi& api = served_apis()[prng.below(served_apis().size())];
+    const ServedApi& api = all_served_apis()[prng.below(all_served_apis().size())];
     const Versions versions = served_versions(api);
     const model::ApiVersion version(
         static_cast<std::int16_t>(prng.between(versions.first, versions.last)));

@@ -36,10 +36,14 @@ inline void forward_to_controller(ShardState& shard, const Request& request) {
                                                 base::to_bytes(request.frame)});
 }
 
+void on_allocate_producer_ids(ShardState& shard, const Request& request);
 void on_alter_configs(ShardState& shard, const Request& request);
+void on_alter_partition(ShardState& shard, const Request& request);
+void on_alter_partition_reassignments(ShardState& shard, const Request& request);
 void on_api_versions(ShardState& shard, const Request& request);
 void on_consumer_group_describe(ShardState& shard, const Request& request);
 void on_consumer_group_heartbeat(ShardState& shard, const Request& request);
+void on_controlled_shutdown(ShardState& shard, const Request& request);
 void on_create_partitions(ShardState& shard, const Request& request);
 void on_create_topics(ShardState& shard, const Request& request);
 void on_delete_groups(ShardState& shard, const Request& request);
@@ -51,22 +55,27 @@ void on_describe_groups(ShardState& shard, const Request& request);
 void on_describe_log_dirs(ShardState& shard, const Request& request);
 void on_describe_producers(ShardState& shard, const Request& request);
 void on_describe_topic_partitions(ShardState& shard, const Request& request);
+void on_elect_leaders(ShardState& shard, const Request& request);
 void on_fetch(ShardState& shard, const Request& request);
 void on_find_coordinator(ShardState& shard, const Request& request);
 void on_heartbeat(ShardState& shard, const Request& request);
 void on_incremental_alter_configs(ShardState& shard, const Request& request);
 void on_init_producer_id(ShardState& shard, const Request& request);
 void on_join_group(ShardState& shard, const Request& request);
+void on_leader_and_isr(ShardState& shard, const Request& request);
 void on_leave_group(ShardState& shard, const Request& request);
 void on_list_config_resources(ShardState& shard, const Request& request);
 void on_list_groups(ShardState& shard, const Request& request);
 void on_list_offsets(ShardState& shard, const Request& request);
+void on_list_partition_reassignments(ShardState& shard, const Request& request);
 void on_metadata(ShardState& shard, const Request& request);
 void on_offset_commit(ShardState& shard, const Request& request);
 void on_offset_delete(ShardState& shard, const Request& request);
 void on_offset_fetch(ShardState& shard, const Request& request);
 void on_offset_for_leader_epoch(ShardState& shard, const Request& request);
 void on_produce(ShardState& shard, const Request& request);
+void on_stop_replica(ShardState& shard, const Request& request);
 void on_sync_group(ShardState& shard, const Request& request);
+void on_update_metadata(ShardState& shard, const Request& request);
 
 }  // namespace gregor::broker

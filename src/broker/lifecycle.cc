@@ -9,6 +9,8 @@
 
 #include "broker/controller_host.h"
 #include "broker/data_folders.h"
+#include "broker/elected.h"
+#include "broker/member.h"
 #include "broker/shard_state.h"
 
 namespace gregor::broker {
@@ -39,7 +41,6 @@ void apply_image(ShardState& shard, const ClusterImagePtr& image) {
 }
 
 void begin_draining(ShardState& shard) {
-  if (shard.phase == Phase::stopped) shard.effects->stopped = true;  // it never started
   if (shard.phase == Phase::draining || shard.phase == Phase::stopped) return;
   shard.phase = Phase::draining;
   shard.gathers.cut_short(shard);
@@ -149,6 +150,7 @@ void Lifecycle::connected(ShardState& shard, coordination::SessionId session) {
   if (shard.phase == Phase::stopped) return;
   session_ = session;
   if (shard.controller) {
+    shard.member->connected(shard);
     shard.controller->connected(shard, session);
   } else if (shard.broker != model::no_broker) {
     begin_controller(shard);
@@ -159,11 +161,22 @@ void Lifecycle::connected(ShardState& shard, coordination::SessionId session) {
 
 void Lifecycle::begin_controller(ShardState& shard) {
   shard.controller = std::make_unique<ControllerHost>(controller_settings(shard));
+  shard.member->connected(shard);
   shard.controller->connected(shard, session_);
 }
 
-void Lifecycle::cluster_known(ShardState& shard) {
-  if (shard.phase == Phase::stopped) return;
+void Lifecycle::begin_if_known(ShardState& shard) {
+  if (begun_ || shard.phase != Phase::starting) return;
+  if (!shard.controller->knows_cluster() || !shard.member->can_begin()) return;
+  begun_ = true;
+  if (!settle_properties(shard)) return;
+  shard.send_to_all(OpenLogs{shard.broker_id(), shard.member->begin(shard), storage_});
+  shard.timers.set(shard.after(shard.settings().log_flush_offset_checkpoint_interval_ms),
+                   Chore::checkpoint);
+}
+
+// False if a data folder belongs to another cluster, or cannot be written.
+bool Lifecycle::settle_properties(ShardState& shard) {
   const std::string& cluster = shard.controller->newest().cluster_id;
   for (std::size_t i = 0; i < properties_.size(); ++i) {
     const std::string& folder = storage_->folders[i].path;
@@ -175,7 +188,7 @@ void Lifecycle::cluster_known(ShardState& shard) {
       if (!properties_[i]->cluster_id.empty() && properties_[i]->cluster_id != cluster) {
         fail_start(shard, fmt::format("{} belongs to cluster {}, but this is cluster {}", folder,
                                       properties_[i]->cluster_id, cluster));
-        return;
+        return false;
       }
       wanted.directory_id = properties_[i]->directory_id;
       wanted.version = properties_[i]->version;
@@ -183,12 +196,10 @@ void Lifecycle::cluster_known(ShardState& shard) {
     }
     if (const auto written = write_meta_properties(*shard.context.disk, folder, wanted); !written) {
       fail_start(shard, written.error().detail);
-      return;
+      return false;
     }
   }
-  shard.send_to_all(OpenLogs{shard.broker_id(), shard.controller->first_image(shard), storage_});
-  shard.timers.set(shard.after(shard.settings().log_flush_offset_checkpoint_interval_ms),
-                   Chore::checkpoint);
+  return true;
 }
 
 void Lifecycle::begin_checkpoint(ShardState& shard) {
@@ -228,6 +239,45 @@ void Lifecycle::checkpoint_synced(const model::Result<>& result) {
   is_syncing_ = false;
   if (result) durable_ = std::move(syncing_);
   syncing_.reset();
+}
+
+// --- stop ---
+
+void Lifecycle::stop(ShardState& shard) {
+  if (std::exchange(stopping_, true)) return;
+  const bool others_can_lead = shard.phase == Phase::serving && shard.may_have_peers();
+  if (others_can_lead && shard.settings().controlled_shutdown_enable)
+    hand_over(shard);
+  else
+    drain(shard);
+}
+
+// Whoever does not answer in time has not done it, whatever comes later.
+void Lifecycle::hand_over(ShardState& shard) {
+  if (hand_overs_++ == shard.settings().controlled_shutdown_max_retries) {
+    shard.say(Severity::warning, "the controller has not let others lead; stopping all the same");
+    return drain(shard);
+  }
+  shard.timers.set(shard.after(shard.settings().controlled_shutdown_retry_backoff_ms),
+                   Chore::shut_down);
+  shut_down_in_order(shard, [this](ShardState& later, const Remaining& remaining) {
+    if (remaining && remaining->empty()) return drain(later);
+    later.say(Severity::info,
+              remaining
+                  ? fmt::format("{} partitions are still to be led by others", remaining->size())
+                  : "controlled shutdown: " + std::string(name_of(remaining.error().code)) + " " +
+                        remaining.error().detail);
+  });
+}
+
+void Lifecycle::hand_over_again(ShardState& shard) {
+  if (!draining_) hand_over(shard);
+}
+
+void Lifecycle::drain(ShardState& shard) {
+  if (std::exchange(draining_, true)) return;
+  if (shard.phase == Phase::stopped) shard.effects->stopped = true;  // it never started
+  shard.send_to_all(Drain{});
 }
 
 void Lifecycle::on_drained(ShardState& shard, ShardId from) {

@@ -5,9 +5,10 @@
 //
 //   start   shard 0 reads the data folders and has the controller learn the cluster
 //           -> OpenLogs to all -> each opens its logs and is ready
-//   stop    each answers what waits -> Drained; when all are: CloseLogs -> each closes its logs
-//           and is stopped -> LogsClosed; when all are: shard 0 writes the checkpoint files and the
-//           marks of a clean stop, and is stopped
+//   stop    where there are other brokers, they lead in this one's place;
+//           Drain to all -> each answers what waits -> Drained; when all are: CloseLogs -> each
+//           closes its logs and is stopped -> LogsClosed; when all are: shard 0 writes the
+//           checkpoint files and the marks of a clean stop, and is stopped
 //
 // and the checkpoints in between: shard 0 asks all, and writes when all have told. With the next
 // question it tells what is durable of that.
@@ -46,8 +47,12 @@ class Lifecycle {
   // There is a session with the coordination service, for the first time or again.
   void connected(ShardState& shard, coordination::SessionId session);
   void on_reply(ShardState& shard, const coordination::Reply& reply);
-  // The controller knows the cluster: the logs can be opened.
-  void cluster_known(ShardState& shard);
+  // Opens the logs, once, as soon as the cluster is known well enough.
+  void begin_if_known(ShardState& shard);
+
+  // The node is to stop.
+  void stop(ShardState& shard);
+  void hand_over_again(ShardState& shard);
 
   void begin_checkpoint(ShardState& shard);
   void on_checkpoint(ShardState& shard, ShardId from, CheckpointTold told);
@@ -65,6 +70,9 @@ class Lifecycle {
   void fail_start(ShardState& shard, std::string reason);
   void ask_for_broker_id(ShardState& shard);
   void begin_controller(ShardState& shard);
+  [[nodiscard]] bool settle_properties(ShardState& shard);
+  void hand_over(ShardState& shard);
+  void drain(ShardState& shard);
 
   StorageStatePtr storage_;
   std::vector<std::optional<log::MetaProperties>> properties_;  // by data folder
@@ -77,6 +85,10 @@ class Lifecycle {
   std::shared_ptr<const std::vector<LogCheckpoint>> syncing_;  // what they say; null if outdated
   std::shared_ptr<const std::vector<LogCheckpoint>> durable_;  // what they say for certain
 
+  bool begun_ = false;
+  bool stopping_ = false;
+  std::int32_t hand_overs_ = 0;  // tried
+  bool draining_ = false;
   std::set<ShardId> drained_;
   std::set<ShardId> closed_;
   std::vector<LogCheckpoint> final_;

@@ -53,16 +53,67 @@ void MemberView::update(const controller::BrokerRequest& request,
   image_.brokers.clear();
   for (const controller::Broker& broker : news.brokers) image_.brokers.emplace(broker.id, broker);
   for (const controller::GoneTopic& gone : news.gone) forget(gone);
-  const std::span all(news.partitions);
+  learn(news.partitions);
+  if (news.complete) forget_unnamed(news);
+}
+
+// All replicas of this broker are named in the complete ones. Those that are not named need no
+// word of their own: their topics come as a whole with UpdateMetadata.
+MemberView::Refused MemberView::lead(const controller::LeaderAndIsr& news) {
+  Refused refused;
+  for (const AnnouncedPartition& partition : news.partitions)
+    if (is_outdated(partition))
+      refused.push_back(
+          {{partition.topic, partition.partition}, model::ErrorCode::fenced_leader_epoch});
+  learn(news.partitions);
+  return refused;
+}
+
+bool MemberView::is_outdated(const AnnouncedPartition& partition) const {
+  const auto known = image_.topic(partition.topic);
+  if (known == nullptr) return false;
+  if (partition.incarnation < known->incarnation) return true;
+  if (is_another(partition, *known)) return false;
+  const auto at = static_cast<std::size_t>(partition.partition.value());
+  return at < known->partitions.size() &&
+         partition.state.leader_epoch < known->partitions[at].leader_epoch;
+}
+
+MemberView::Stops MemberView::stop(const controller::StopReplica& request) {
+  Stops out;
+  for (const controller::StoppedReplica& one : request.replicas) {
+    const auto known = image_.topic(one.topic);
+    const auto at = static_cast<std::size_t>(one.partition.value());
+    const bool is_known = known != nullptr && at < known->partitions.size();
+    // Of an incarnation of before, it may still lie on the disk; of this one the epoch decides.
+    const bool is_overruled = is_known && one.incarnation >= known->incarnation &&
+                              !one.topic_deleted &&
+                              one.leader_epoch < known->partitions[at].leader_epoch;
+    const bool is_of_another = known != nullptr && one.incarnation < known->incarnation;
+    if (is_overruled || is_of_another) {
+      out.refused.push_back({{one.topic, one.partition}, model::ErrorCode::fenced_leader_epoch});
+      continue;
+    }
+    if (one.topic_deleted) forget({one.topic, one.topic_id, one.incarnation, 0});
+    out.stopped.push_back(one);
+  }
+  return out;
+}
+
+void MemberView::learn(std::span<const AnnouncedPartition> all) {
   for (std::size_t begin = 0; begin < all.size();) {
     std::size_t end = begin + 1;
     while (end < all.size() && all[end].topic == all[begin].topic &&
            all[end].incarnation == all[begin].incarnation)
       ++end;
-    learn(all.subspan(begin, end - begin));
+    learn_topic(all.subspan(begin, end - begin));
     begin = end;
   }
-  if (news.complete) forget_unnamed(news);
+}
+
+bool MemberView::is_news(const AnnouncedPartition& partition) const {
+  const auto known = image_.topic(partition.topic);
+  return known == nullptr || is_another(partition, *known);
 }
 
 void MemberView::forget(const controller::GoneTopic& gone) {
@@ -70,7 +121,7 @@ void MemberView::forget(const controller::GoneTopic& gone) {
   if (known && known->incarnation <= gone.incarnation) image_.remove_topic(gone.topic);
 }
 
-void MemberView::learn(std::span<const AnnouncedPartition> partitions_of_one_topic) {
+void MemberView::learn_topic(std::span<const AnnouncedPartition> partitions_of_one_topic) {
   const AnnouncedPartition& first = partitions_of_one_topic.front();
   const auto known = image_.topic(first.topic);
   if (known && first.incarnation < known->incarnation) return;

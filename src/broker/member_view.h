@@ -1,12 +1,13 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The cluster as the controller has told it to this broker: brokers and topics of UpdateMetadata,
-// put together. What is late, repeated, or said by a controller or to a registration of the past
-// changes nothing (docs/findings.md, Controller).
+// The cluster as the controller has told it to this broker: what LeaderAndIsr, UpdateMetadata and
+// StopReplica say, put together. What is late, repeated, or said by a controller or to a
+// registration of the past changes nothing (docs/findings.md, Controller).
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "controller/broker_requests.h"
 #include "controller/image.h"
@@ -26,13 +27,28 @@ class MemberView {
 
   // After hear() let it pass.
   void update(const controller::BrokerRequest& request, const controller::UpdateMetadata& news);
+  using Refused = std::vector<controller::BrokerAnswered::OfPartition>;
+  // Refused with fenced_leader_epoch is what was true before.
+  Refused lead(const controller::LeaderAndIsr& news);
+  struct Stops {
+    std::vector<controller::StoppedReplica> stopped;
+    Refused refused;
+  };
+  // Replicas that are to stop now. A topic that is deleted is not in the image any more.
+  Stops stop(const controller::StopReplica& request);
+
+  // Whether its topic is unknown so far, or another one of its name.
+  [[nodiscard]] bool is_news(const controller::AnnouncedPartition& partition) const;
+  [[nodiscard]] model::BrokerEpoch broker_epoch() const { return epoch_; }
 
   // Configs are not told by controllers: there are none in it.
   [[nodiscard]] const controller::Image& image() const { return image_; }
 
  private:
+  [[nodiscard]] bool is_outdated(const controller::AnnouncedPartition& partition) const;
   void forget(const controller::GoneTopic& gone);
-  void learn(std::span<const controller::AnnouncedPartition> partitions_of_one_topic);
+  void learn(std::span<const controller::AnnouncedPartition> partitions);
+  void learn_topic(std::span<const controller::AnnouncedPartition> partitions_of_one_topic);
   void forget_unnamed(const controller::UpdateMetadata& news);
 
   model::BrokerEpoch epoch_{-1};

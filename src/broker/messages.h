@@ -54,6 +54,8 @@ struct CheckpointAsked {
 struct CheckpointTold {
   std::vector<LogCheckpoint> logs;
 };
+// To all shards: the node stops. Answer what waits, take nothing new.
+struct Drain {};
 // To shard 0: no client waits for an answer of mine any more.
 struct Drained {};
 // To all shards: all are drained; close your logs.
@@ -113,8 +115,8 @@ struct CancelWatches {
 
 struct Message {
   std::variant<OpenLogs, NewImage, NewLogLevel, ImageApplied, CheckpointAsked, CheckpointTold,
-               Drained, CloseLogs, LogsClosed, ForwardedRequest, ForwardedReply, ForwardedClose,
-               RunTasks, TaskResults, WatchPartitions, CancelWatches>
+               Drain, Drained, CloseLogs, LogsClosed, ForwardedRequest, ForwardedReply,
+               ForwardedClose, RunTasks, TaskResults, WatchPartitions, CancelWatches>
       content;
 };
 

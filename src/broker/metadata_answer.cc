@@ -101,8 +101,10 @@ controller::NewTopic topic_to_create(ShardState& shard, const std::string& name)
   if (name == "__consumer_offsets") {
     topic.partitions = settings.offsets_topic_num_partitions;
     topic.replication = settings.offsets_topic_replication_factor;
-    // Unless told otherwise, a cluster that is smaller than that does with what it has.
-    if (!settings.explicitly_set.contains("offsets.topic.replication.factor"))
+    // Unless told otherwise, a broker without a ZooKeeper, which is its whole cluster, does with
+    // itself.
+    if (!shard.may_have_peers() &&
+        !settings.explicitly_set.contains("offsets.topic.replication.factor"))
       topic.replication = static_cast<std::int16_t>(
           std::min<std::size_t>(static_cast<std::size_t>(topic.replication),
                                 std::max<std::size_t>(shard.image->metadata.brokers.size(), 1)));

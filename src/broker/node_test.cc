@@ -89,12 +89,12 @@ TEST(Node, ClockThatIsSetBackByAYearDoesNoHarm) {
 
 TEST(Node, TreeThatCannotBeUnderstoodEndsTheStartWithAReason) {
   TestWorld world;
-  const auto session = world.tree.open_session(world.now.wall).transaction->session;
+  const auto session = world.tree->open_session(world.now.wall).transaction->session;
   coordination::Multi changes;
   for (const char* path : {"/cluster", "/cluster/id"})
     changes.changes.emplace_back(coordination::Create{path, "no JSON"});
   const auto made =
-      world.tree.handle(session, {coordination::RequestId(1), changes}, world.now.wall);
+      world.tree->handle(session, {coordination::RequestId(1), changes}, world.now.wall);
   ASSERT_EQ(made.reply->status, coordination::Status::ok);
   const TestNode node({}, std::move(world));
   EXPECT_FALSE(node.is_ready());
@@ -104,12 +104,12 @@ TEST(Node, TreeThatCannotBeUnderstoodEndsTheStartWithAReason) {
 
 TEST(Node, ATopicThatCannotBeUnderstoodKeepsNobodyFromStarting) {
   TestWorld world;
-  const auto session = world.tree.open_session(world.now.wall).transaction->session;
+  const auto session = world.tree->open_session(world.now.wall).transaction->session;
   coordination::Multi changes;
   for (const char* path : {"/brokers", "/brokers/topics", "/brokers/topics/t"})
     changes.changes.emplace_back(coordination::Create{path, "no JSON"});
   const auto made =
-      world.tree.handle(session, {coordination::RequestId(1), changes}, world.now.wall);
+      world.tree->handle(session, {coordination::RequestId(1), changes}, world.now.wall);
   ASSERT_EQ(made.reply->status, coordination::Status::ok);
   TestNode node({}, std::move(world));
   EXPECT_TRUE(node.is_ready());

@@ -12,6 +12,7 @@
 
 #include "broker/config_resource.h"
 #include "broker/controller_host.h"
+#include "broker/elected.h"
 #include "broker/handlers.h"
 #include "broker/loggers.h"
 #include "broker/topic_configs.h"
@@ -55,8 +56,12 @@ bool is_topic(const ConfigResource& resource) {
   return std::holds_alternative<controller::TopicName>(resource);
 }
 
-// The cluster as the controller has it now, which may be newer than what the shards act on.
-ClusterImage newest(const ShardState& shard) { return {{}, shard.controller->newest()}; }
+// The cluster as the controller has it now, which may be newer than what the shards act on; where
+// another broker is elected, what it has told.
+ClusterImage newest(const ShardState& shard) {
+  if (!shard.controller->may_be_elected()) return *shard.image;
+  return {.version = {}, .metadata = shard.controller->newest()};
+}
 
 model::Result<ResourceConfigs> judge(const ShardState& shard, const ConfigResource& resource,
                                      const AlterConfigsRequest::AlterConfigsResource& wanted) {
@@ -197,20 +202,24 @@ template <class M>
 void alter(ShardState& shard, const Request& request) {
   const auto body = take_body<M>(shard, request);
   if (!body) return;
+  // Log levels are this broker's own; everything else is the cluster's.
+  const bool is_ours = std::ranges::any_of(
+      body->resources, [](const auto& wanted) { return wanted.resource_type == logger_resource; });
+  if (!is_ours && pass_to_elected(shard, request)) return;
   std::map<std::pair<std::int8_t, std::string>, int> times;
   for (const auto& wanted : body->resources) ++times[{wanted.resource_type, wanted.resource_name}];
   controller::AlterConfigs command{.resources = {}, .validate_only = body->validate_only};
   std::vector<Verdict> verdicts;
   for (const auto& wanted : body->resources) {
-    const int count = times[{wanted.resource_type, wanted.resource_name}];
+    const int count = times.at({wanted.resource_type, wanted.resource_name});
     if (count == 1 && wanted.resource_type == logger_resource) {
       const auto altered = alter_logger(shard, wanted, body->validate_only);
       const model::Error error = altered ? model::Error{ErrorCode::none, {}} : altered.error();
       verdicts.push_back({refusal(wanted, error), std::nullopt});
       continue;
     }
-    const auto resource = find_resource(shard, shard.controller->newest(), wanted.resource_type,
-                                        wanted.resource_name);
+    const auto resource =
+        find_resource(shard, newest(shard).metadata, wanted.resource_type, wanted.resource_name);
     const auto configs =
         count > 1 ? model::Result<ResourceConfigs>(
                         fail(ErrorCode::invalid_request, "Each resource must appear at most once."))

@@ -37,7 +37,8 @@ void on_api_versions(ShardState& shard, const Request& request) {
     shard.reply(request.head, response);
     return;
   }
-  for (const ServedApi& api : served_apis()) {
+  for (const ServedApi& api : all_served_apis()) {
+    if (!is_served(api, shard.may_have_peers())) continue;
     const protocol::Versions versions = advertised_versions(api);
     response.api_keys.push_back({.api_key = api.key.value(),
                                  .min_version = versions.first,

@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "broker/controller_host.h"
+#include "broker/elected.h"
 #include "broker/group_request.h"
 #include "broker/metadata_answer.h"
 #include "protocol/messages/find_coordinator.h"
@@ -132,11 +132,9 @@ void on_find_coordinator(ShardState& shard, const Request& request) {
   }
   controller::CreateTopics command;
   command.topics.push_back(topic_to_create(shard, std::string(offsets_topic)));
-  shard.controller->submit(shard, std::move(command),
-                           [head = request.head, client = request.client, asked = *body](
-                               ShardState& later, const ControllerHost::Results&) {
-                             answer(later, head, client, asked);
-                           });
+  create_topics(shard, std::move(command),
+                [head = request.head, client = request.client, asked = *body](
+                    ShardState& later, const Created&) { answer(later, head, client, asked); });
 }
 
 }  // namespace gregor::broker

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "broker/controller_host.h"
+#include "broker/elected.h"
 #include "broker/handlers.h"
 #include "broker/metadata_answer.h"
 #include "model/topic_name.h"
@@ -28,7 +28,6 @@ using model::ErrorCode;
 using protocol::MetadataRequest;
 using protocol::MetadataResponse;
 using TopicErrors = std::map<std::string, ErrorCode>;
-using Created = std::vector<model::Result<controller::TopicCreated>>;
 
 constexpr model::ApiVersion finds_topics_by_id{12};
 
@@ -133,9 +132,9 @@ void answer_malformed(ShardState& shard, const RequestHead& head, const Metadata
 TopicErrors errors_of(const std::vector<std::string>& names, const Created& created) {
   TopicErrors errors;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (created.at(i)) continue;
-    const ErrorCode code = created[i].error().code;
-    // Someone else is just making it.
+    const ErrorCode code =
+        created.at(i) ? ErrorCode::topic_already_exists : created[i].error().code;
+    // Where another broker makes it, it is not known here at once.
     errors.emplace(
         names[i], code == ErrorCode::topic_already_exists ? ErrorCode::leader_not_available : code);
   }
@@ -146,12 +145,11 @@ void create_and_answer(ShardState& shard, const Request& request, Asked asked,
                        std::vector<std::string> missing) {
   controller::CreateTopics command;
   for (const std::string& name : missing) command.topics.push_back(topic_to_create(shard, name));
-  shard.controller->submit(
-      shard, std::move(command),
-      [head = request.head, client = request.client, asked = std::move(asked),
-       missing = std::move(missing)](ShardState& later, ControllerHost::Results results) {
-        answer(later, head, client, asked, errors_of(missing, std::get<Created>(results)));
-      });
+  create_topics(shard, std::move(command),
+                [head = request.head, client = request.client, asked = std::move(asked),
+                 missing = std::move(missing)](ShardState& later, const Created& created) {
+                  answer(later, head, client, asked, errors_of(missing, created));
+                });
 }
 
 }  // namespace

@@ -17,13 +17,33 @@ void Peers::ask(ShardState& shard, const PeerAddress& to, PeerLane lane,
                 protocol::MessageView request, model::ApiVersion version, std::int64_t timeout_ms,
                 OnAnswer on_answer) {
   const PeerRequestId id(next_++);
+  const auto header = header_of(id, fmt::format("broker-{}", shard.broker_id().value()));
+  send(shard, to, lane, id, protocol::encode_request_frame(header, request, version), timeout_ms,
+       {protocol::find_api(model::ApiKey{request.type().id}), version, std::move(on_answer)});
+}
+
+void Peers::pass_on(ShardState& shard, const PeerAddress& to, const Request& request,
+                    std::string client_id, std::int64_t timeout_ms, OnAnswer on_answer) {
+  const PeerRequestId id(next_++);
+  protocol::RequestHeader header = header_of(id, std::move(client_id));
+  header.request_api_key = request.head.api.value();
+  header.request_api_version = request.head.version.value();
+  send(shard, to, PeerLane::control, id, protocol::encode_request_frame(header, request.body),
+       timeout_ms,
+       {protocol::find_api(request.head.api), request.head.version, std::move(on_answer)});
+}
+
+protocol::RequestHeader Peers::header_of(PeerRequestId id, std::string client_id) {
   protocol::RequestHeader header;
   header.correlation_id = static_cast<std::int32_t>(id.value() & 0x7fff'ffff);
-  header.client_id = fmt::format("broker-{}", shard.broker_id().value());
-  auto frame = protocol::encode_request_frame(std::move(header), request, version);
+  header.client_id = std::move(client_id);
+  return header;
+}
+
+void Peers::send(ShardState& shard, const PeerAddress& to, PeerLane lane, PeerRequestId id,
+                 model::Result<base::Bytes> frame, std::int64_t timeout_ms, Waiting waiting) {
   ASSERT(frame.has_value());
-  waiting_.emplace(id, Waiting{protocol::find_api(model::ApiKey{request.type().id}), version,
-                               std::move(on_answer)});
+  waiting_.emplace(id, std::move(waiting));
   shard.effects->peer_requests.push_back(
       {id, to, lane, std::move(*frame), shard.after(timeout_ms)});
 }

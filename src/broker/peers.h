@@ -8,11 +8,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <string>
 
 #include "broker/peer.h"
+#include "broker/request.h"
 #include "model/result.h"
 #include "protocol/api_table.h"
 #include "protocol/codec.h"
+#include "protocol/messages/header.h"
 
 namespace gregor::broker {
 
@@ -27,6 +30,10 @@ class Peers {
   // Calls back exactly once, in a later step. The request must be one that the version can carry.
   void ask(ShardState& shard, const PeerAddress& to, PeerLane lane, protocol::MessageView request,
            model::ApiVersion version, std::int64_t timeout_ms, OnAnswer on_answer);
+
+  // A client's request, passed on as it is under a client id of ours.
+  void pass_on(ShardState& shard, const PeerAddress& to, const Request& request,
+               std::string client_id, std::int64_t timeout_ms, OnAnswer on_answer);
 
   // Reads the whole response for the one who asked.
   template <class Response>
@@ -47,6 +54,9 @@ class Peers {
     model::ApiVersion version;
     OnAnswer on_answer;
   };
+  void send(ShardState& shard, const PeerAddress& to, PeerLane lane, PeerRequestId id,
+            model::Result<base::Bytes> frame, std::int64_t timeout_ms, Waiting waiting);
+  static protocol::RequestHeader header_of(PeerRequestId id, std::string client_id);
   Waiting take(PeerRequestId id);
 
   std::uint64_t next_ = 1;

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "broker/controller_host.h"
+#include "broker/elected.h"
 #include "broker/shard_state.h"
 
 namespace gregor::broker {
@@ -26,20 +26,18 @@ void ProducerIds::serve(ShardState& shard) {
 
 void ProducerIds::ask_for_block(ShardState& shard) {
   asked_ = true;
-  shard.controller->submit(shard, controller::AllocateProducerIds{},
-                           [this](ShardState& later, ControllerHost::Results results) {
-                             asked_ = false;
-                             const auto& block =
-                                 std::get<model::Result<controller::ProducerIdBlock>>(results);
-                             if (block) {
-                               next_ = block->first.value();
-                               end_ = next_ + block->count;
-                               serve(later);
-                               return;
-                             }
-                             for (const OnId& on_id : std::exchange(waiting_, {}))
-                               on_id(later, model::fail(block.error()));
-                           });
+  allocate_producer_ids(
+      shard, [this](ShardState& later, const model::Result<controller::ProducerIdBlock>& block) {
+        asked_ = false;
+        if (block) {
+          next_ = block->first.value();
+          end_ = next_ + block->count;
+          serve(later);
+          return;
+        }
+        for (const OnId& on_id : std::exchange(waiting_, {}))
+          on_id(later, model::fail(block.error()));
+      });
 }
 
 }  // namespace gregor::broker

@@ -17,11 +17,20 @@ namespace {
 using enum RunsOn;
 namespace keys = protocol::api_key;
 
+constexpr protocol::Versions versions(std::int16_t first, std::int16_t last) {
+  return {first, last};
+}
+
 constexpr std::array served{
     ServedApi{keys::produce, shard_of_connection, on_produce},
     ServedApi{keys::fetch, shard_of_connection, on_fetch},
     ServedApi{keys::list_offsets, shard_of_connection, on_list_offsets},
     ServedApi{keys::metadata, shard_of_connection, on_metadata},
+    ServedApi{keys::leader_and_isr, shard_of_controller, on_leader_and_isr, versions(2, 7)},
+    ServedApi{keys::stop_replica, shard_of_controller, on_stop_replica, versions(3, 4)},
+    ServedApi{keys::update_metadata, shard_of_controller, on_update_metadata, versions(5, 8)},
+    ServedApi{keys::controlled_shutdown, shard_of_controller, on_controlled_shutdown,
+              versions(0, 3)},
     ServedApi{keys::offset_commit, shard_of_connection, on_offset_commit},
     ServedApi{keys::offset_fetch, shard_of_connection, on_offset_fetch},
     ServedApi{keys::find_coordinator, shard_of_connection, on_find_coordinator},
@@ -32,20 +41,28 @@ constexpr std::array served{
     ServedApi{keys::describe_groups, shard_of_connection, on_describe_groups},
     ServedApi{keys::list_groups, shard_of_connection, on_list_groups},
     ServedApi{keys::api_versions, shard_of_connection, on_api_versions},
-    ServedApi{keys::create_topics, shard_of_controller, on_create_topics},
-    ServedApi{keys::delete_topics, shard_of_controller, on_delete_topics},
+    ServedApi{keys::create_topics, elected_controller, on_create_topics},
+    ServedApi{keys::delete_topics, elected_controller, on_delete_topics},
     ServedApi{keys::delete_records, shard_of_connection, on_delete_records},
     ServedApi{keys::init_producer_id, shard_of_controller, on_init_producer_id},
     ServedApi{keys::offset_for_leader_epoch, shard_of_connection, on_offset_for_leader_epoch},
     ServedApi{keys::describe_configs, shard_of_connection, on_describe_configs},
     ServedApi{keys::alter_configs, shard_of_controller, on_alter_configs},
     ServedApi{keys::describe_log_dirs, shard_of_connection, on_describe_log_dirs},
-    ServedApi{keys::create_partitions, shard_of_controller, on_create_partitions},
+    ServedApi{keys::create_partitions, elected_controller, on_create_partitions},
     ServedApi{keys::delete_groups, shard_of_connection, on_delete_groups},
+    ServedApi{keys::elect_leaders, elected_controller, on_elect_leaders},
     ServedApi{keys::incremental_alter_configs, shard_of_controller, on_incremental_alter_configs},
+    ServedApi{keys::alter_partition_reassignments, elected_controller,
+              on_alter_partition_reassignments},
+    ServedApi{keys::list_partition_reassignments, elected_controller,
+              on_list_partition_reassignments},
     ServedApi{keys::offset_delete, shard_of_connection, on_offset_delete},
+    ServedApi{keys::alter_partition, shard_of_controller, on_alter_partition, versions(0, 3)},
     ServedApi{keys::describe_cluster, shard_of_connection, on_describe_cluster},
     ServedApi{keys::describe_producers, shard_of_connection, on_describe_producers},
+    ServedApi{keys::allocate_producer_ids, shard_of_controller, on_allocate_producer_ids,
+              versions(0, 0)},
     ServedApi{keys::consumer_group_heartbeat, shard_of_connection, on_consumer_group_heartbeat},
     ServedApi{keys::consumer_group_describe, shard_of_connection, on_consumer_group_describe},
     ServedApi{keys::list_config_resources, shard_of_connection, on_list_config_resources},
@@ -55,18 +72,22 @@ static_assert(std::ranges::is_sorted(served, {}, &ServedApi::key));
 
 }  // namespace
 
-std::span<const ServedApi> served_apis() { return served; }
+std::span<const ServedApi> all_served_apis() { return served; }
 
-const ServedApi* find_served(model::ApiKey key) {
+const ServedApi* find_served(model::ApiKey key, bool may_have_peers) {
   const auto* const found = std::ranges::lower_bound(served, key, {}, &ServedApi::key);
-  return found != served.end() && found->key == key ? found : nullptr;
+  if (found == served.end() || found->key != key || !is_served(*found, may_have_peers))
+    return nullptr;
+  return found;
 }
 
 protocol::Versions advertised_versions(const ServedApi& api) {
+  if (!api.among_brokers.empty()) return api.among_brokers;
   return protocol::kafka41_advertised(*protocol::find_api(api.key));
 }
 
 protocol::Versions served_versions(const ServedApi& api) {
+  if (!api.among_brokers.empty()) return api.among_brokers;
   return {protocol::find_api(api.key)->kafka41.first, advertised_versions(api).last};
 }
 

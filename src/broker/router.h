@@ -17,18 +17,26 @@ struct ShardState;
 enum class RunsOn : std::uint8_t {
   shard_of_connection,  // whatever it needs of other shards it asks them for
   shard_of_controller,  // the whole request goes to shard 0
+  elected_controller,   // and from there to the broker that is elected, if it is another
 };
 
 struct ServedApi {
   model::ApiKey key;
   RunsOn where;
   void (*handler)(ShardState& shard, const Request& request);
+  // Empty: it is served in the versions of Kafka 4.1. Otherwise these are served, and only where
+  // there may be several brokers, because it is what they say to each other.
+  protocol::Versions among_brokers = {};
 };
 
 // Sorted by key.
-std::span<const ServedApi> served_apis();
-// nullptr when we do not serve it.
-const ServedApi* find_served(model::ApiKey key);
+std::span<const ServedApi> all_served_apis();
+// Whether a broker serves it that may, or may not, have peers.
+inline bool is_served(const ServedApi& api, bool may_have_peers) {
+  return api.among_brokers.empty() || may_have_peers;
+}
+// nullptr when such a broker does not serve it.
+const ServedApi* find_served(model::ApiKey key, bool may_have_peers);
 
 // What ApiVersions says. For one API it is more than what we serve: Produce 0 to 2 are listed and
 // then refused, because an old client takes their absence for a broker without compression.

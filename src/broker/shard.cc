@@ -15,6 +15,7 @@
 #include "broker/gate.h"
 #include "broker/invariants.h"
 #include "broker/lifecycle.h"
+#include "broker/member.h"
 #include "broker/messages.h"
 #include "broker/partition_tasks.h"
 #include "broker/producer_ids.h"
@@ -47,6 +48,7 @@ ShardState::ShardState(const ShardContext& shard_context)
       storage(*shard_context.disk) {
   if (context.id != controller_shard) return;
   lifecycle = std::make_unique<Lifecycle>();
+  member = std::make_unique<Member>(may_have_peers());
   producer_ids = std::make_unique<ProducerIds>();
 }
 
@@ -75,13 +77,17 @@ class Shard::Implementation {
     state_.lifecycle->connected(state_, event.session);
   }
   void on(CoordinationReplied event) {
-    if (state_.controller)
-      state_.controller->on_reply(state_, std::move(event.reply));
-    else
-      state_.lifecycle->on_reply(state_, event.reply);
+    if (!state_.controller) return state_.lifecycle->on_reply(state_, event.reply);
+    if (!state_.member->awaits(event.reply.id))
+      return state_.controller->on_reply(state_, std::move(event.reply));
+    state_.member->on_reply(state_, event.reply);
+    state_.lifecycle->begin_if_known(state_);
+    state_.member->publish(state_);
   }
   void on(CoordinationWatchFired event) {
-    if (state_.controller) state_.controller->on_watch(state_, std::move(event.watch));
+    if (!state_.controller) return;
+    state_.member->on_watch(state_, event.watch);
+    state_.controller->on_watch(state_, std::move(event.watch));
   }
   void on(ConnectionOpened event) {
     state_.connections.open(event.connection, {std::move(event.peer), std::move(event.listener)});
@@ -115,7 +121,10 @@ class Shard::Implementation {
   void on(const PeerReplied& event) { state_.peers.on_replied(state_, event); }
   void on(PeerFailed event) { state_.peers.on_failed(state_, std::move(event)); }
   void on(const Synced& event) { state_.storage.on_synced(state_, event.id, event.result); }
-  void on(StopRequested) { begin_draining(state_); }
+  // Shard 0 tells the others when.
+  void on(StopRequested) {
+    if (state_.lifecycle) state_.lifecycle->stop(state_);
+  }
   void on(MessageArrived event) {
     std::visit([&](auto&& one) { on_message(event.from, std::forward<decltype(one)>(one)); },
                std::move(event.message->content));
@@ -144,6 +153,12 @@ class Shard::Implementation {
       case Chore::controller:
         state_.controller->on_time(state_);
         break;
+      case Chore::tell_brokers:
+        state_.controller->channel().reach_time(state_);
+        break;
+      case Chore::shut_down:
+        state_.lifecycle->hand_over_again(state_);
+        break;
       case Chore::retention:
         state_.cleaner.apply_retention(state_);
         break;
@@ -161,7 +176,7 @@ class Shard::Implementation {
     state_.effects->log_at_least = least_told(message.level);
   }
   void on_message(ShardId from, ImageApplied message) {
-    state_.controller->on_applied(state_, from, std::move(message));
+    state_.member->images().on_applied(state_, from, std::move(message));
   }
   void on_message(ShardId from, const CheckpointAsked& message) {
     if (message.durable) state_.storage.drop_segments(state_, *message.durable);
@@ -170,6 +185,7 @@ class Shard::Implementation {
   void on_message(ShardId from, CheckpointTold message) {
     state_.lifecycle->on_checkpoint(state_, from, std::move(message));
   }
+  void on_message(ShardId, Drain) { begin_draining(state_); }
   void on_message(ShardId from, Drained) { state_.lifecycle->on_drained(state_, from); }
   void on_message(ShardId, CloseLogs) { close_logs(state_); }
   void on_message(ShardId from, LogsClosed message) {
@@ -203,13 +219,13 @@ class Shard::Implementation {
       while (!state_.touched.empty()) settle_touched();
       state_.gathers.settle(state_);
       send_results();
-      drained_if_idle(state_);
       if (!state_.inbox.empty()) {
         Message message = std::move(state_.inbox.front());
         state_.inbox.pop_front();
         std::visit([&](auto&& one) { on_message(state_.self(), std::forward<decltype(one)>(one)); },
                    std::move(message.content));
       }
+      drained_if_idle(state_);
     } while (!state_.touched.empty() || !state_.inbox.empty() || state_.gathers.has_touched());
   }
 

@@ -37,6 +37,7 @@ namespace gregor::broker {
 
 class ControllerHost;
 class Lifecycle;
+class Member;
 class ProducerIds;
 
 enum class Phase : std::uint8_t { starting, serving, draining, stopped };
@@ -71,12 +72,15 @@ struct ShardState {
 
   // On shard 0 only; the controller only once the node knows who it is.
   std::unique_ptr<Lifecycle> lifecycle;
+  std::unique_ptr<Member> member;
   std::unique_ptr<ControllerHost> controller;
   std::unique_ptr<ProducerIds> producer_ids;
 
   [[nodiscard]] ShardId self() const { return context.id; }
   [[nodiscard]] const model::BrokerSettings& settings() const { return *context.settings; }
   [[nodiscard]] model::BrokerId broker_id() const { return broker; }
+  // The cluster is kept by a ZooKeeper; otherwise this broker is all of it.
+  [[nodiscard]] bool may_have_peers() const { return settings().zookeeper_connect.has_value(); }
   [[nodiscard]] model::Instant after(std::int64_t ms) const { return now.monotonic + ms; }
 
   // --- effects (outbox.cc) ---

@@ -36,6 +36,7 @@ void Controller::step(model::Now now, Event event, Effects& out) {
 
 const Image& Controller::image() const { return machine_->image(); }
 Role Controller::role() const { return machine_->role(); }
+model::BrokerEpoch Controller::broker_epoch() const { return machine_->broker_epoch(); }
 bool Controller::awaits(coordination::RequestId id) const { return machine_->awaits(id); }
 
 void Controller::Machine::step(model::Now now, Event event, Effects& out) {

@@ -108,6 +108,8 @@ class Controller {
 
   [[nodiscard]] const Image& image() const;
   [[nodiscard]] Role role() const;
+  // Of this node's newest registration; -1 before the first.
+  [[nodiscard]] model::BrokerEpoch broker_epoch() const;
   // Whether the controller waits for a reply with this id. Others do no harm.
   [[nodiscard]] bool awaits(coordination::RequestId id) const;
 

@@ -75,6 +75,7 @@ class Controller::Machine {
 
   [[nodiscard]] const Image& image() const { return image_; }
   [[nodiscard]] Role role() const { return role_; }
+  [[nodiscard]] model::BrokerEpoch broker_epoch() const { return settings_.broker.epoch; }
   [[nodiscard]] bool awaits(coordination::RequestId id) const { return pending_.contains(id); }
 
  private:

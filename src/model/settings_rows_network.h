@@ -49,7 +49,7 @@ inline constexpr SettingDefinition network_rows[] = {
     {"gregor.shards", int32, "0", at_least(0), read_only, acts,
      "Number of shards, each with a thread and partitions of its own; 0: by the number of "
      "processors."},
-    {"inter.broker.listener.name", text, none, anything, read_only, not_yet,
+    {"inter.broker.listener.name", text, none, anything, read_only, acts,
      "Listener through which brokers talk to each other; unset: by "
      "security.inter.broker.protocol."},
     {"kafka.metrics.polling.interval.secs", int32, "10", at_least(1), read_only, not_here,

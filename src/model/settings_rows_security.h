@@ -25,7 +25,7 @@ inline constexpr SettingDefinition security_rows[] = {
      "org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder", anything,
      per_broker, not_here, "Java class that turns what authentication found into a user's name."},
     {"security.inter.broker.protocol", text, "PLAINTEXT", one_of(security_protocols), read_only,
-     not_yet, "Security protocol between brokers, where inter.broker.listener.name is not set."},
+     acts, "Security protocol between brokers, where inter.broker.listener.name is not set."},
     {"security.providers", text, none, anything, read_only, not_here,
      "Java classes that provide security algorithms."},
     {"ssl.allow.dn.changes", boolean, "false", anything, read_only, not_here,

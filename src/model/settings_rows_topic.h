@@ -100,7 +100,7 @@ inline constexpr SettingDefinition topic_rows[] = {
     {"segment.ms", int64, "604800000", at_least(1), cluster_wide, acts,
      "Milliseconds after which a new segment is begun although the old one is not full.", current,
      "log.roll.ms"},
-    {"unclean.leader.election.enable", boolean, "false", anything, cluster_wide, not_yet,
+    {"unclean.leader.election.enable", boolean, "false", anything, cluster_wide, acts,
      "Whether a replica that is not in sync may lead when no other is left; records are lost.",
      current, "unclean.leader.election.enable"},
 };

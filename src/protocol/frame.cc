@@ -35,6 +35,19 @@ model::Result<Encoded> encode_frame(MessageView header, model::ApiVersion header
   return frame;
 }
 
+// Size, header, a body that is written already.
+model::Result<base::Bytes> encode_frame(MessageView header, model::ApiVersion header_version,
+                                        base::BytesView body) {
+  Encoded frame;
+  frame.bytes.resize(frame_size_bytes);
+  if (auto done = encode_onto(frame, header, header_version); !done)
+    return model::fail(std::move(done.error()));
+  base::append(frame.bytes, body);
+  base::store_big_endian(frame.bytes.data(),
+                         static_cast<std::int32_t>(frame.bytes.size() - frame_size_bytes));
+  return std::move(frame.bytes);
+}
+
 }  // namespace
 
 model::Result<RequestHeader> decode_request_header(base::BytesView& frame) {
@@ -65,6 +78,20 @@ model::Result<base::Bytes> encode_request_frame(RequestHeader header, MessageVie
   if (!frame->external.empty())
     return model::fail(ErrorCode::invalid_request, "a request's records must be at hand");
   return std::move(frame->bytes);
+}
+
+model::Result<base::Bytes> encode_request_frame(const RequestHeader& header, base::BytesView body) {
+  const Api* const api = find_api(model::ApiKey{header.request_api_key});
+  ASSERT(api != nullptr);
+  return encode_frame(
+      header, request_header_version(*api, model::ApiVersion{header.request_api_version}), body);
+}
+
+model::Result<base::Bytes> encode_response_frame(model::CorrelationId correlation_id,
+                                                 const Api& api, model::ApiVersion version,
+                                                 base::BytesView body) {
+  const ResponseHeader header{.correlation_id = correlation_id.value()};
+  return encode_frame(header, response_header_version(api, version), body);
 }
 
 model::Result<Encoded> encode_response_frame(model::CorrelationId correlation_id,

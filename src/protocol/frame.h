@@ -29,6 +29,12 @@ model::Result<ResponseHeader> decode_response_header(const Api& api, model::ApiV
 model::Result<base::Bytes> encode_request_frame(RequestHeader header, MessageView request,
                                                 model::ApiVersion version);
 
+// The body of someone else's request, or of a response to it, as it came: under a header of ours.
+model::Result<base::Bytes> encode_request_frame(const RequestHeader& header, base::BytesView body);
+model::Result<base::Bytes> encode_response_frame(model::CorrelationId correlation_id,
+                                                 const Api& api, model::ApiVersion version,
+                                                 base::BytesView body);
+
 // May have external records: then size counts them, and the sender puts them in.
 model::Result<Encoded> encode_response_frame(model::CorrelationId correlation_id,
                                              MessageView response, model::ApiVersion version);

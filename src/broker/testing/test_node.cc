@@ -33,9 +33,9 @@ TestNode::TestNode(TestNodeOptions options, TestWorld world)
     shards_[id].events.emplace_back(Started{});
   }
   // Whoever had a session before is gone.
-  while (!world_.tree.sessions().empty())
-    world_.tree.end_session(world_.tree.sessions().begin()->first, world_.now.wall);
-  const auto opened = world_.tree.open_session(world_.now.wall);
+  while (options.alone && !world_.tree->sessions().empty())
+    world_.tree->end_session(world_.tree->sessions().begin()->first, world_.now.wall);
+  const auto opened = world_.tree->open_session(world_.now.wall);
   session_ = opened.transaction->session;
   shards_[0].events.emplace_back(CoordinationConnected{session_});
   run();
@@ -168,10 +168,23 @@ void TestNode::release_syncs() {
 }
 
 bool TestNode::stop() {
+  request_stop();
+  end_session();
+  return is_stopped();
+}
+
+void TestNode::request_stop() {
   for (ShardSlot& slot : shards_) slot.events.emplace_back(StopRequested{});
   run();
-  world_.tree.end_session(session_, world_.now.wall);
+}
+
+bool TestNode::is_stopped() const {
   return std::ranges::all_of(shards_, [](const ShardSlot& slot) { return slot.stopped; });
+}
+
+void TestNode::end_session() {
+  auto outcome = world_.tree->end_session(session_, world_.now.wall);
+  fire(outcome);
 }
 
 base::Bytes TestNode::bytes_of(const Reply& reply) {
@@ -221,6 +234,10 @@ void TestNode::perform(std::uint32_t shard, Effects& effects) {
     shards_.at(message.to.value())
         .events.emplace_back(MessageArrived{ShardId(shard), std::move(message.message)});
   for (const coordination::Request& request : effects.coordination) perform(request);
+  for (PeerRequest& request : effects.peer_requests) {
+    note(request.frame);
+    asked_peers_.push_back({ShardId(shard), std::move(request)});
+  }
   for (SyncJob& job : effects.syncs) held_.emplace_back(shard, std::move(job));
   slot.wake_at = effects.wake_at;
   slot.ready = slot.ready || effects.ready;
@@ -233,8 +250,24 @@ void TestNode::perform(std::uint32_t shard, Effects& effects) {
   for (const ConnectionId connection : free) feed(connection);
 }
 
+void TestNode::peer_replied(ShardId shard, PeerRequestId id, base::BytesView frame) {
+  step(shard.value(), PeerReplied{id, frame});
+  run();
+}
+
+void TestNode::peer_failed(ShardId shard, PeerRequestId id, const std::string& reason) {
+  step(shard.value(), PeerFailed{id, reason});
+  run();
+}
+
+void TestNode::watch_fired(const coordination::SessionWatch& watch) {
+  if (watch.session != session_) return;
+  step(0, CoordinationWatchFired{watch.watch});
+  run();
+}
+
 void TestNode::perform(const coordination::Request& request) {
-  auto outcome = world_.tree.handle(session_, request, world_.now.wall);
+  auto outcome = world_.tree->handle(session_, request, world_.now.wall);
   fire(outcome);
   if (outcome.reply) shards_[0].events.emplace_back(CoordinationReplied{std::move(*outcome.reply)});
 }
@@ -243,11 +276,13 @@ void TestNode::fire(coordination::Outcome& outcome) {
   for (coordination::SessionWatch& watch : outcome.watches)
     if (watch.session == session_)
       shards_[0].events.emplace_back(CoordinationWatchFired{std::move(watch.watch)});
+    else
+      fired_.push_back(std::move(watch));
 }
 
 void TestNode::change_tree(coordination::SessionId session, const coordination::Multi& changes) {
   auto outcome =
-      world_.tree.handle(session, {coordination::RequestId(1), changes}, world_.now.wall);
+      world_.tree->handle(session, {coordination::RequestId(1), changes}, world_.now.wall);
   ASSERT(outcome.reply && outcome.reply->status == coordination::Status::ok);
   fire(outcome);
   run();

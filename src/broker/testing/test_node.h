@@ -26,13 +26,14 @@ namespace gregor::broker {
 struct TestNodeOptions {
   std::uint32_t shards = 1;
   std::uint64_t seed = 1;
+  bool alone = true;                // nobody else has a session with the coordination service
   model::SettingMap settings = {};  // over those that make a small node
 };
 
 // What outlives a node.
 struct TestWorld {
   std::unique_ptr<log::SimulatedDisk> disk = std::make_unique<log::SimulatedDisk>();
-  coordination::ZnodeTree tree = {};
+  std::shared_ptr<coordination::ZnodeTree> tree = std::make_shared<coordination::ZnodeTree>();
   model::Now now{model::Timestamp(1'700'000'000'000), model::Instant(0)};
 };
 
@@ -104,7 +105,7 @@ class TestNode {
   void advance(std::int64_t ms);  // timers that come due run
   [[nodiscard]] const model::Now& now() const { return world_.now; }
   [[nodiscard]] log::SimulatedDisk& disk() { return *world_.disk; }
-  [[nodiscard]] coordination::ZnodeTree& tree() { return world_.tree; }
+  [[nodiscard]] coordination::ZnodeTree& tree() { return *world_.tree; }
   // Someone else (with a session of its own) changes the tree.
   void change_tree(coordination::SessionId session, const coordination::Multi& changes);
   // From now on sync jobs wait for finish_syncs.
@@ -114,8 +115,27 @@ class TestNode {
   void release_syncs();
   [[nodiscard]] std::size_t held_syncs() const { return held_.size(); }
 
+  // --- other brokers ---
+  struct AskedPeer {
+    ShardId shard;
+    PeerRequest request;
+  };
+  // What the node has asked of others since this was called last.
+  std::vector<AskedPeer> take_asked_peers() { return std::exchange(asked_peers_, {}); }
+  void peer_replied(ShardId shard, PeerRequestId id, base::BytesView frame);
+  void peer_failed(ShardId shard, PeerRequestId id, const std::string& reason);
+  // Watches of this node that somebody else has fired.
+  void watch_fired(const coordination::SessionWatch& watch);
+  // And those that this node has fired, of others.
+  std::vector<coordination::SessionWatch> take_fired() { return std::exchange(fired_, {}); }
+  [[nodiscard]] coordination::SessionId session() const { return session_; }
+
   // In good order; false if the node did not come to an end.
   bool stop();
+  void request_stop();
+  [[nodiscard]] bool is_stopped() const;
+  // Its session with the coordination service is over, as of a node that is dead.
+  void end_session();
   // What is left for the next node.
   TestWorld take_world() && { return std::move(world_); }
 
@@ -163,6 +183,8 @@ class TestNode {
   coordination::SessionId session_;
   bool hold_syncs_ = false;
   std::vector<std::pair<std::uint32_t, SyncJob>> held_;
+  std::vector<AskedPeer> asked_peers_;
+  std::vector<coordination::SessionWatch> fired_;
   std::optional<std::string> fatal_;
   std::vector<std::string> lines_;
   std::optional<Severity> log_at_least_;

@@ -1,0 +1,190 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Whole nodes that elect a controller and do what it says.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "broker/testing/requests.h"
+#include "broker/testing/test_cluster.h"
+#include "protocol/messages/delete_topics.h"
+#include "protocol/messages/describe_configs.h"
+#include "protocol/messages/incremental_alter_configs.h"
+#include "protocol/messages/init_producer_id.h"
+#include "protocol/messages/update_metadata.h"
+
+namespace gregor::broker {
+namespace {
+
+using model::ErrorCode;
+using namespace protocol;
+
+MetadataResponse metadata(TestNode& node, const std::vector<std::string>& topics) {
+  return node.call<MetadataResponse>(metadata_request(topics), 12);
+}
+
+MetadataResponse::MetadataResponsePartition partition_seen_by(TestNode& node,
+                                                              const std::string& topic) {
+  return metadata(node, {topic}).topics.at(0).partitions.at(0);
+}
+
+class ClusterTest : public testing::Test {
+ protected:
+  // Of one partition, on the brokers named; leadership goes to the first.
+  ErrorCode create(int at, const std::string& name, const std::vector<std::int32_t>& replicas,
+                   const std::vector<std::pair<std::string, std::string>>& configs = {}) {
+    CreateTopicsRequest request = create_topic_request(name, -1, configs);
+    request.topics[0].replication_factor = -1;
+    request.topics[0].assignments.push_back({0, replicas, {}});
+    return call<CreateTopicsResponse>(at, request, 7).topics.at(0).error_code;
+  }
+
+  // Request and response, with whatever the nodes say to each other in between.
+  template <protocol::Message Response, protocol::Message Request>
+  Response call(int at, const Request& request, int version) {
+    const ConnectionId connection = cluster_.node(at).connect();
+    cluster_.node(at).send(connection, request, version);
+    cluster_.settle();
+    return cluster_.node(at).receive<Response>(connection, version);
+  }
+
+  int controller() { return metadata(cluster_.any(), {}).controller_id; }
+  int another_than(int id) { return id == 1 ? 2 : 1; }
+
+  TestCluster cluster_{{}};
+};
+
+TEST_F(ClusterTest, AllTellTheSame) {
+  for (int id = 1; id <= 3; ++id) {
+    const MetadataResponse told = metadata(cluster_.node(id), {});
+    EXPECT_EQ(told.brokers.size(), 3U) << "broker " << id;
+    EXPECT_EQ(told.controller_id, controller());
+    EXPECT_EQ(told.cluster_id, metadata(cluster_.node(1), {}).cluster_id);
+  }
+}
+
+TEST_F(ClusterTest, WhoIsNotElectedPassesTopicsOn) {
+  const int at = another_than(controller());
+  ASSERT_EQ(create(at, "t", {2, 3, 1}), ErrorCode::none);
+  for (int id = 1; id <= 3; ++id) {
+    const auto partition = partition_seen_by(cluster_.node(id), "t");
+    EXPECT_EQ(partition.leader_id, 2);
+    EXPECT_EQ(partition.replica_nodes, (std::vector<std::int32_t>{2, 3, 1}));
+  }
+}
+
+TEST_F(ClusterTest, WhoDoesNotLeadSaysSo) {
+  ASSERT_EQ(create(1, "t", {2}), ErrorCode::none);
+  const base::Bytes batch = batch_of({"a"});
+  EXPECT_EQ(produce(cluster_.node(2), "t", 0, batch).error_code, ErrorCode::none);
+  EXPECT_EQ(produce(cluster_.node(3), "t", 0, batch).error_code, ErrorCode::not_leader_or_follower);
+}
+
+TEST_F(ClusterTest, TopicsAreKnownWithTheirConfigs) {
+  ASSERT_EQ(create(1, "t", {1, 2, 3}, {{"min.insync.replicas", "2"}}), ErrorCode::none);
+  for (int id = 1; id <= 3; ++id) {
+    DescribeConfigsRequest request;
+    request.resources.push_back({2, "t", std::vector<std::string>{"min.insync.replicas"}, {}});
+    const auto told = call<DescribeConfigsResponse>(id, request, 4);
+    EXPECT_EQ(told.results.at(0).configs.at(0).value, "2") << "broker " << id;
+  }
+}
+
+TEST_F(ClusterTest, ChangedConfigsReachAll) {
+  ASSERT_EQ(create(1, "t", {1, 2, 3}), ErrorCode::none);
+  IncrementalAlterConfigsRequest change;
+  change.resources.push_back({2, "t", {{"retention.ms", 0, "12345", {}}}, {}});
+  const int at = another_than(controller());
+  ASSERT_EQ(call<IncrementalAlterConfigsResponse>(at, change, 1).responses.at(0).error_code,
+            ErrorCode::none);
+  for (int id = 1; id <= 3; ++id) {
+    DescribeConfigsRequest request;
+    request.resources.push_back({2, "t", std::vector<std::string>{"retention.ms"}, {}});
+    EXPECT_EQ(call<DescribeConfigsResponse>(id, request, 4).results.at(0).configs.at(0).value,
+              "12345");
+  }
+}
+
+TEST_F(ClusterTest, ProducerIdsAreUniqueInTheCluster) {
+  InitProducerIdRequest init;
+  init.producer_id = init.producer_epoch = -1;
+  std::set<std::int64_t> ids;
+  for (int id = 1; id <= 3; ++id) {
+    const auto told = call<InitProducerIdResponse>(id, init, 4);
+    ASSERT_EQ(told.error_code, ErrorCode::none) << "broker " << id;
+    EXPECT_TRUE(ids.insert(told.producer_id).second);
+  }
+}
+
+TEST_F(ClusterTest, AnotherIsElectedWhenTheControllerDies) {
+  const int first = controller();
+  ASSERT_EQ(create(1, "t", {first, another_than(first)}), ErrorCode::none);
+  cluster_.kill(first);
+  for (int id = 1; id <= 3; ++id) {
+    if (id == first) continue;
+    const MetadataResponse told = metadata(cluster_.node(id), {"t"});
+    EXPECT_NE(told.controller_id, first);
+    EXPECT_EQ(told.brokers.size(), 2U);
+    EXPECT_EQ(told.topics.at(0).partitions.at(0).leader_id, another_than(first));
+    EXPECT_EQ(told.topics.at(0).partitions.at(0).leader_epoch, 1);
+  }
+  cluster_.start(first);
+  EXPECT_EQ(metadata(cluster_.node(first), {"t"}).brokers.size(), 3U);
+}
+
+TEST_F(ClusterTest, WhoStopsLetsOthersLeadFirst) {
+  ASSERT_EQ(create(1, "t", {2, 3}), ErrorCode::none);
+  ASSERT_TRUE(cluster_.stop(2));
+  const auto partition = partition_seen_by(cluster_.node(3), "t");
+  EXPECT_EQ(partition.leader_id, 3);
+  EXPECT_EQ(partition.isr_nodes, std::vector<std::int32_t>{3});
+}
+
+TEST_F(ClusterTest, DeletedTopicsAreGoneEverywhere) {
+  ASSERT_EQ(create(1, "t", {1, 2, 3}), ErrorCode::none);
+  DeleteTopicsRequest request;
+  request.topics.push_back({"t", {}, {}});
+  ASSERT_EQ(call<DeleteTopicsResponse>(2, request, 6).responses.at(0).error_code, ErrorCode::none);
+  for (int id = 1; id <= 3; ++id)
+    EXPECT_EQ(metadata(cluster_.node(id), {"t"}).topics.at(0).error_code,
+              ErrorCode::unknown_topic_or_partition);
+  EXPECT_EQ(create(3, "t", {3, 2, 1}), ErrorCode::none);
+  EXPECT_EQ(partition_seen_by(cluster_.node(1), "t").leader_id, 3);
+}
+
+TEST_F(ClusterTest, ControllersOfThePastAreNotHeard) {
+  UpdateMetadataRequest request;
+  request.controller_id = 3;
+  request.controller_epoch = 0;
+  EXPECT_EQ(call<UpdateMetadataResponse>(1, request, 8).error_code,
+            ErrorCode::stale_controller_epoch);
+  EXPECT_EQ(metadata(cluster_.node(1), {}).brokers.size(), 3U);
+}
+
+// Requests of controllers would let any client depose a leader where there is no controller but us.
+TEST(Alone, NobodyElseIsTheController) {
+  TestNode node;
+  const ConnectionId connection = node.connect();
+  node.send(connection, UpdateMetadataRequest{}, 8);
+  EXPECT_TRUE(node.close_reason(connection).has_value());
+}
+
+// What could not be told is told as soon as the broker can be reached.
+TEST_F(ClusterTest, WhoCannotBeReachedIsToldLater) {
+  const int elected = controller();
+  const int other = another_than(elected);
+  cluster_.cut(elected, other);
+  ASSERT_EQ(create(elected, "t", {elected}), ErrorCode::none);
+  EXPECT_EQ(metadata(cluster_.node(other), {"t"}).topics.at(0).error_code,
+            ErrorCode::unknown_topic_or_partition);
+  cluster_.heal();
+  cluster_.advance(1'000);
+  EXPECT_EQ(partition_seen_by(cluster_.node(other), "t").leader_id, elected);
+}
+
+}  // namespace
+}  // namespace gregor::broker

@@ -1,0 +1,198 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "broker/elected.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/assert.h"
+#include "broker/controller_host.h"
+#include "broker/member.h"
+#include "broker/peer_address.h"
+#include "broker/shard_state.h"
+#include "protocol/frame.h"
+#include "protocol/messages/allocate_producer_ids.h"
+#include "protocol/messages/controlled_shutdown.h"
+#include "protocol/messages/create_topics.h"
+
+namespace gregor::broker {
+
+using model::ErrorCode;
+
+namespace {
+
+// Kafka 3.9's between brokers.
+constexpr model::ApiVersion create_topics_version{7};
+constexpr model::ApiVersion allocate_producer_ids_version{0};
+constexpr model::ApiVersion controlled_shutdown_version{3};
+
+// The client id of requests that have been passed on once.
+constexpr std::string_view passed_on = "passed-on-by-broker-";
+
+std::optional<PeerAddress> elected_address(const ShardState& shard) {
+  const controller::Image& image = shard.image->metadata;
+  return peer_address(image, image.controller, shard.settings());
+}
+
+// Asks the broker that is elected; `read` makes of its response, or of an error, what is asked for.
+template <class Response, class Wire, class OnAnswer>
+void ask_elected(ShardState& shard, const Wire& request, model::ApiVersion version,
+                 OnAnswer on_answer) {
+  const auto address = elected_address(shard);
+  if (!address)
+    return on_answer(shard, model::Result<Response>(
+                                model::fail(ErrorCode::not_controller, "No controller is known.")));
+  shard.peers.ask(shard, *address, PeerLane::control, request, version,
+                  shard.settings().controller_socket_timeout_ms,
+                  [version, on_answer = std::move(on_answer)](
+                      ShardState& later, model::Result<base::BytesView> answer) {
+                    on_answer(later, Peers::read<Response>(std::move(answer), version));
+                  });
+}
+
+}  // namespace
+
+bool pass_to_elected(ShardState& shard, const Request& request) {
+  if (shard.controller->may_be_elected() || request.client_id.starts_with(passed_on)) return false;
+  const auto address = elected_address(shard);
+  if (!address) return false;
+  shard.peers.pass_on(
+      shard, *address, request, fmt::format("{}{}", passed_on, shard.broker_id().value()),
+      shard.settings().controller_socket_timeout_ms,
+      [head = request.head](ShardState& later, model::Result<base::BytesView> answer) {
+        if (!answer)
+          return later.close(head.from, "the controller cannot be asked: " + answer.error().detail);
+        auto frame = protocol::encode_response_frame(
+            head.correlation, *protocol::find_api(head.api), head.version, *answer);
+        ASSERT(frame.has_value());
+        std::vector<Piece> pieces;
+        pieces.emplace_back(std::move(*frame));
+        later.reply(head.from, std::move(pieces));
+      });
+  return true;
+}
+
+// --- topics ---
+
+namespace {
+
+protocol::CreateTopicsRequest wire_of(const controller::CreateTopics& command) {
+  protocol::CreateTopicsRequest request;
+  request.validate_only = command.validate_only;
+  for (const controller::NewTopic& wanted : command.topics) {
+    auto& topic = request.topics.emplace_back();
+    topic.name = wanted.name;
+    topic.num_partitions = wanted.partitions;
+    topic.replication_factor = wanted.replication;
+    for (const auto& [key, value] : wanted.configs) topic.configs.push_back({key, value, {}});
+  }
+  return request;
+}
+
+Created created_by(const model::Result<protocol::CreateTopicsResponse>& response,
+                   const controller::CreateTopics& command) {
+  Created created;
+  for (const controller::NewTopic& wanted : command.topics) {
+    if (!response) {
+      created.push_back(model::fail(response.error()));
+      continue;
+    }
+    const auto found = std::ranges::find(
+        response->topics, wanted.name, &protocol::CreateTopicsResponse::CreatableTopicResult::name);
+    if (found == response->topics.end())
+      created.push_back(model::fail(ErrorCode::unknown_server_error, "It was not answered."));
+    else if (found->error_code != ErrorCode::none)
+      created.push_back(model::fail(found->error_code, found->error_message.value_or("")));
+    else
+      created.push_back(controller::TopicCreated{found->topic_id, found->num_partitions,
+                                                 found->replication_factor});
+  }
+  return created;
+}
+
+}  // namespace
+
+void create_topics(ShardState& shard, controller::CreateTopics command,
+                   std::function<void(ShardState&, const Created&)> on_created) {
+  if (shard.controller->may_be_elected()) {
+    shard.controller->submit(
+        shard, std::move(command),
+        [on_created = std::move(on_created)](ShardState& later, ControllerHost::Results results) {
+          on_created(later, std::get<Created>(results));
+        });
+    return;
+  }
+  const auto request = wire_of(command);
+  ask_elected<protocol::CreateTopicsResponse>(
+      shard, request, create_topics_version,
+      [command = std::move(command), on_created = std::move(on_created)](
+          ShardState& later, const model::Result<protocol::CreateTopicsResponse>& response) {
+        on_created(later, created_by(response, command));
+      });
+}
+
+// --- producer ids ---
+
+void allocate_producer_ids(
+    ShardState& shard,
+    std::function<void(ShardState&, const model::Result<controller::ProducerIdBlock>&)> on_block) {
+  using Block = model::Result<controller::ProducerIdBlock>;
+  if (shard.controller->may_be_elected()) {
+    shard.controller->submit(
+        shard, controller::AllocateProducerIds{},
+        [on_block = std::move(on_block)](ShardState& later, ControllerHost::Results results) {
+          on_block(later, std::get<Block>(results));
+        });
+    return;
+  }
+  protocol::AllocateProducerIdsRequest request;
+  request.broker_id = shard.broker_id().value();
+  request.broker_epoch = shard.member->broker_epoch().value();
+  ask_elected<protocol::AllocateProducerIdsResponse>(
+      shard, request, allocate_producer_ids_version,
+      [on_block = std::move(on_block)](
+          ShardState& later, const model::Result<protocol::AllocateProducerIdsResponse>& response) {
+        if (!response) return on_block(later, model::fail(response.error()));
+        if (response->error_code != ErrorCode::none)
+          return on_block(later, model::fail(response->error_code));
+        on_block(later, controller::ProducerIdBlock{model::ProducerId(response->producer_id_start),
+                                                    response->producer_id_len});
+      });
+}
+
+// --- shutdown ---
+
+void shut_down_in_order(ShardState& shard,
+                        std::function<void(ShardState&, const Remaining&)> on_answer) {
+  if (shard.controller->is_elected()) {
+    shard.controller->submit(
+        shard, controller::ControlledShutdown{shard.broker_id(), shard.member->broker_epoch()},
+        [on_answer = std::move(on_answer)](ShardState& later, ControllerHost::Results results) {
+          on_answer(later, std::get<Remaining>(results));
+        });
+    return;
+  }
+  protocol::ControlledShutdownRequest request;
+  request.broker_id = shard.broker_id().value();
+  request.broker_epoch = shard.member->broker_epoch().value();
+  ask_elected<protocol::ControlledShutdownResponse>(
+      shard, request, controlled_shutdown_version,
+      [on_answer = std::move(on_answer)](
+          ShardState& later, const model::Result<protocol::ControlledShutdownResponse>& response) {
+        if (!response) return on_answer(later, model::fail(response.error()));
+        if (response->error_code != ErrorCode::none)
+          return on_answer(later, model::fail(response->error_code));
+        std::vector<model::TopicPartition> remaining;
+        for (const auto& one : response->remaining_partitions)
+          remaining.push_back({one.topic_name, model::PartitionIndex(one.partition_index)});
+        on_answer(later, std::move(remaining));
+      });
+}
+
+}  // namespace gregor::broker

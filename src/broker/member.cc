@@ -1,0 +1,140 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "broker/member.h"
+
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "broker/shard_state.h"
+
+namespace gregor::broker {
+
+using controller::BrokerAnswered;
+using controller::BrokerRequest;
+using model::ErrorCode;
+
+// --- the coordination service ---
+
+void Member::connected(ShardState& shard) {
+  if (!has_peers_) return;
+  controller::ConfigFollower::Effects effects;
+  follower_.start(effects);
+  perform(shard, std::move(effects));
+}
+
+void Member::on_reply(ShardState& shard, const coordination::Reply& reply) {
+  controller::ConfigFollower::Effects effects;
+  follower_.on_reply(reply, effects);
+  perform(shard, std::move(effects));
+  // What the lost session has not read, the next one will read.
+  if (reply.status == coordination::Status::session_expired || !follower_.is_up_to_date()) return;
+  knows_configs_ = true;
+  changed_ = changed_ || !unconfigured_.empty();
+  unconfigured_.clear();
+}
+
+void Member::on_watch(ShardState& shard, const coordination::WatchFired& watch) {
+  if (!has_peers_) return;
+  controller::ConfigFollower::Effects effects;
+  follower_.on_watch(watch, effects);
+  perform(shard, std::move(effects));
+}
+
+void Member::perform(ShardState& shard, controller::ConfigFollower::Effects effects) {
+  for (std::string& note : effects.notes) shard.say(Severity::warning, std::move(note));
+  for (coordination::Request& request : effects.requests)
+    shard.effects->coordination.push_back(std::move(request));
+  for (const controller::ConfigsChanged& change : effects.changes) put(change);
+}
+
+void Member::put(const controller::ConfigsChanged& change) {
+  changed_ = true;
+  if (change.configs)
+    configs_.insert_or_assign(change.resource, change.configs);
+  else
+    configs_.erase(change.resource);
+}
+
+// --- the controller's machine in this node ---
+
+void Member::observe(const controller::Controller& machine,
+                     const std::vector<controller::Change>& changes) {
+  view_.registered(machine.broker_epoch());
+  const controller::Image& image = machine.image();
+  changed_ = changed_ || elected_ != image.controller || cluster_id_ != image.cluster_id;
+  elected_ = image.controller;
+  cluster_id_ = image.cluster_id;
+  for (const controller::Change& change : changes)
+    if (const auto* configs = std::get_if<controller::ConfigsChanged>(&change)) put(*configs);
+}
+
+// --- the elected controller ---
+
+void Member::hear(ShardState& shard, const BrokerRequest& request, OnAnswer on_answer) {
+  BrokerAnswered answer{.request = request.id,
+                        .from = shard.broker_id(),
+                        .error = view_.hear(request),
+                        .partitions = {}};
+  if (answer.error != ErrorCode::none) return on_answer(shard, std::move(answer));
+  // Whoever is elected has written the configs, or read them before it spoke.
+  if (request.controller != shard.broker_id()) read_configs(shard, request);
+  if (const auto* news = std::get_if<controller::LeaderAndIsr>(&request.body)) {
+    answer.partitions = view_.lead(*news);
+  } else if (const auto* cluster = std::get_if<controller::UpdateMetadata>(&request.body)) {
+    view_.update(request, *cluster);
+  } else {
+    auto stops = view_.stop(std::get<controller::StopReplica>(request.body));
+    answer.partitions = std::move(stops.refused);
+    for (controller::StoppedReplica& one : stops.stopped) stopped_.push_back(std::move(one));
+  }
+  changed_ = true;
+  unanswered_.emplace_back([answer = std::move(answer), on_answer = std::move(on_answer)](
+                               ShardState& later) { on_answer(later, answer); });
+}
+
+void Member::read_configs(ShardState& shard, const BrokerRequest& request) {
+  const auto read = [&](const std::vector<controller::AnnouncedPartition>& partitions) {
+    for (const controller::AnnouncedPartition& partition : partitions) {
+      if (!view_.is_news(partition) || !unconfigured_.insert(partition.topic).second) continue;
+      controller::ConfigFollower::Effects effects;
+      follower_.refresh(controller::TopicName{partition.topic}, effects);
+      perform(shard, std::move(effects));
+    }
+  };
+  if (const auto* news = std::get_if<controller::LeaderAndIsr>(&request.body))
+    read(news->partitions);
+  else if (const auto* cluster = std::get_if<controller::UpdateMetadata>(&request.body))
+    read(cluster->partitions);
+}
+
+// --- snapshots ---
+
+ClusterImage Member::visible(const ShardState& shard) {
+  ClusterImage image{.version = {}, .metadata = view_.image(), .stopped = {}};
+  controller::Image& metadata = image.metadata;
+  for (const std::string& name : unconfigured_) metadata.remove_topic(name);
+  metadata.configs = configs_;
+  metadata.cluster_id = cluster_id_;
+  metadata.controller = elected_;
+  // Controllers of Kafka do not tell it.
+  if (const auto self = metadata.brokers.find(shard.broker_id()); self != metadata.brokers.end())
+    self->second.epoch = view_.broker_epoch();
+  image.stopped = std::exchange(stopped_, {});
+  changed_ = false;
+  return image;
+}
+
+ClusterImagePtr Member::begin(const ShardState& shard) {
+  return images_.first(shard, visible(shard));
+}
+
+void Member::publish(ShardState& shard) {
+  if (!images_.has_begun()) return;
+  if (changed_) images_.publish(shard, visible(shard));
+  for (auto& answer : std::exchange(unanswered_, {}))
+    images_.when_applied(shard, std::move(answer));
+}
+
+}  // namespace gregor::broker
