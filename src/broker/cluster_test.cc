@@ -111,6 +111,7 @@ TEST_F(ClusterTest, ChangedConfigsReachAll) {
 
 TEST_F(ClusterTest, ProducerIdsAreUniqueInTheCluster) {
   InitProducerIdRequest init;
+  init.transactional_id = std::nullopt;
   init.producer_id = init.producer_epoch = -1;
   std::set<std::int64_t> ids;
   for (int id = 1; id <= 3; ++id) {
