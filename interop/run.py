@@ -12,7 +12,7 @@ import argparse
 import random
 import sys
 
-from cases import cli, compaction, conversations, exchange, files, golden_frames, groups, groups848, \
+from cases import cli, cluster, compaction, conversations, exchange, files, golden_frames, groups, groups848, \
     hostile, kafka_commands, kafka_tools, members, outage, round_trip, zookeeper
 from clients.clients import all_clients
 from harness import processes
@@ -21,7 +21,7 @@ from harness.report import Report
 from harness.target import TARGETS
 
 SUBJECTS = ("cli", "groups", "groups848", "commands", "tools", "files", "exchange", "compaction", "oracle",
-            "hostile", "zookeeper")
+            "hostile", "zookeeper", "cluster")
 QUICK_CLIENTS = ("kcat", "librdkafka", "kafka-python")
 QUICK_SUBJECTS = ("cli", "files", "oracle", "hostile")
 BYTES, QUICK_BYTES = 512 << 20, 8 << 20
@@ -118,6 +118,8 @@ def run_subjects(report, target, options, clients):
     if "zookeeper" in options.names and options.target == "gregor":
         report.case("zookeeper", "the coordination client, and a server that is killed",
                     zookeeper.run)
+    if "cluster" in options.names and options.target == "gregor":
+        report.case("cluster", "up, status, kill, start and down of one broker", cluster.run)
     # How Kafka takes it is Kafka's business.
     if "hostile" in options.names and options.target == "gregor":
         report.case("hostile", "what no client would send",

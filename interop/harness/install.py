@@ -30,6 +30,7 @@ APT = {
     "nodejs": "node",
     "npm": "npm",
     "golang-go": "go",
+    "zookeeper": "/usr/share/java/zookeeper.jar",
 }
 # What the Go clients ask for; go itself can fetch it from version 1.21 on.
 GO_VERSION = (1, 21)

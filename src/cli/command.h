@@ -29,6 +29,7 @@ void add_produce_command(CLI::App& app, Action& action);
 void add_consume_command(CLI::App& app, Action& action);
 void add_groups_command(CLI::App& app, Action& action);
 void add_configs_command(CLI::App& app, Action& action);
+void add_cluster_command(CLI::App& app, Action& action);
 void add_records_command(CLI::App& app, Action& action);
 void add_check_command(CLI::App& app, Action& action);
 void add_completion_command(CLI::App& app, Action& action);

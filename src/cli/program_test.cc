@@ -143,13 +143,22 @@ TEST(Program, SettingsComeFromAFileAndFromTheCommandLineWhichCountsMore) {
   }
 }
 
+struct WrongLine {
+  std::vector<std::string> arguments;
+  int exit_code;
+  std::string complaint;
+};
+
+void expect_complaint(const WrongLine& line) {
+  Program program(line.arguments);
+  EXPECT_EQ(program.wait(), line.exit_code) << line.complaint;
+  EXPECT_THAT(program.err, HasSubstr(line.complaint));
+  EXPECT_EQ(program.err.find('\x1b'), std::string::npos);
+}
+
 TEST(Program, WrongSettingsFailAndWrongCommandLinesAreUsageErrors) {
   const TemporaryFolder empty;
-  const struct {
-    std::vector<std::string> arguments;
-    int exit_code;
-    std::string complaint;
-  } cases[] = {
+  const WrongLine cases[] = {
       {{"server", "--set", "num.partitions=many"}, 1, "num.partitions"},
       {{"server", "/no/such/file"}, 1, "/no/such/file"},
       {{"server", "--set", "no equals sign"}, 2, "no equals sign"},
@@ -194,12 +203,28 @@ TEST(Program, WrongSettingsFailAndWrongCommandLinesAreUsageErrors) {
       {{"consume", "--topic", "t", "--bootstrap-server", "127.0.0.1:1"}, 1, "no broker answers"},
       {{"completion", "tcsh"}, 2, "tcsh"},
   };
-  for (const auto& [arguments, exit_code, complaint] : cases) {
-    Program program(arguments);
-    EXPECT_EQ(program.wait(), exit_code) << complaint;
-    EXPECT_THAT(program.err, HasSubstr(complaint));
-    EXPECT_EQ(program.err.find('\x1b'), std::string::npos);
-  }
+  for (const WrongLine& line : cases) expect_complaint(line);
+}
+
+TEST(Program, WrongLinesAboutALocalClusterAreSaid) {
+  const TemporaryFolder empty;
+  const WrongLine cases[] = {
+      {{"cluster"}, 2, "subcommand"},
+      {{"cluster", "sideways"}, 2, "subcommand"},
+      {{"cluster", "up", "--brokers", "0"}, 2, "--brokers"},
+      {{"cluster", "up", "--zookeeper", "10"}, 2, "--zookeeper"},
+      {{"cluster", "up", "--set", "x"}, 2, "--set x"},
+      {{"cluster", "up", "--set", "log.dirs=x"}, 2, "not the same for all brokers"},
+      {{"cluster", "kill"}, 2, "NAME"},
+      {{"cluster", "kill", "1", "--signal", "LOUD"}, 2, "'LOUD' is no signal"},
+      {{"cluster", "kill", "1", "--dir", empty.path()},
+       1,
+       "there is no cluster in " + empty.path()},
+      {{"cluster", "start", "1", "--dir", empty.path()}, 1, "there is no cluster"},
+      {{"cluster", "status", "--dir", empty.path()}, 1, "there is no cluster"},
+      {{"cluster", "down", "--dir", empty.path()}, 1, "there is no cluster"},
+  };
+  for (const WrongLine& line : cases) expect_complaint(line);
 }
 
 TEST(Program, HelpAndVersionAreDataForStandardOutput) {
@@ -208,6 +233,8 @@ TEST(Program, HelpAndVersionAreDataForStandardOutput) {
                                 {"log", "dump", "--help"},
                                 {"topics", "--help"},
                                 {"groups", "--help"},
+                                {"cluster", "--help"},
+                                {"cluster", "up", "--help"},
                                 {"completion", "bash"},
                                 {"completion", "zsh"},
                                 {"completion", "fish"},
