@@ -97,6 +97,21 @@ struct Life : LogOnDisk {
     for (int i = 0; i < 14; ++i) append_one(false);
   }
 
+  // A follower of a leader whose log starts beyond the end of its own.
+  void live_and_start_anew() {
+    if (try_open() != "") return;
+    for (int i = 0; i < 14; ++i) append_one(false);
+    sync_and_checkpoint();
+    deleted = options.log_start = Offset{50};
+    options.recovery_point = log->recovery_point_before_restart(deleted);
+    durable.clear();
+    current.clear();
+    if (!log->truncate_fully_and_start_at(deleted, now)) return;
+    append_one(false);
+    sync_and_checkpoint();
+    append_one(false);
+  }
+
   // After a power cut; the disk works again.
   void expect_all_is_well(const std::string& when) {
     SCOPED_TRACE(when);
@@ -141,6 +156,15 @@ TEST(CrashPoints, ALogKeepsItsBeginningThoughNobodySyncs) {
   whole.live_unsynced();
   ASSERT_EQ(whole.log->segment_count(), 3);
   cut_everywhere(&Life::live_unsynced, whole.disk->faults().changes - before);
+}
+
+TEST(CrashPoints, ALogThatStartsAnewMayBeInterruptedAnywhere) {
+  Life whole;
+  const std::uint64_t before = whole.disk->faults().changes;
+  whole.live_and_start_anew();
+  ASSERT_EQ(whole.log->log_start(), Offset{50});
+  ASSERT_EQ(whole.log->log_end(), Offset{52});
+  cut_everywhere(&Life::live_and_start_anew, whole.disk->faults().changes - before);
 }
 
 TEST(CrashPoints, RecoveryMayBeInterruptedAnywhereToo) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "broker/testing/requests.h"
+#include "protocol/messages/alter_partition.h"
 
 namespace gregor::broker {
 namespace {
@@ -126,6 +127,39 @@ TEST_F(Followers, GoBackToWhereTheLogsPart) {
   EXPECT_EQ(partition.error_code, ErrorCode::none);
   EXPECT_EQ(partition.diverging_epoch.epoch, 0);
   EXPECT_EQ(partition.diverging_epoch.end_offset, 1);
+}
+
+TEST_F(Followers, WhoeverIsSilentIsProposedForRemovalAndRecordsAreCommittedWithoutIt) {
+  send_record(1);
+  EXPECT_EQ(produced(), ErrorCode::none);
+  node_.advance(60'000);
+  const auto request = node_.take_peer_request<AlterPartitionRequest>();
+  EXPECT_EQ(request.broker_id, 1);
+  const auto& asked = request.topics.at(0).partitions.at(0);
+  ASSERT_EQ(asked.new_isr_with_epochs.size(), 1U);
+  EXPECT_EQ(asked.new_isr_with_epochs[0].broker_id, 1);
+  EXPECT_EQ(fetch(node_, "t", 0, 0).high_watermark, 0);
+
+  AlterPartitionResponse response;
+  auto& topic = response.topics.emplace_back();
+  topic.topic_id = request.topics[0].topic_id;
+  auto& partition = topic.partitions.emplace_back();
+  partition.leader_id = 1;
+  partition.leader_epoch = asked.leader_epoch;
+  partition.partition_epoch = asked.partition_epoch + 1;
+  partition.isr = {1};
+  node_.answer_peer_request(response);
+  EXPECT_EQ(fetch(node_, "t", 0, 0).high_watermark, 1);
+}
+
+TEST_F(Followers, AProposalThatFindsNoControllerIsMadeAgain) {
+  node_.advance(60'000);
+  (void)node_.take_peer_request<AlterPartitionRequest>();
+  node_.fail_peer_request();
+  EXPECT_EQ(node_.untaken_peer_requests(), 0U);
+  node_.advance(500);
+  const auto again = node_.take_peer_request<AlterPartitionRequest>();
+  EXPECT_EQ(again.topics.at(0).partitions.at(0).new_isr_with_epochs.size(), 1U);
 }
 
 }  // namespace

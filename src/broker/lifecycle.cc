@@ -205,16 +205,32 @@ bool Lifecycle::settle_properties(ShardState& shard) {
 void Lifecycle::begin_checkpoint(ShardState& shard) {
   shard.timers.set(shard.after(shard.settings().log_flush_offset_checkpoint_interval_ms),
                    Chore::checkpoint);
+  begin_round(shard);
+}
+
+void Lifecycle::want_checkpoint(ShardState& shard) {
+  rounds_wanted_ = 2;
+  begin_round(shard);
+}
+
+void Lifecycle::begin_round(ShardState& shard) {
   if (!asked_.empty() || is_syncing_ || shard.phase != Phase::serving) return;
+  if (rounds_wanted_ > 0) --rounds_wanted_;
   told_.clear();
   for (std::uint32_t id = 0; id < shard.context.shards; ++id) asked_.insert(ShardId(id));
   shard.send_to_all(CheckpointAsked{durable_});
 }
 
+void Lifecycle::end_round(ShardState& shard) {
+  if (rounds_wanted_ > 0) begin_round(shard);
+}
+
 void Lifecycle::on_checkpoint(ShardState& shard, ShardId from, CheckpointTold told) {
   told_.insert(told_.end(), told.logs.begin(), told.logs.end());
   asked_.erase(from);
-  if (asked_.empty()) write_checkpoints(shard, told_, log::Durability::later);
+  if (!asked_.empty()) return;
+  write_checkpoints(shard, told_, log::Durability::later);
+  if (!is_syncing_) end_round(shard);
 }
 
 void Lifecycle::write_checkpoints(ShardState& shard, const std::vector<LogCheckpoint>& logs,
@@ -235,10 +251,14 @@ void Lifecycle::write_checkpoints(ShardState& shard, const std::vector<LogCheckp
   }
 }
 
-void Lifecycle::checkpoint_synced(const model::Result<>& result) {
+void Lifecycle::checkpoint_synced(ShardState& shard, const model::Result<>& result) {
   is_syncing_ = false;
-  if (result) durable_ = std::move(syncing_);
+  if (result)
+    durable_ = std::move(syncing_);
+  else
+    checkpoint_files_ = {};  // nobody knows what they say: to be written again
   syncing_.reset();
+  end_round(shard);
 }
 
 // --- stop ---

@@ -55,8 +55,10 @@ class Lifecycle {
   void hand_over_again(ShardState& shard);
 
   void begin_checkpoint(ShardState& shard);
+  // Somebody waits for the files to be written anew, and then for hearing so.
+  void want_checkpoint(ShardState& shard);
   void on_checkpoint(ShardState& shard, ShardId from, CheckpointTold told);
-  void checkpoint_synced(const model::Result<>& result);
+  void checkpoint_synced(ShardState& shard, const model::Result<>& result);
   void on_drained(ShardState& shard, ShardId from);
   void on_closed(ShardState& shard, ShardId from, LogsClosed closed);
   // What all shards told; replaces the files as a whole.
@@ -64,6 +66,8 @@ class Lifecycle {
                          log::Durability durability);
 
  private:
+  void begin_round(ShardState& shard);
+  void end_round(ShardState& shard);
   // What the settings or the data folders say; no_broker if neither does.
   [[nodiscard]] model::Result<model::BrokerId> settle_broker_id(
       const model::BrokerSettings& settings) const;
@@ -81,6 +85,7 @@ class Lifecycle {
   CheckpointFiles checkpoint_files_;
   std::set<ShardId> asked_;  // for the checkpoint that is being made
   std::vector<LogCheckpoint> told_;
+  int rounds_wanted_ = 0;
   bool is_syncing_ = false;  // checkpoint files, one after the other
   std::shared_ptr<const std::vector<LogCheckpoint>> syncing_;  // what they say; null if outdated
   std::shared_ptr<const std::vector<LogCheckpoint>> durable_;  // what they say for certain

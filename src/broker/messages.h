@@ -51,6 +51,8 @@ struct ImageApplied {
 struct CheckpointAsked {
   std::shared_ptr<const std::vector<LogCheckpoint>> durable;
 };
+// To shard 0: logs are to be cut as soon as the checkpoint files allow it.
+struct CheckpointWanted {};
 struct CheckpointTold {
   std::vector<LogCheckpoint> logs;
 };
@@ -114,9 +116,10 @@ struct CancelWatches {
 };
 
 struct Message {
-  std::variant<OpenLogs, NewImage, NewLogLevel, ImageApplied, CheckpointAsked, CheckpointTold,
-               Drain, Drained, CloseLogs, LogsClosed, ForwardedRequest, ForwardedReply,
-               ForwardedClose, RunTasks, TaskResults, WatchPartitions, CancelWatches>
+  std::variant<OpenLogs, NewImage, NewLogLevel, ImageApplied, CheckpointAsked, CheckpointWanted,
+               CheckpointTold, Drain, Drained, CloseLogs, LogsClosed, ForwardedRequest,
+               ForwardedReply, ForwardedClose, RunTasks, TaskResults, WatchPartitions,
+               CancelWatches>
       content;
 };
 

@@ -105,15 +105,37 @@ void Partition::set_settings(const log::SettingsPtr& settings, model::Now now) {
 
 void Partition::step(const replication::Event& event, model::Now now) {
   replica_.step(now.monotonic, LogOfPartition(*this), event, effects_);
+  perform(now);
+}
+
+void Partition::perform(model::Now now) {
+  if (effects_.stop_fetching) {
+    fetch_.reset();
+    question_.reset();
+    cut_.reset();
+  }
   if (effects_.begin_epoch) {
     log_->begin_leader_epoch(*effects_.begin_epoch);
     told_.clear();
   }
-  if (effects_.high_watermark) {
+  // After a cut that was given up the log's is ahead.
+  if (effects_.high_watermark && *effects_.high_watermark > log_->high_watermark()) {
     log_->advance_high_watermark(*effects_.high_watermark);
     readable_changed_ = true;
   }
+  if (effects_.log_start) {
+    // An error is of the disk, and the next response will say so again.
+    (void)log_->delete_records_before(*effects_.log_start);
+  }
   if (effects_.fail_waiting) fail_waiters(*effects_.fail_waiting);
+  if (!leads()) proposal_.reset();
+  if (effects_.propose) proposal_ = std::move(effects_.propose);
+  if (effects_.fetch) fetch_ = effects_.fetch;
+  if (effects_.ask_log_start) question_ = effects_.ask_log_start;
+  if (effects_.truncate_to) cut_ = Cut{.to = *effects_.truncate_to};
+  if (effects_.restart_at) cut_ = Cut{.to = *effects_.restart_at, .all = true};
+  // The files never say more than the log does.
+  if (effects_.truncate_to && log_->recovery_point() <= recovery_point_before_cut()) cut(now);
 }
 
 model::Offset Partition::counted_end() const {

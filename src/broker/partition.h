@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
 #include "broker/identity.h"
 #include "broker/tasks.h"
 #include "log/log.h"
@@ -113,11 +114,46 @@ class Partition {
   replication::FetchVerdict count_fetch(const replication::FollowerFetch& fetch, model::Now now);
   // Whether the high watermark is news for this follower; from now on it is none.
   bool tell_high_watermark(model::BrokerId follower);
+  // A change of the in-sync replicas for the controller, once.
+  std::optional<replication::IsrProposal> take_proposal() {
+    return std::exchange(proposal_, std::nullopt);
+  }
+  void take_answer(const replication::AlterPartitionAnswer& answer, model::Now now) {
+    step(answer, now);
+  }
   // To be called from time to time by a leader that has followers.
   void check_in_sync(model::Now now) { step(replication::TimeReached(), now); }
 
   // How far this replica may be counted.
   [[nodiscard]] model::Offset counted_end() const;
+
+  // --- as follower (partition_follower.cc) ---
+  // The next fetch, once; nullopt while there is none to be sent.
+  std::optional<replication::FetchPosition> take_fetch() {
+    return std::exchange(fetch_, std::nullopt);
+  }
+  // What to ask the leader, once: where its log starts.
+  std::optional<replication::LogStartQuestion> take_question() {
+    return std::exchange(question_, std::nullopt);
+  }
+  // The leader's answer; `records` are batches as it has them. The error is of our own disk, or
+  // corrupt_message.
+  model::Result<> take_response(const replication::FetchResponse& response, base::BytesView records,
+                                model::Now now);
+  void take_log_start(const replication::LeaderLogStart& told, model::Now now) { step(told, now); }
+
+  // Records that are to go while the checkpoint files say more: before the log is cut the files
+  // must name no later recovery point than recovery_point_before_cut(), and where all goes the new
+  // start.
+  struct Cut {
+    model::Offset to;
+    bool all = false;  // the log starts anew there
+  };
+  [[nodiscard]] const std::optional<Cut>& pending_cut() const { return cut_; }
+  // While a cut is pending.
+  [[nodiscard]] model::Offset recovery_point_before_cut() const;
+  // What the files say for certain.
+  void cut_if_safe(model::Offset recovery_point, model::Offset log_start, model::Now now);
 
   // Whether there is something new for who reads here, followers included, since the last call.
   bool take_readable_changed() { return std::exchange(readable_changed_, false); }
@@ -137,6 +173,8 @@ class Partition {
  private:
   void begin_log();
   void step(const replication::Event& event, model::Now now);
+  void perform(model::Now now);
+  void cut(model::Now now);
   void fail_waiters(model::ErrorCode error);
 
   PartitionIdentity identity_;
@@ -147,6 +185,10 @@ class Partition {
   std::optional<replication::LeaderAndIsr> news_;  // the last; for a log that comes later
   replication::Effects effects_;                   // of the last step; kept for its memory
   std::map<model::BrokerId, model::Offset> told_;  // high watermarks, to followers
+  std::optional<replication::FetchPosition> fetch_;
+  std::optional<replication::LogStartQuestion> question_;
+  std::optional<Cut> cut_;
+  std::optional<replication::IsrProposal> proposal_;
   model::Offset barrier_{0};  // records below it must be synced before anyone sees them
   bool wants_sync_ = false;
   bool syncing_ = false;

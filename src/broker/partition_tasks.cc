@@ -103,6 +103,9 @@ void settle_partition(ShardState& shard, Partition& partition) {
   for (AckWaiter& waiter : partition.take_finished_waiters())
     shard.deliver(waiter.address, std::move(waiter.result));
   shard.groups.settle(shard, partition);
+  shard.fetchers.note(shard, partition);
+  shard.proposals.note(partition);
+  if (partition.pending_cut()) shard.storage.want_cut(shard, partition);
   const bool offline = !partition.offline_reason().empty();
   if (partition.take_readable_changed() || offline) {
     for (const Watch& watch : shard.watches.take(partition.number())) {

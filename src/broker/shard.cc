@@ -165,6 +165,15 @@ class Shard::Implementation {
       case Chore::compaction:
         state_.cleaner.compact(state_);
         break;
+      case Chore::fetch_replicas:
+        state_.fetchers.reach_time(state_);
+        break;
+      case Chore::propose_isr:
+        state_.proposals.reach_time(state_);
+        break;
+      case Chore::check_in_sync:
+        state_.storage.check_in_sync(state_);
+        break;
     }
   }
 
@@ -179,9 +188,13 @@ class Shard::Implementation {
     state_.member->images().on_applied(state_, from, std::move(message));
   }
   void on_message(ShardId from, const CheckpointAsked& message) {
-    if (message.durable) state_.storage.drop_segments(state_, *message.durable);
+    if (message.durable) {
+      state_.storage.cut_logs(state_, *message.durable);
+      state_.storage.drop_segments(state_, *message.durable);
+    }
     state_.send(from, CheckpointTold{state_.storage.checkpoints(state_)});
   }
+  void on_message(ShardId, const CheckpointWanted&) { state_.lifecycle->want_checkpoint(state_); }
   void on_message(ShardId from, CheckpointTold message) {
     state_.lifecycle->on_checkpoint(state_, from, std::move(message));
   }
@@ -217,6 +230,8 @@ class Shard::Implementation {
   void settle() {
     do {
       while (!state_.touched.empty()) settle_touched();
+      state_.fetchers.send(state_);
+      state_.proposals.send(state_);
       state_.gathers.settle(state_);
       send_results();
       if (!state_.inbox.empty()) {

@@ -21,10 +21,12 @@
 #include "broker/fetch_session.h"
 #include "broker/gather.h"
 #include "broker/group_host.h"
+#include "broker/isr_proposals.h"
 #include "broker/log_level.h"
 #include "broker/messages.h"
 #include "broker/partitions.h"
 #include "broker/peers.h"
+#include "broker/replica_fetchers.h"
 #include "broker/request.h"
 #include "broker/shard.h"
 #include "broker/storage.h"
@@ -68,6 +70,8 @@ struct ShardState {
   Cleaner cleaner;
   GroupHost groups;
   Peers peers;
+  ReplicaFetchers fetchers;
+  IsrProposals proposals;
   record::Decompressor decompressor;
 
   // On shard 0 only; the controller only once the node knows who it is.

@@ -164,6 +164,7 @@ void Storage::open_or_update(ShardState& shard, const ClusterImage& image,
     if (state.partition_epoch.value() >= 0 &&
         partition.follow(news_of(state), shard.now) == ErrorCode::none)
       shard.touched.push_back(partition.number());
+    if (!partition.replica().state().followers.empty()) watch_in_sync(shard);
     shard.groups.follow(shard, partition);
   }
 }

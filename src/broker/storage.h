@@ -52,6 +52,12 @@ class Storage {
 
   // Segments that hold deleted records only, according to checkpoints that are durable.
   void drop_segments(ShardState& shard, const std::vector<LogCheckpoint>& durable);
+  // A follower's log is to be cut: the checkpoint files must not say more than it will hold.
+  void want_cut(ShardState& shard, const Partition& partition);
+  void cut_logs(ShardState& shard, const std::vector<LogCheckpoint>& durable);
+  // Followers that this shard's leaders have not heard of for long.
+  void watch_in_sync(ShardState& shard);
+  void check_in_sync(ShardState& shard);
   // Files that a log has dropped are removed after the delay of its topic.
   void collect_removals(ShardState& shard, Partition& partition);
   // Off the shard's thread: to free a large file takes the operating system a tenth of a second.
@@ -104,6 +110,8 @@ class Storage {
   std::uint64_t next_sync_ = 1;
   std::set<PartitionNumber> flush_scheduled_;
   std::set<PartitionNumber> fell_short_;
+  std::set<PartitionNumber> to_be_cut_;
+  bool watches_in_sync_ = false;
 
   std::multimap<model::Instant, std::string> removals_;
   std::optional<model::Instant> last_report_;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.h"
@@ -72,7 +73,7 @@ void Storage::on_synced(ShardState& shard, SyncId id, const model::Result<>& res
   running_.erase(found);
   if (done.purpose == Purpose::checkpoint) {
     if (!result) shard.say(Severity::error, "checkpoint: " + result.error().detail);
-    return shard.lifecycle->checkpoint_synced(result);
+    return shard.lifecycle->checkpoint_synced(shard, result);
   }
   if (done.purpose == Purpose::compaction) return shard.cleaner.synced(shard, result);
   if (done.purpose == Purpose::removal) {
@@ -95,9 +96,44 @@ void Storage::drop_segments(ShardState& shard, const std::vector<LogCheckpoint>&
     Partition* const partition =
         shard.partitions.find_by_name(checkpoint.name.topic, checkpoint.name.partition);
     if (partition == nullptr || !partition->has_log()) continue;
-    partition->log().drop_segments_below(checkpoint.log_start);
+    // The files may be ahead of a log that was to start anew, and then was not.
+    partition->log().drop_segments_below(
+        std::min(checkpoint.log_start, partition->log().log_start()));
     collect_removals(shard, *partition);
     shard.touched.push_back(partition->number());
+  }
+}
+
+void Storage::want_cut(ShardState& shard, const Partition& partition) {
+  if (to_be_cut_.insert(partition.number()).second)
+    shard.send(controller_shard, CheckpointWanted{});
+}
+
+void Storage::cut_logs(ShardState& shard, const std::vector<LogCheckpoint>& durable) {
+  if (to_be_cut_.empty()) return;
+  to_be_cut_.clear();
+  for (const LogCheckpoint& checkpoint : durable) {
+    Partition* const partition =
+        shard.partitions.find_by_name(checkpoint.name.topic, checkpoint.name.partition);
+    if (partition == nullptr || !partition->pending_cut()) continue;
+    partition->cut_if_safe(checkpoint.recovery_point, checkpoint.log_start, shard.now);
+    shard.touched.push_back(partition->number());  // asks again if it was not safe
+  }
+}
+
+void Storage::watch_in_sync(ShardState& shard) {
+  if (std::exchange(watches_in_sync_, true)) return;
+  shard.timers.set(shard.after(shard.settings().replica_lag_time_max_ms / 2), Chore::check_in_sync);
+}
+
+void Storage::check_in_sync(ShardState& shard) {
+  watches_in_sync_ = false;
+  for (const auto& [number, partition] : shard.partitions.all()) {
+    if (partition->replica().state().followers.empty()) continue;
+    if (!partition->offline_reason().empty()) continue;
+    partition->check_in_sync(shard.now);
+    shard.touched.push_back(number);
+    watch_in_sync(shard);
   }
 }
 
@@ -153,12 +189,17 @@ std::vector<LogCheckpoint> Storage::checkpoints(const ShardState& shard) const {
       continue;
     }
     const log::Log& log = partition->log();
-    all.push_back({.name = partition->name(),
-                   .data_folder = partition->data_folder(),
-                   .recovery_point = log.recovery_point(),
-                   .log_start = log.log_start(),
-                   .high_watermark = log.high_watermark(),
-                   .cleaned_to = log.cleaned_to()});
+    LogCheckpoint one{.name = partition->name(),
+                      .data_folder = partition->data_folder(),
+                      .recovery_point = log.recovery_point(),
+                      .log_start = log.log_start(),
+                      .high_watermark = log.high_watermark(),
+                      .cleaned_to = log.cleaned_to()};
+    if (const auto& cut = partition->pending_cut()) {
+      one.recovery_point = partition->recovery_point_before_cut();
+      if (cut->all) one.log_start = cut->to;
+    }
+    all.push_back(std::move(one));
   }
   return all;
 }

@@ -15,7 +15,8 @@
 //     expire_producers(); remove what take_removals() names; apply_retention(); compact it when
 //     plan_cleaning() says that it is due (cleaning.h)
 //   - before truncate_to(): have recovery_point_before_cut() in the checkpoint file; before
-//   truncate_fully_and_start_at() also the new start in that of log starts
+//     truncate_fully_and_start_at(): recovery_point_before_restart(), and the new start in that of
+//     log starts
 // Invariants: log/invariants.h, checked after every change.
 //
 // Errors: kafka_storage_error when the disk failed (after a failed append nothing has changed and
@@ -224,6 +225,8 @@ class Log {
   // with the last batch that is left: earlier than at `offset` if that lies inside of a batch, or
   // where compaction has taken the records before it.
   Result<> truncate_to(Offset offset, Now now);
+  // Likewise for truncate_fully_and_start_at(offset): of the old segments any may be left.
+  [[nodiscard]] Offset recovery_point_before_restart(Offset offset) const;
   // Forgets everything; the next record gets `offset`.
   Result<> truncate_fully_and_start_at(Offset offset, Now now);
   // Raises log_start() to `offset`; no effect if it is there already. offset_out_of_range above the

@@ -29,9 +29,17 @@ Offset Log::recovery_point_before_cut(Offset offset) const {
   return std::min(recovery_point_, segments_[segment_of(offset)]->base_offset());
 }
 
+Offset Log::recovery_point_before_restart(Offset offset) const {
+  return std::min({recovery_point_, segments_.front()->base_offset(), offset});
+}
+
 Result<> Log::truncate_to(Offset offset, Now now) {
   if (auto open = check_appendable(); !open) return open;
-  if (offset >= offsets_.end()) return {};
+  if (offset >= offsets_.end()) {
+    // Nothing goes but an epoch in which this replica led and wrote nothing.
+    if (epochs_.truncate_from_end(offsets_.end())) return save_epochs();
+    return {};
+  }
   if (offset < offsets_.start()) {
     return fail(ErrorCode::offset_out_of_range,
                 fmt::format("{}: cannot be cut at {}, below its start {}", to_string(name_),

@@ -45,6 +45,16 @@ TEST_F(CutTest, TruncationAtEveryOffsetLeavesThePrefix) {
   }
 }
 
+// Led, written nothing, and deposed: the next leader does not know of this epoch.
+TEST_F(CutTest, AnEpochWithoutRecordsGoesWithACutAtTheEnd) {
+  log->begin_leader_epoch(LeaderEpoch{7});
+  ASSERT_TRUE(log->truncate_to(Offset{9}, now));
+  EXPECT_EQ(log->leader_epochs().latest(), LeaderEpoch{2});
+  EXPECT_EQ(log->log_end(), Offset{9});
+  restart();
+  EXPECT_EQ(log->leader_epochs().latest(), LeaderEpoch{2});
+}
+
 TEST_F(CutTest, WhatFollowsATruncationReplacesTheOldRecords) {
   ASSERT_TRUE(log->truncate_to(Offset{4}, now));
   ASSERT_TRUE(append(batch_of({"new"}), {.leader_epoch = LeaderEpoch{5}}));

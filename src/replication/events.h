@@ -57,6 +57,7 @@ struct FetchResponse {
 // The records of that answer are in the log (all, some or, if they were no good, none).
 struct FollowerAppended {
   bool had_records = false;
+  bool failed = false;    // not all of them are: to be fetched again, after a while
   Offset high_watermark;  // the leader's, from the answer
   Offset log_start;       // likewise
 };

@@ -58,6 +58,7 @@ void Replica::on(const FetchResponse& response, Context& in) {
 
 void Replica::on(const FollowerAppended& appended, Context& in) {
   if (state_.awaits != Awaits::append) return;  // the role has changed meanwhile
+  if (appended.failed) return fetch_again_later(in);
   const Offset end = in.log.end();
   trace(Action::follower_append, end, in);
   if (const Offset to = std::min(appended.high_watermark, end); to > state_.high_watermark) {

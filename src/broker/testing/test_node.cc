@@ -209,6 +209,35 @@ void TestNode::note(base::BytesView bytes) {
     digest_ = (digest_ ^ std::to_integer<std::uint8_t>(byte)) * 0x100000001b3;
 }
 
+TestNode::AskedPeer TestNode::take_answered() {
+  ASSERT(peers_untaken_ > 0, "no request to a peer was taken");
+  --peers_untaken_;
+  AskedPeer asked = std::move(peer_requests_.front());
+  peer_requests_.pop_front();
+  return asked;
+}
+
+void TestNode::answer_peer_request(protocol::MessageView response) {
+  const AskedPeer asked = take_answered();
+  base::BytesView rest = base::BytesView(asked.request.frame).subspan(protocol::frame_size_bytes);
+  const auto header = protocol::decode_request_header(rest);
+  ASSERT(header.has_value());
+  auto frame =
+      protocol::encode_response_frame(model::CorrelationId(header->correlation_id), response,
+                                      model::ApiVersion(header->request_api_version));
+  ASSERT(frame && frame->external.empty());
+  peer_answers_.push_back(std::move(frame->bytes));
+  shards_[asked.shard.value()].events.emplace_back(PeerReplied{
+      asked.request.id, base::BytesView(peer_answers_.back()).subspan(protocol::frame_size_bytes)});
+  run();
+}
+
+void TestNode::fail_peer_request() {
+  const AskedPeer asked = take_answered();
+  shards_[asked.shard.value()].events.emplace_back(PeerFailed{asked.request.id, "it is gone"});
+  run();
+}
+
 void TestNode::perform(std::uint32_t shard, Effects& effects) {
   ShardSlot& slot = shards_[shard];
   std::vector<ConnectionId> free;
@@ -236,7 +265,7 @@ void TestNode::perform(std::uint32_t shard, Effects& effects) {
   for (const coordination::Request& request : effects.coordination) perform(request);
   for (PeerRequest& request : effects.peer_requests) {
     note(request.frame);
-    asked_peers_.push_back({ShardId(shard), std::move(request)});
+    peer_requests_.push_back({ShardId(shard), std::move(request)});
   }
   for (SyncJob& job : effects.syncs) held_.emplace_back(shard, std::move(job));
   slot.wake_at = effects.wake_at;

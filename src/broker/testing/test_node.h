@@ -101,6 +101,30 @@ class TestNode {
     return receive<Response>(on, version);
   }
 
+  // --- other brokers, which the test plays ---
+  // The oldest request to one of them that has not been taken yet; it must be there. Whoever took
+  // it answers it, or lets the connection break.
+  template <protocol::Message Request>
+  Request take_peer_request() {
+    ASSERT(peers_untaken_ < peer_requests_.size());
+    base::BytesView rest = base::BytesView(peer_requests_[peers_untaken_++].request.frame)
+                               .subspan(protocol::frame_size_bytes);
+    const auto header = protocol::decode_request_header(rest);
+    ASSERT(header && header->request_api_key == Request::api_key.value());
+    auto request = protocol::decode<Request>(rest, model::ApiVersion(header->request_api_version));
+    ASSERT(request && rest.empty());
+    return std::move(*request);
+  }
+  [[nodiscard]] std::size_t untaken_peer_requests() const {
+    return peer_requests_.size() - peers_untaken_;
+  }
+  // The oldest that was taken.
+  template <protocol::Message Response>
+  void answer_peer_request(const Response& response) {
+    answer_peer_request(protocol::MessageView(response));
+  }
+  void fail_peer_request();
+
   // --- the world ---
   void advance(std::int64_t ms);  // timers that come due run
   [[nodiscard]] const model::Now& now() const { return world_.now; }
@@ -115,13 +139,13 @@ class TestNode {
   void release_syncs();
   [[nodiscard]] std::size_t held_syncs() const { return held_.size(); }
 
-  // --- other brokers ---
+  // --- other brokers, which a test cluster runs ---
   struct AskedPeer {
     ShardId shard;
     PeerRequest request;
   };
   // What the node has asked of others since this was called last.
-  std::vector<AskedPeer> take_asked_peers() { return std::exchange(asked_peers_, {}); }
+  std::deque<AskedPeer> take_asked_peers() { return std::exchange(peer_requests_, {}); }
   void peer_replied(ShardId shard, PeerRequestId id, base::BytesView frame);
   void peer_failed(ShardId shard, PeerRequestId id, const std::string& reason);
   // Watches of this node that somebody else has fired.
@@ -163,6 +187,9 @@ class TestNode {
     bool stopped = false;
   };
 
+  AskedPeer take_answered();
+  void answer_peer_request(protocol::MessageView response);
+
   ConnectionId default_connection();
   void run();
   bool slowly_ = false;
@@ -183,8 +210,10 @@ class TestNode {
   coordination::SessionId session_;
   bool hold_syncs_ = false;
   std::vector<std::pair<std::uint32_t, SyncJob>> held_;
-  std::vector<AskedPeer> asked_peers_;
   std::vector<coordination::SessionWatch> fired_;
+  std::deque<AskedPeer> peer_requests_;   // unanswered; those in front were taken
+  std::size_t peers_untaken_ = 0;         // index of the first that was not
+  std::deque<base::Bytes> peer_answers_;  // what events point to
   std::optional<std::string> fatal_;
   std::vector<std::string> lines_;
   std::optional<Severity> log_at_least_;

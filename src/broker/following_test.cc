@@ -1,0 +1,191 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A partition that this node follows: the test plays the leader, which is broker 2.
+
+#include <gtest/gtest.h>
+
+#include "base/prng.h"
+#include "broker/testing/requests.h"
+
+namespace gregor::broker {
+namespace {
+
+using model::ErrorCode;
+using namespace protocol;
+
+// As a leader has it in its log.
+base::Bytes stored_batch(const std::string& value, std::int64_t offset, std::int32_t epoch) {
+  base::Bytes batch = batch_of({value});
+  const auto put = [&](std::size_t at, std::uint64_t number, std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i)
+      batch[at + i] = static_cast<std::byte>(number >> (8 * (size - 1 - i)));
+  };
+  put(0, static_cast<std::uint64_t>(offset), 8);
+  put(12, static_cast<std::uint32_t>(epoch), 4);
+  return batch;
+}
+
+class Following : public testing::Test {
+ protected:
+  explicit Following(const std::vector<std::pair<std::string, std::string>>& configs = {}) {
+    const auto session = node_.tree().open_session(node_.now().wall).transaction->session;
+    node_.change_tree(
+        session,
+        coordination::Multi{{coordination::Create{
+            .path = "/brokers/ids/2",
+            .data = R"({"features":{},"listener_security_protocol_map":{"PLAINTEXT":"PLAINTEXT"},)"
+                    R"("endpoints":["PLAINTEXT://other:9093"],"jmx_port":-1,"port":9093,)"
+                    R"("host":"other","version":5,"timestamp":"1"})",
+            .mode = coordination::CreateMode::ephemeral}}});
+    CreateTopicsRequest request = create_topic_request("t", -1, configs);
+    request.topics[0].replication_factor = -1;
+    request.topics[0].assignments.push_back({0, {2, 1}, {}});
+    const auto created = node_.call<CreateTopicsResponse>(request, 7).topics.at(0);
+    EXPECT_EQ(created.error_code, ErrorCode::none);
+    topic_id_ = created.topic_id;
+  }
+
+  FetchRequest::FetchPartition asked() {
+    request_ = node_.take_peer_request<FetchRequest>();
+    EXPECT_EQ(request_.topics.at(0).topic_id, topic_id_);
+    return request_.topics.at(0).partitions.at(0);
+  }
+  void answer(FetchResponse::PartitionData data) {
+    FetchResponse response;
+    auto& topic = response.responses.emplace_back();
+    topic.topic_id = topic_id_;
+    if (!data.records) data.records = Records(base::BytesView());
+    topic.partitions.push_back(std::move(data));
+    node_.answer_peer_request(response);
+  }
+  void answer_with(const base::Bytes& records, std::int64_t high_watermark = 0) {
+    FetchResponse::PartitionData data;
+    data.high_watermark = high_watermark;
+    data.log_start_offset = 0;
+    data.records = Records(base::BytesView(records));
+    answer(std::move(data));
+  }
+  void answer_diverging(std::int32_t epoch, std::int64_t end) {
+    FetchResponse::PartitionData data;
+    data.high_watermark = 0;
+    data.log_start_offset = 0;
+    data.diverging_epoch = {epoch, end, {}};
+    answer(std::move(data));
+  }
+
+  TestNode node_;
+  model::TopicId topic_id_;
+  FetchRequest request_;
+};
+
+TEST_F(Following, FetchesFromTheEndOfItsLogInTheEpochOfItsLeader) {
+  const auto first = asked();
+  EXPECT_EQ(request_.replica_state.replica_id, 1);
+  EXPECT_GE(request_.replica_state.replica_epoch, 0);
+  EXPECT_EQ(first.fetch_offset, 0);
+  EXPECT_EQ(first.current_leader_epoch, 0);
+  EXPECT_EQ(first.last_fetched_epoch, -1);
+  EXPECT_EQ(node_.untaken_peer_requests(), 0U) << "one at a time";
+
+  answer_with(stored_batch("a", 0, 0));
+  const auto second = asked();
+  EXPECT_EQ(second.fetch_offset, 1);
+  EXPECT_EQ(second.last_fetched_epoch, 0);
+}
+
+TEST_F(Following, GoesBackToWhereTheLogsPart) {
+  asked();
+  answer_with(stored_batch("a", 0, 0));
+  asked();
+  answer_with(stored_batch("b", 1, 0));
+  EXPECT_EQ(asked().fetch_offset, 2);
+  answer_diverging(0, 1);
+  EXPECT_EQ(asked().fetch_offset, 1);
+}
+
+TEST_F(Following, WaitsAfterAFailure) {
+  asked();
+  node_.fail_peer_request();
+  EXPECT_EQ(node_.untaken_peer_requests(), 0U);
+  node_.advance(1000);
+  EXPECT_EQ(asked().fetch_offset, 0);
+}
+
+TEST_F(Following, DamagedRecordsAreNotTaken) {
+  asked();
+  base::Bytes damaged = stored_batch("a", 0, 0);
+  damaged.back() ^= std::byte{1};
+  answer_with(damaged);
+  EXPECT_EQ(node_.untaken_peer_requests(), 0U) << "not again at once";
+  node_.advance(1000);
+  EXPECT_EQ(asked().fetch_offset, 0);
+}
+
+TEST_F(Following, StartsAnewWhereTheLeaderDoes) {
+  asked();
+  FetchResponse::PartitionData data;
+  data.error_code = ErrorCode::offset_out_of_range;
+  answer(std::move(data));
+  const auto question = node_.take_peer_request<ListOffsetsRequest>();
+  EXPECT_EQ(question.replica_id, 1);
+  EXPECT_EQ(question.topics.at(0).partitions.at(0).timestamp, -2);
+  ListOffsetsResponse response;
+  auto& topic = response.topics.emplace_back();
+  topic.name = "t";
+  auto& partition = topic.partitions.emplace_back();
+  partition.offset = 40;
+  node_.answer_peer_request(response);
+  const auto next = asked();
+  EXPECT_EQ(next.fetch_offset, 40);
+  EXPECT_EQ(next.log_start_offset, 40);
+}
+
+struct FollowingWithFlush : Following {
+  FollowingWithFlush() : Following({{"flush.messages", "1"}}) {}
+};
+
+TEST_F(FollowingWithFlush, SaysWhatItHasWhenItIsOnTheDisk) {
+  node_.hold_syncs();
+  asked();
+  answer_with(stored_batch("a", 0, 0));
+  EXPECT_EQ(node_.untaken_peer_requests(), 0U);
+  node_.finish_syncs();
+  EXPECT_EQ(asked().fetch_offset, 1);
+}
+
+// Records below the recovery point are cut when the checkpoint files no longer name them.
+TEST_F(FollowingWithFlush, CutsWhatWasSyncedOnceTheCheckpointAllowsIt) {
+  asked();
+  answer_with(stored_batch("a", 0, 0));
+  asked();
+  answer_with(stored_batch("b", 1, 0));
+  EXPECT_EQ(asked().fetch_offset, 2);
+  node_.hold_syncs();
+  answer_diverging(0, 1);
+  EXPECT_EQ(node_.untaken_peer_requests(), 0U) << "the files say that two records were synced";
+  node_.finish_syncs();
+  EXPECT_EQ(asked().fetch_offset, 1);
+}
+
+// A log that is cut where compaction has left nothing ends with its last batch, before the offset
+// that was asked for; and no file may say that it was synced up to there.
+TEST_F(FollowingWithFlush, APowerCutAfterACutInsideAHoleLeavesAWorkingLog) {
+  asked();
+  answer_with(stored_batch("a", 0, 0));
+  asked();
+  answer_with(stored_batch("far", 514, 0));
+  EXPECT_EQ(asked().fetch_offset, 515);
+  answer_diverging(0, 26);
+  EXPECT_EQ(asked().fetch_offset, 1);
+
+  TestWorld world = std::move(node_).take_world();
+  base::Prng prng(1);
+  world.disk = world.disk->after_power_loss(prng, log::Unsynced::all_kept);
+  TestNode next({}, std::move(world));
+  const auto request = next.take_peer_request<FetchRequest>();
+  EXPECT_EQ(request.topics.at(0).partitions.at(0).fetch_offset, 1);
+}
+
+}  // namespace
+}  // namespace gregor::broker
