@@ -55,7 +55,7 @@ class ClusterTest : public testing::Test {
   int controller() { return metadata(cluster_.any(), {}).controller_id; }
   int another_than(int id) { return id == 1 ? 2 : 1; }
 
-  TestCluster cluster_{{}};
+  TestCluster cluster_{{.settings = {{"replica.lag.time.max.ms", "3000"}}}};
 };
 
 TEST_F(ClusterTest, AllTellTheSame) {
@@ -185,6 +185,67 @@ TEST_F(ClusterTest, WhoCannotBeReachedIsToldLater) {
   cluster_.heal();
   cluster_.advance(1'000);
   EXPECT_EQ(partition_seen_by(cluster_.node(other), "t").leader_id, elected);
+}
+
+// --- replication ---
+
+class ReplicatedTest : public ClusterTest {
+ protected:
+  ReplicatedTest() {
+    EXPECT_EQ(create(1, "t", {1, 2, 3}, {{"min.insync.replicas", "2"}}), ErrorCode::none);
+  }
+
+  ErrorCode append(int at, const std::string& value) {
+    const base::Bytes batch = batch_of({value});
+    const ConnectionId connection = cluster_.node(at).connect();
+    ProduceRequest request = produce_request("t", 0, batch);
+    request.timeout_ms = 30'000;
+    cluster_.node(at).send(connection, request, 12);
+    for (int tries = 0; tries < 100 && cluster_.node(at).is_busy(connection); ++tries)
+      cluster_.advance(100);
+    return cluster_.node(at)
+        .receive<ProduceResponse>(connection, 12)
+        .responses.at(0)
+        .partition_responses.at(0)
+        .error_code;
+  }
+  std::vector<std::string> values_at(int id) {
+    return values_in(fetch(cluster_.node(id), "t", 0, 0));
+  }
+  int leader() { return partition_seen_by(cluster_.any(), "t").leader_id; }
+};
+
+TEST_F(ReplicatedTest, AcksAllIsAnsweredWhenAllHaveIt) {
+  EXPECT_EQ(append(1, "a"), ErrorCode::none);
+  EXPECT_EQ(append(1, "b"), ErrorCode::none);
+  EXPECT_EQ(values_at(1), (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_F(ReplicatedTest, WhatWasAcknowledgedSurvivesItsLeader) {
+  EXPECT_EQ(append(1, "a"), ErrorCode::none);
+  cluster_.kill(1);
+  ASSERT_EQ(leader(), 2);
+  EXPECT_EQ(append(2, "b"), ErrorCode::none);
+  cluster_.start(1);
+  cluster_.advance(2'000);
+  cluster_.kill(2);
+  ASSERT_EQ(leader(), 1) << "it had come back into the in-sync replicas";
+  EXPECT_EQ(append(1, "c"), ErrorCode::none);
+  cluster_.kill(1);
+  ASSERT_EQ(leader(), 3);
+  cluster_.start(2);
+  cluster_.advance(2'000);
+  EXPECT_EQ(values_at(3), (std::vector<std::string>{"a", "b", "c"}));
+}
+
+TEST_F(ReplicatedTest, AReplicaThatCannotFollowFallsOutAndComesBack) {
+  cluster_.cut(1, 3);
+  EXPECT_EQ(append(1, "a"), ErrorCode::none) << "after replica.lag.time.max.ms";
+  EXPECT_EQ(partition_seen_by(cluster_.node(1), "t").isr_nodes, (std::vector<std::int32_t>{1, 2}));
+  cluster_.heal();
+  cluster_.advance(5'000);
+  EXPECT_EQ(partition_seen_by(cluster_.node(1), "t").isr_nodes.size(), 3U);
+  EXPECT_EQ(append(1, "b"), ErrorCode::none);
 }
 
 }  // namespace

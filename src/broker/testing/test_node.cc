@@ -5,6 +5,11 @@
 
 #include <algorithm>
 
+#include "protocol/api_keys.h"
+#include "protocol/messages/leader_and_isr.h"
+#include "protocol/messages/stop_replica.h"
+#include "protocol/messages/update_metadata.h"
+
 namespace gregor::broker {
 
 namespace {
@@ -23,7 +28,10 @@ model::BrokerSettings settings_of(const model::SettingMap& wanted) {
 }  // namespace
 
 TestNode::TestNode(TestNodeOptions options, TestWorld world)
-    : world_(std::move(world)), settings_(settings_of(options.settings)), shards_(options.shards) {
+    : world_(std::move(world)),
+      settings_(settings_of(options.settings)),
+      alone_(options.alone),
+      shards_(options.shards) {
   for (std::uint32_t id = 0; id < options.shards; ++id) {
     shards_[id].shard = std::make_unique<Shard>(ShardContext{.id = ShardId(id),
                                                              .shards = options.shards,
@@ -32,11 +40,11 @@ TestNode::TestNode(TestNodeOptions options, TestWorld world)
                                                              .seed = options.seed});
     shards_[id].events.emplace_back(Started{});
   }
-  // Whoever had a session before is gone.
-  while (options.alone && !world_.tree->sessions().empty())
-    world_.tree->end_session(world_.tree->sessions().begin()->first, world_.now.wall);
+  // The node that was here before is gone.
+  if (world_.session) world_.tree->end_session(*world_.session, world_.now.wall);
   const auto opened = world_.tree->open_session(world_.now.wall);
   session_ = opened.transaction->session;
+  world_.session = session_;
   shards_[0].events.emplace_back(CoordinationConnected{session_});
   run();
 }
@@ -217,6 +225,36 @@ TestNode::AskedPeer TestNode::take_answered() {
   return asked;
 }
 
+// Brokers that a test plays do as the controller says.
+bool TestNode::believe(ShardId shard, const PeerRequest& request) {
+  base::BytesView rest = base::BytesView(request.frame).subspan(protocol::frame_size_bytes);
+  const auto header = protocol::decode_request_header(rest);
+  ASSERT(header.has_value());
+  const auto answer = [&](protocol::MessageView response) {
+    auto frame =
+        protocol::encode_response_frame(model::CorrelationId(header->correlation_id), response,
+                                        model::ApiVersion(header->request_api_version));
+    ASSERT(frame.has_value());
+    deliver_answer(shard, request.id, std::move(frame->bytes));
+  };
+  const model::ApiKey key(header->request_api_key);
+  if (key == protocol::api_key::leader_and_isr)
+    answer(protocol::LeaderAndIsrResponse{});
+  else if (key == protocol::api_key::update_metadata)
+    answer(protocol::UpdateMetadataResponse{});
+  else if (key == protocol::api_key::stop_replica)
+    answer(protocol::StopReplicaResponse{});
+  else
+    return false;
+  return true;
+}
+
+void TestNode::deliver_answer(ShardId shard, PeerRequestId id, base::Bytes frame) {
+  peer_answers_.push_back(std::move(frame));
+  shards_[shard.value()].events.emplace_back(
+      PeerReplied{id, base::BytesView(peer_answers_.back()).subspan(protocol::frame_size_bytes)});
+}
+
 void TestNode::answer_peer_request(protocol::MessageView response) {
   const AskedPeer asked = take_answered();
   base::BytesView rest = base::BytesView(asked.request.frame).subspan(protocol::frame_size_bytes);
@@ -226,9 +264,7 @@ void TestNode::answer_peer_request(protocol::MessageView response) {
       protocol::encode_response_frame(model::CorrelationId(header->correlation_id), response,
                                       model::ApiVersion(header->request_api_version));
   ASSERT(frame && frame->external.empty());
-  peer_answers_.push_back(std::move(frame->bytes));
-  shards_[asked.shard.value()].events.emplace_back(PeerReplied{
-      asked.request.id, base::BytesView(peer_answers_.back()).subspan(protocol::frame_size_bytes)});
+  deliver_answer(asked.shard, asked.request.id, std::move(frame->bytes));
   run();
 }
 
@@ -265,7 +301,8 @@ void TestNode::perform(std::uint32_t shard, Effects& effects) {
   for (const coordination::Request& request : effects.coordination) perform(request);
   for (PeerRequest& request : effects.peer_requests) {
     note(request.frame);
-    peer_requests_.push_back({ShardId(shard), std::move(request)});
+    if (!alone_ || !believe(ShardId(shard), request))
+      peer_requests_.push_back({ShardId(shard), std::move(request)});
   }
   for (SyncJob& job : effects.syncs) held_.emplace_back(shard, std::move(job));
   slot.wake_at = effects.wake_at;

@@ -26,7 +26,7 @@ namespace gregor::broker {
 struct TestNodeOptions {
   std::uint32_t shards = 1;
   std::uint64_t seed = 1;
-  bool alone = true;                // nobody else has a session with the coordination service
+  bool alone = true;  // the test plays other brokers, which believe what they are told
   model::SettingMap settings = {};  // over those that make a small node
 };
 
@@ -34,6 +34,7 @@ struct TestNodeOptions {
 struct TestWorld {
   std::unique_ptr<log::SimulatedDisk> disk = std::make_unique<log::SimulatedDisk>();
   std::shared_ptr<coordination::ZnodeTree> tree = std::make_shared<coordination::ZnodeTree>();
+  std::optional<coordination::SessionId> session = std::nullopt;  // of the last node
   model::Now now{model::Timestamp(1'700'000'000'000), model::Instant(0)};
 };
 
@@ -189,6 +190,8 @@ class TestNode {
 
   AskedPeer take_answered();
   void answer_peer_request(protocol::MessageView response);
+  bool believe(ShardId shard, const PeerRequest& request);
+  void deliver_answer(ShardId shard, PeerRequestId id, base::Bytes frame);
 
   ConnectionId default_connection();
   void run();
@@ -204,6 +207,7 @@ class TestNode {
 
   TestWorld world_;
   model::BrokerSettings settings_;
+  bool alone_;
   std::vector<ShardSlot> shards_;
   std::map<ConnectionId, Client> clients_;
   std::optional<ConnectionId> default_connection_;
