@@ -21,6 +21,8 @@ struct CheckOptions {
   Level level = Level::kafka;
   bool idempotence = true;     // else duplicates are allowed
   bool read_committed = true;  // else G1a, precommitted-read, torn-txn are allowed
+  bool acks_all = true;        // else logs need not be linearizable: others see a record later
+  bool fresh_ends = true;      // else a deposed leader may tell an old end of the log (stale-tail)
   bool final_polls = true;     // the history ends with reads of everything; else unseen is allowed
 };
 

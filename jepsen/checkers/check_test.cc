@@ -180,6 +180,16 @@ TEST(Check, LevelsAllowWhatTheySay) {
   EXPECT_TRUE(report.allowed.contains("unseen"));
 }
 
+TEST(Check, WithoutAcksAllOthersMaySeeARecordLaterButNotNever) {
+  Seeded seeded(1);
+  seeded.add_three();
+  seeded.does(202, Function::list_offsets, {{Kind::end, key_name(0), seeded.at(2), nothing}});
+  EXPECT_EQ(check(seeded.history(), {}).verdict, Verdict::invalid);
+  EXPECT_EQ(check(seeded.history(), {.acks_all = false}).verdict, Verdict::valid);
+  seeded.does(202, Function::send, {seeded.sent(7)});
+  EXPECT_EQ(check(seeded.history(), {.acks_all = false}).verdict, Verdict::invalid);
+}
+
 TEST(Check, AHistoryOfNothingIsUnknown) {
   EXPECT_EQ(check(History{}, {}).verdict, Verdict::unknown);
 }

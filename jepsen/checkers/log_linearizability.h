@@ -13,9 +13,10 @@
 
 namespace gregor::jepsen {
 
-// Anomalies: log-linearizability (all operations), stale-tail (appends and log ends only).
+// Anomalies: log-linearizability (all operations; without `fresh_ends` the log's end may be further
+// than a client was told), stale-tail (appends and log ends only).
 void check_log_linearizability(const History& history,
                                const std::vector<std::vector<std::uint32_t>>& by_key,
-                               Findings& findings);
+                               bool fresh_ends, Findings& findings);
 
 }  // namespace gregor::jepsen

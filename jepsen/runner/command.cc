@@ -30,7 +30,7 @@ struct Arguments {
   std::string store = "store";
   std::string program, jars;
   std::string nemesis = "none", aims = "leader,controller,random,all";
-  std::string level = "kafka", acks = "all";
+  std::string level = "kafka", acks = "all", network = "auto";
   double time_limit_s = 30, interval_s = 5;
   std::int64_t timeout_ms = 3000;
   std::optional<std::uint64_t> seed;
@@ -63,10 +63,10 @@ std::string repeat_command(const Arguments& a) {
   std::string text = fmt::format(
       "gregor jepsen --target {} --brokers {} --zookeepers {} --workload {} --nemesis {} "
       "--nemesis-target {} --nemesis-interval {} --time-limit {} --rate {} --concurrency {} "
-      "--partitions {} --acks {} --seed {}",
+      "--partitions {} --acks {} --network {} --seed {}",
       test.cluster.target, test.cluster.brokers, test.cluster.zookeepers, test.workload.name,
       a.nemesis, a.aims, a.interval_s, a.time_limit_s, test.clients.rate, test.clients.threads,
-      test.workload.partitions, a.acks, test.clients.seed);
+      test.workload.partitions, a.acks, a.network, test.clients.seed);
   for (const std::string& word : a.settings) text += " --set " + word;
   for (const std::string& word : a.topic_configs) text += " --topic-config " + word;
   if (!a.jars.empty()) text += " --jars " + a.jars;
@@ -100,6 +100,9 @@ std::optional<std::string> understand(Arguments& a) {
   test.workload.client.timeout = std::chrono::milliseconds(a.timeout_ms);
   test.workload.client.acks = static_cast<std::int16_t>(a.acks == "all" ? -1 : std::stoi(a.acks));
   test.workload.replicas = static_cast<std::int16_t>(std::min(test.cluster.brokers, 3));
+  test.network = a.network == "auto"         ? NetworkChoice::automatic
+                 : a.network == "namespaces" ? NetworkChoice::namespaces
+                                             : NetworkChoice::loopback;
   test.level = a.level == "strict" ? Level::strict : Level::kafka;
   test.command = repeat_command(a);
   return std::nullopt;
@@ -137,7 +140,11 @@ void add_test_options(CLI::App& command, Arguments& a) {
       ->check(CLI::IsMember(
           std::vector<std::string>(std::begin(workload_names), std::end(workload_names))));
   command.add_option("--nemesis", a.nemesis,
-                     "Faults: kill, term, pause, bounce, storm, comma-separated; or none");
+                     "Faults, comma-separated: kill, term, pause, bounce, storm; isolate, oneway, "
+                     "unzoo, halves, bridge; or none");
+  command
+      .add_option("--network", a.network, "namespaces: an address for each node; auto: if possible")
+      ->check(CLI::IsMember({"auto", "namespaces", "loopback"}));
   command.add_option("--nemesis-target", a.aims,
                      "At whom: leader, controller, random, all, zookeeper");
   command.add_option("--nemesis-interval", a.interval_s, "Mean seconds of quiet, and of trouble");

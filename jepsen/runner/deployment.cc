@@ -25,8 +25,9 @@ constexpr milliseconds between_looks{100};
 
 }  // namespace
 
-Deployment::Deployment(Recipe recipe)
+Deployment::Deployment(Recipe recipe, std::unique_ptr<Network> network)
     : recipe_(std::move(recipe)),
+      network_(std::move(network)),
       processes_(recipe_.nodes.size()),
       paused_(recipe_.nodes.size()),
       wanted_(recipe_.nodes.size()),
@@ -96,6 +97,8 @@ std::vector<std::string> Deployment::unexpected_ends() {
 }
 
 model::Result<> Deployment::heal() {
+  if (network_)
+    if (auto healed = network_->heal(); !healed) return healed;
   for (std::size_t at = 0; at < processes_.size(); ++at) {
     resume(at);
     if (auto started = start(at); !started) return started;

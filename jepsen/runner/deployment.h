@@ -5,6 +5,7 @@
 // thread, which must outlive it (see Process).
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,7 +16,8 @@ namespace gregor::jepsen {
 
 class Deployment {
  public:
-  explicit Deployment(Recipe recipe);
+  // The network, if there is one, was given to the recipe, too.
+  explicit Deployment(Recipe recipe, std::unique_ptr<Network> network = nullptr);
 
   // Every node, in order; then waits until all brokers know each other and a controller.
   model::Result<> start_all();
@@ -34,7 +36,9 @@ class Deployment {
   bool terminate(std::size_t at, std::chrono::milliseconds deadline);
   void pause(std::size_t at);
   void resume(std::size_t at);
-  // Everything that was paused goes on, everything that is down starts.
+  // Nothing on the loopback interface.
+  [[nodiscard]] Network* network() { return network_.get(); }
+  // Nobody is cut off, everything that was paused goes on, everything that is down starts.
   model::Result<> heal();
   // Waits for what start_all waits for.
   model::Result<> wait_until_whole(std::chrono::milliseconds deadline);
@@ -49,6 +53,7 @@ class Deployment {
   [[nodiscard]] bool whole() const;
 
   Recipe recipe_;
+  std::unique_ptr<Network> network_;  // outlives the processes
   std::vector<std::size_t> brokers_;
   std::vector<Process> processes_;
   std::vector<bool> paused_;

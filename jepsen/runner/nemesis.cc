@@ -24,12 +24,17 @@ constexpr milliseconds beyond_a_session{8'000};
 constexpr int bounces_of_a_storm = 4;
 constexpr milliseconds storm_step{700};
 
-constexpr std::array<std::pair<std::string_view, FaultKind>, 5> fault_names{
+constexpr std::array<std::pair<std::string_view, FaultKind>, 10> fault_names{
     {{"kill", FaultKind::kill},
      {"term", FaultKind::term},
      {"pause", FaultKind::pause},
      {"bounce", FaultKind::bounce},
-     {"storm", FaultKind::storm}}};
+     {"storm", FaultKind::storm},
+     {"isolate", FaultKind::isolate},
+     {"oneway", FaultKind::oneway},
+     {"unzoo", FaultKind::unzoo},
+     {"halves", FaultKind::halves},
+     {"bridge", FaultKind::bridge}}};
 
 constexpr std::array<std::pair<std::string_view, Aim>, 5> aim_names{
     {{"leader", Aim::leader},
@@ -69,6 +74,8 @@ model::Result<std::vector<FaultKind>> parse_faults(const std::string& text) {
   return parse_names(fault_names, text);
 }
 
+bool is_partition(FaultKind kind) { return kind >= FaultKind::isolate; }
+
 model::Result<std::vector<Aim>> parse_aims(const std::string& text) {
   return parse_names(aim_names, text);
 }
@@ -82,6 +89,7 @@ Nemesis::Nemesis(NemesisOptions options, Deployment& deployment, Client client, 
   if (std::ranges::none_of(deployment.recipe().nodes,
                            [](const NodeSpec& node) { return node.role == Role::zookeeper; }))
     std::erase(options_.aims, Aim::zookeeper);
+  if (deployment.network() == nullptr) std::erase_if(options_.faults, is_partition);
 }
 
 NemesisReport Nemesis::run() {
@@ -108,13 +116,14 @@ void Nemesis::one_fault() {
   recorder_.fault(fmt::format("{} {} ({})", name_in(fault_names, kind), names(nodes), why));
   strike(kind, nodes);
   if (kind != FaultKind::bounce && kind != FaultKind::storm)
-    stay(kind == FaultKind::pause && prng_.chance(1, 2) ? beyond_a_session
-                                                        : about(options_.interval));
+    stay((kind == FaultKind::pause || is_partition(kind)) && prng_.chance(1, 2)
+             ? beyond_a_session
+             : about(options_.interval));
   undo(kind, nodes);
   recorder_.heal(fmt::format("{} {} is over", name_in(fault_names, kind), names(nodes)));
 }
 
-Nemesis::Nodes Nemesis::victims(Aim aim, std::string& why) {
+Nodes Nemesis::victims(Aim aim, std::string& why) {
   const auto& brokers = deployment_.brokers();
   if (aim == Aim::all) return brokers;
   if (aim == Aim::zookeeper) {
@@ -162,7 +171,19 @@ void Nemesis::strike(FaultKind kind, const Nodes& nodes) {
         stay(about(storm_step));
       }
       return;
+    default:
+      return part(kind, nodes);
   }
+}
+
+void Nemesis::part(FaultKind kind, const Nodes& nodes) {
+  // Both lists are in one order.
+  const auto number = static_cast<int>(kind) - static_cast<int>(FaultKind::isolate);
+  ++report_.partitions;
+  for (const auto& [from, to] :
+       plan_partition(static_cast<PartitionKind>(number), deployment_.recipe().nodes, nodes, prng_))
+    if (const auto cut = deployment_.network()->cut(from, to); !cut)
+      report_.troubles.push_back(cut.error().detail);
 }
 
 void Nemesis::bounce(const Nodes& nodes) {
@@ -171,6 +192,11 @@ void Nemesis::bounce(const Nodes& nodes) {
 }
 
 void Nemesis::undo(FaultKind kind, const Nodes& nodes) {
+  if (is_partition(kind)) {
+    if (const auto healed = deployment_.network()->heal(); !healed)
+      report_.troubles.push_back(healed.error().detail);
+    return;
+  }
   for (const std::size_t at : nodes) {
     if (kind == FaultKind::pause) {
       deployment_.resume(at);

@@ -12,6 +12,7 @@
 #include "base/prng.h"
 #include "jepsen/runner/client.h"
 #include "jepsen/runner/deployment.h"
+#include "jepsen/runner/partition_plan.h"
 #include "jepsen/runner/recorder.h"
 
 namespace gregor::jepsen {
@@ -22,12 +23,19 @@ enum class FaultKind : std::uint8_t {
   pause,   // SIGSTOP, and after a while SIGCONT: longer than a session, or shorter
   bounce,  // SIGKILL and a start at once, before anybody else notices
   storm,   // some bounces, one after the other
+  // Partitions, where the deployment has a network: see partition_plan.h.
+  isolate,
+  oneway,
+  unzoo,
+  halves,
+  bridge,
 };
 
 enum class Aim : std::uint8_t { leader, controller, random, all, zookeeper };
 
 // "kill,pause", "leader,all"; invalid_request names what is not known.
 model::Result<std::vector<FaultKind>> parse_faults(const std::string& text);
+bool is_partition(FaultKind kind);
 model::Result<std::vector<Aim>> parse_aims(const std::string& text);
 
 struct NemesisOptions {
@@ -42,6 +50,7 @@ struct NemesisOptions {
 struct NemesisReport {
   std::uint64_t faults = 0;
   std::uint64_t pauses = 0;
+  std::uint64_t partitions = 0;
   std::vector<std::string> unexpected_ends;  // of processes that nobody had told to end
   std::vector<std::string> troubles;         // what the nemesis could not do
 };
@@ -54,13 +63,12 @@ class Nemesis {
   NemesisReport run();
 
  private:
-  using Nodes = std::vector<std::size_t>;
-
   void one_fault();
   Nodes victims(Aim aim, std::string& why);
   void strike(FaultKind kind, const Nodes& nodes);
   void undo(FaultKind kind, const Nodes& nodes);
   void bounce(const Nodes& nodes);
+  void part(FaultKind kind, const Nodes& nodes);
   std::string names(const Nodes& nodes) const;
   void heal_all();
   // Sleeps, no longer than the run lasts.

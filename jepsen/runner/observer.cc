@@ -12,11 +12,17 @@ constexpr std::chrono::milliseconds between_looks{200};
 constexpr std::chrono::milliseconds answer_deadline{1'000};
 }  // namespace
 
-void ChangeCounter::look(const protocol::MetadataResponse& metadata) {
-  if (metadata.controller_id >= 0) {
-    if (controller_ >= 0 && controller_ != metadata.controller_id) ++changes_.controllers;
-    controller_ = metadata.controller_id;
+void ChangeCounter::look_at_controller(std::int32_t told) {
+  if (told < 0 || !controller_is_told_) return;
+  if (told_last_ == told && controller_ != told) {
+    if (controller_ >= 0) ++changes_.controllers;
+    controller_ = told;
   }
+  told_last_ = told;
+}
+
+void ChangeCounter::look(const protocol::MetadataResponse& metadata) {
+  look_at_controller(metadata.controller_id);
   for (const auto& topic : metadata.topics)
     for (const auto& one : topic.partitions) {
       auto isr = one.isr_nodes;
@@ -31,7 +37,9 @@ void ChangeCounter::look(const protocol::MetadataResponse& metadata) {
     }
 }
 
-Observer::Observer(ClientSettings settings, std::vector<std::string> topics) {
+Observer::Observer(ClientSettings settings, std::vector<std::string> topics,
+                   bool controller_is_told)
+    : counter_(controller_is_told) {
   settings.timeout = answer_deadline;
   thread_ = std::thread([this, settings, topics] {
     Client client(settings);

@@ -21,9 +21,14 @@ struct Changes {
   std::uint64_t controllers = 0;
 };
 
-// Counts what differs from one look to the next.
+// Counts what differs from one look to the next. Looks are at one broker after the other, of which
+// one may be behind: a leader is known by its epoch; a controller, who comes without one, counts
+// once two looks in a row have seen it.
 class ChangeCounter {
  public:
+  // With KRaft brokers name any of them as the controller: nothing to count.
+  explicit ChangeCounter(bool controller_is_told = true)
+      : controller_is_told_(controller_is_told) {}
   void look(const protocol::MetadataResponse& metadata);
   [[nodiscard]] const Changes& changes() const { return changes_; }
 
@@ -34,14 +39,18 @@ class ChangeCounter {
     std::vector<std::int32_t> isr;
   };
   std::map<std::pair<std::string, std::int32_t>, Partition> partitions_;
+  void look_at_controller(std::int32_t told);
+
+  bool controller_is_told_;
   std::int32_t controller_ = -1;
+  std::int32_t told_last_ = -1;
   Changes changes_;
 };
 
 // A thread that looks several times a second.
 class Observer {
  public:
-  Observer(ClientSettings settings, std::vector<std::string> topics);
+  Observer(ClientSettings settings, std::vector<std::string> topics, bool controller_is_told);
   ~Observer() { stop(); }
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;

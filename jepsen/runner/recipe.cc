@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
+#include <utility>
 
 namespace gregor::jepsen {
 
@@ -24,7 +26,23 @@ void write_properties(const std::filesystem::path& path, const Settings& setting
   for (const auto& [key, value] : settings) file << key << '=' << value << '\n';
 }
 
-cli::Address new_address() { return {loopback, std::to_string(free_port())}; }
+// Nodes are numbered as they stand in the recipe: ZooKeeper servers first.
+std::string host_of(const ClusterOptions& options, std::size_t node) {
+  return options.network != nullptr ? options.network->address(node) : loopback;
+}
+
+cli::Address new_address(const ClusterOptions& options, std::size_t node) {
+  return {host_of(options, node), std::to_string(free_port())};
+}
+
+// The command at the place of its node.
+std::vector<std::string> at_node(const ClusterOptions& options, std::size_t node,
+                                 const std::vector<std::string>& words) {
+  if (options.network == nullptr) return words;
+  auto placed = options.network->prefix(node);
+  placed.insert(placed.end(), words.begin(), words.end());
+  return placed;
+}
 
 std::string to_text(const cli::Address& address) { return address.host + ":" + address.port; }
 
@@ -56,12 +74,16 @@ Settings common_settings(const ClusterOptions& options) {
 // The servers, and what brokers call zookeeper.connect. Their jars come with Kafka's.
 std::string add_zookeepers(const ClusterOptions& options, Recipe& recipe) {
   struct Ports {
-    cli::Address client = new_address();
-    std::string peers = fmt::format("{}:{}:{}", loopback, free_port(), free_port());
+    cli::Address client;
+    std::string peers;
   };
-  std::vector<Ports> servers(static_cast<std::size_t>(options.zookeepers));
+  std::vector<Ports> servers;
+  for (std::size_t node = 0; std::cmp_less(node, options.zookeepers); ++node)
+    servers.push_back({new_address(options, node),
+                       fmt::format("{}:{}:{}", host_of(options, node), free_port(), free_port())});
   std::string connect;
   for (std::int32_t id = 1; id <= options.zookeepers; ++id) {
+    const auto node = static_cast<std::size_t>(id - 1);
     const auto folder = options.folder / fmt::format("zookeeper-{}", id);
     std::filesystem::create_directories(folder / "data");
     Settings settings = {{"tickTime", "500"},
@@ -70,8 +92,8 @@ std::string add_zookeepers(const ClusterOptions& options, Recipe& recipe) {
                          {"maxClientCnxns", "0"},
                          {"admin.enableServer", "false"},
                          {"dataDir", (folder / "data").string()},
-                         {"clientPortAddress", loopback},
-                         {"clientPort", servers[static_cast<std::size_t>(id - 1)].client.port}};
+                         {"clientPortAddress", servers[node].client.host},
+                         {"clientPort", servers[node].client.port}};
     if (options.zookeepers > 1)
       for (std::size_t i = 0; i < servers.size(); ++i)
         settings[fmt::format("server.{}", i + 1)] = servers[i].peers;
@@ -80,8 +102,9 @@ std::string add_zookeepers(const ClusterOptions& options, Recipe& recipe) {
     auto words = java(options);
     words.emplace_back("org.apache.zookeeper.server.quorum.QuorumPeerMain");
     words.push_back((folder / "zoo.cfg").string());
-    const cli::Address& address = servers[static_cast<std::size_t>(id - 1)].client;
-    recipe.nodes.push_back({Role::zookeeper, id, {words, folder / "zookeeper.log"}, address});
+    const cli::Address& address = servers[node].client;
+    recipe.nodes.push_back(
+        {Role::zookeeper, id, {at_node(options, node, words), folder / "zookeeper.log"}, address});
     connect += (connect.empty() ? "" : ",") + to_text(address);
   }
   return connect;
@@ -94,7 +117,8 @@ using Call = std::function<std::vector<std::string>(const std::string& propertie
 void add_brokers(const ClusterOptions& options, Recipe& recipe, const AddSettings& add,
                  const Call& call) {
   for (std::int32_t id = 1; id <= options.brokers; ++id) {
-    const cli::Address address = new_address();
+    const std::size_t node = recipe.nodes.size();
+    const cli::Address address = new_address(options, node);
     const auto folder = options.folder / fmt::format("broker-{}", id);
     std::filesystem::create_directories(folder);
     Settings settings = common_settings(options);
@@ -104,8 +128,8 @@ void add_brokers(const ClusterOptions& options, Recipe& recipe, const AddSetting
     for (const auto& [key, value] : options.settings) settings[key] = value;
     const auto properties = folder / "server.properties";
     write_properties(properties, settings);
-    recipe.nodes.push_back(
-        {Role::broker, id, {call(properties.string()), folder / "broker.log"}, address});
+    const Command command{at_node(options, node, call(properties.string())), folder / "broker.log"};
+    recipe.nodes.push_back({Role::broker, id, command, address});
     recipe.bootstrap.push_back(address);
   }
 }
@@ -143,7 +167,7 @@ void make_kafka_4_1(const ClusterOptions& options, Recipe& recipe) {
   std::vector<cli::Address> controllers;
   std::string voters;
   for (std::int32_t id = 1; id <= options.brokers; ++id) {
-    controllers.push_back(new_address());
+    controllers.push_back(new_address(options, static_cast<std::size_t>(id - 1)));
     voters += fmt::format("{}{}@{}", id > 1 ? "," : "", id, to_text(controllers.back()));
   }
   add_brokers(
@@ -188,8 +212,6 @@ model::Result<Recipe> make_recipe(const ClusterOptions& options) {
   if ((!is_gregor || options.zookeepers > 0) && !std::filesystem::is_directory(options.jars))
     return refuse(
         "--jars names the folder with the jars of Apache Kafka, which ./dev jepsen makes");
-  recipe.notes.emplace_back(
-      "All processes are on the loopback interface: faults of processes only, no partitions.");
   if (is_gregor)
     make_gregor(options, recipe);
   else if (options.target == "kafka-3.9")

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "cli/client_options.h"
+#include "jepsen/runner/network.h"
 #include "jepsen/runner/process.h"
 
 namespace gregor::jepsen {
@@ -29,6 +30,11 @@ struct ClusterOptions {
   std::int32_t brokers = 1;
   std::int32_t zookeepers = 0;                  // more than one broker needs at least one
   std::map<std::string, std::string> settings;  // of every broker, over those that we choose
+  const Network* network = nullptr;             // none: every node is on the loopback interface
+
+  [[nodiscard]] std::size_t nodes() const {
+    return target == "external" ? 0 : static_cast<std::size_t>(brokers + zookeepers);
+  }
 };
 
 enum class Role : std::uint8_t { zookeeper, broker };
@@ -36,8 +42,8 @@ enum class Role : std::uint8_t { zookeeper, broker };
 struct NodeSpec {
   Role role = Role::broker;
   std::int32_t id = 0;
-  Command command;
-  cli::Address address;  // where clients find it
+  Command command{};
+  cli::Address address{};  // where clients find it
 
   [[nodiscard]] std::string name() const {
     return (role == Role::broker ? "broker " : "zookeeper ") + std::to_string(id);

@@ -104,10 +104,11 @@ std::string operations_html(const Statistics& statistics) {
 
 std::string faults_html(const TestResult& result) {
   std::string html = fmt::format(
-      "<p>{} faults: {} restarts, {} pauses; {} changes of leaders, {} of in-sync replicas, {} of "
+      "<p>{} faults: {} restarts, {} pauses, {} partitions; {} changes of leaders, {} of in-sync "
+      "replicas, {} of "
       "the controller.</p>\n<table>",
-      result.nemesis.faults, result.restarts, result.nemesis.pauses, result.changes.leaders,
-      result.changes.isrs, result.changes.controllers);
+      result.nemesis.faults, result.restarts, result.nemesis.pauses, result.nemesis.partitions,
+      result.changes.leaders, result.changes.isrs, result.changes.controllers);
   std::size_t shown = 0;
   for (const FaultSpan& span : result.statistics.faults) {
     if (shown++ == rows_shown) {
@@ -130,6 +131,7 @@ ordered_json faults_json(const TestResult& result) {
   return {{"faults", result.nemesis.faults},
           {"restarts", result.restarts},
           {"pauses", result.nemesis.pauses},
+          {"partitions", result.nemesis.partitions},
           {"leader_changes", result.changes.leaders},
           {"isr_changes", result.changes.isrs},
           {"controller_changes", result.changes.controllers},
@@ -207,10 +209,11 @@ std::string summary(const TestResult& result) {
                         result.report.allowed.contains(name) ? " (allowed)" : "");
   const auto& total = result.statistics.total;
   text += fmt::format(
-      "  {} ok, {} fail, {} info in {:.0f} s; {} restarts, {} pauses, {} leader changes, {} "
-      "controller changes\n",
+      "  {} ok, {} fail, {} info in {:.0f} s; {} restarts, {} pauses, {} partitions, {} leader "
+      "changes, {} controller changes\n",
       total[0], total[1], total[2], result.statistics.seconds, result.restarts,
-      result.nemesis.pauses, result.changes.leaders, result.changes.controllers);
+      result.nemesis.pauses, result.nemesis.partitions, result.changes.leaders,
+      result.changes.controllers);
   return text + "  " + (result.folder / "report.html").string() + "\n";
 }
 

@@ -34,7 +34,9 @@ Circumstances play(const TestOptions& options, Deployment& deployment, Workload&
   nemesis.topics = workload.topics();
   nemesis.duration = options.clients.duration;
   {
-    Observer observer(options.workload.client, nemesis.topics);
+    const bool has_zookeeper =
+        options.cluster.target == "gregor" || options.cluster.target == "kafka-3.9";
+    Observer observer(options.workload.client, nemesis.topics, has_zookeeper);
     Clients clients(options.clients, workload, recorder);
     result.nemesis = Nemesis(nemesis, deployment, Client(options.workload.client), recorder).run();
     clients.wait();
@@ -69,6 +71,14 @@ model::Result<> write_results(const TestOptions& options, const TestResult& resu
   return {};
 }
 
+// Without leases, a leader that was paused or cut off may answer before it learns of its successor.
+bool leaders_may_be_deposed(const TestOptions& options) {
+  return options.cluster.brokers > 1 &&
+         std::ranges::any_of(options.nemesis.faults, [](FaultKind kind) {
+           return kind == FaultKind::pause || is_partition(kind);
+         });
+}
+
 void remove_data(const Deployment& deployment, const std::filesystem::path& nodes) {
   std::error_code ignored;
   for (const NodeSpec& node : deployment.recipe().nodes)
@@ -76,6 +86,31 @@ void remove_data(const Deployment& deployment, const std::filesystem::path& node
         nodes / fmt::format("{}-{}", node.role == Role::broker ? "broker" : "zookeeper", node.id) /
             "data",
         ignored);
+}
+
+// The network of the nodes; nothing where they share the loopback interface, and a note why.
+model::Result<std::unique_ptr<Network>> make_network(const TestOptions& options,
+                                                     const std::filesystem::path& folder,
+                                                     std::vector<std::string>& notes) {
+  const std::size_t nodes = options.cluster.nodes();
+  std::string why = "as was asked for";
+  const bool wanted = options.network == NetworkChoice::namespaces ||
+                      (options.network == NetworkChoice::automatic && nodes > 1);
+  if (wanted && nodes > 0) {
+    auto network = Network::make(nodes, folder / "network.log");
+    if (network) {
+      notes.emplace_back("Each node is in a network namespace of its own, with its own address.");
+      return network;
+    }
+    if (options.network == NetworkChoice::namespaces) return model::fail(network.error());
+    why = network.error().detail;
+  } else if (nodes == 1) {
+    why = "there is one node only";
+  }
+  if (nodes > 0)
+    notes.push_back("All processes share the loopback interface (" + why +
+                    "): no partitions of the network.");
+  return nullptr;
 }
 
 }  // namespace
@@ -109,13 +144,16 @@ model::Result<TestResult> run_test(const TestOptions& given) {
   if (!folder) return model::fail(folder.error());
   result.folder = *folder;
   options.cluster.folder = *folder / "nodes";
+  auto network = make_network(options, *folder, result.notes);
+  if (!network) return model::fail(network.error());
+  options.cluster.network = network->get();
   auto recipe = make_recipe(options.cluster);
   if (!recipe) return model::fail(recipe.error());
-  result.notes = recipe->notes;
+  result.notes.insert(result.notes.end(), recipe->notes.begin(), recipe->notes.end());
   options.workload.client.bootstrap = recipe->bootstrap;
   const auto workload = make_workload(options.workload);
   if (!workload) return model::fail(workload.error());
-  Deployment deployment(std::move(*recipe));
+  Deployment deployment(std::move(*recipe), std::move(*network));
   if (auto started = deployment.start_all(); !started) return model::fail(started.error());
   if (const auto made = (*workload)->set_up(); !made)
     return model::fail(made.error().code, made.error().what);
@@ -126,6 +164,8 @@ model::Result<TestResult> run_test(const TestOptions& given) {
     return model::fail(ErrorCode::kafka_storage_error, "the history cannot be written");
   CheckOptions check_options = (*workload)->check_options();
   check_options.level = options.level;
+  check_options.fresh_ends = !leaders_may_be_deposed(options);
+  check_options.acks_all = options.workload.client.acks == -1;
   check_options.final_polls = check_options.final_polls && circumstances.all_read;
   const History history = history_of(recorder.entries());
   result.report = check(history, check_options);

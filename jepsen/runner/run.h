@@ -16,6 +16,12 @@
 
 namespace gregor::jepsen {
 
+enum class NetworkChoice : std::uint8_t {
+  automatic,   // namespaces for more than one node where that is possible
+  namespaces,  // or no run
+  loopback,
+};
+
 struct TestOptions {
   std::filesystem::path store = "store";
   ClusterOptions cluster;
@@ -26,7 +32,8 @@ struct TestOptions {
   std::string nemesis_text = "none";  // as it was asked for
   std::string command;                // that repeats the run
   std::string version;                // of the target, if it is known
-  bool keep_data = false;             // of the nodes, also if the verdict is valid
+  NetworkChoice network = NetworkChoice::automatic;
+  bool keep_data = false;  // of the nodes, also if the verdict is valid
 };
 
 // What came of it.

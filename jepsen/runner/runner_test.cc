@@ -13,6 +13,8 @@
 #include "jepsen/checkers/text_history.h"
 #include "jepsen/runner/deployment.h"
 #include "jepsen/runner/nemesis.h"
+#include "jepsen/runner/network.h"
+#include "jepsen/runner/partition_plan.h"
 #include "jepsen/runner/plot.h"
 #include "jepsen/runner/report.h"
 #include "jepsen/runner/run.h"
@@ -128,6 +130,75 @@ TEST(Nemesis, WordsOnTheCommandLineAreKnownOrRefused) {
   EXPECT_FALSE(parse_aims("everybody").has_value());
 }
 
+std::vector<NodeSpec> nodes_of(std::size_t zookeepers, std::size_t brokers) {
+  std::vector<NodeSpec> nodes;
+  for (std::size_t i = 0; i < zookeepers; ++i) nodes.push_back({.role = Role::zookeeper});
+  for (std::size_t i = 0; i < brokers; ++i) nodes.push_back({.role = Role::broker});
+  return nodes;
+}
+
+Cuts sorted_plan(PartitionKind kind, const std::vector<NodeSpec>& nodes, const Nodes& victims,
+                 std::uint64_t seed = 1) {
+  base::Prng prng(seed);
+  Cuts cuts = plan_partition(kind, nodes, victims, prng);
+  std::ranges::sort(cuts);
+  return cuts;
+}
+
+TEST(PartitionPlan, CutsWhatItsNameSays) {
+  const auto nodes = nodes_of(1, 2);
+  using Cut = std::pair<std::size_t, std::size_t>;
+  EXPECT_THAT(sorted_plan(PartitionKind::isolate, nodes, {2}),
+              ElementsAre(Cut(0, 2), Cut(1, 2), Cut(2, 0), Cut(2, 1)));
+  EXPECT_THAT(sorted_plan(PartitionKind::unzoo, nodes, {2}), ElementsAre(Cut(0, 2), Cut(2, 0)));
+  bool deaf = false, mute = false;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Cuts cuts = sorted_plan(PartitionKind::oneway, nodes, {2}, seed);
+    deaf = deaf || cuts == Cuts{{0, 2}, {1, 2}};
+    mute = mute || cuts == Cuts{{2, 0}, {2, 1}};
+    EXPECT_EQ(cuts.size(), 2U);
+    const auto five = nodes_of(0, 5);
+    EXPECT_EQ(sorted_plan(PartitionKind::halves, five, {}, seed).size(), 2U * 2 * 3);
+    EXPECT_EQ(sorted_plan(PartitionKind::bridge, five, {}, seed).size(), 2U * 2 * 2);
+    EXPECT_EQ(sorted_plan(PartitionKind::bridge, nodes_of(1, 3), {}, seed).size(), 2U);
+  }
+  EXPECT_TRUE(deaf && mute);
+}
+
+// A program that connects to an address within a second, as bash can.
+std::vector<std::string> knock_at(const Network& network, std::size_t from, std::size_t to) {
+  auto words = network.prefix(from);
+  words.insert(words.end(),
+               {"timeout", "1", "bash", "-c",
+                "read -r line < /dev/tcp/" + network.address(to) + "/7000 && test $line = hello"});
+  return words;
+}
+
+TEST(Network, WhatIsCutIsNotHeardAndEverythingElseIs) {
+  const TemporaryFolder folder;
+  const std::filesystem::path log = folder.path() + "/log";
+  auto made = Network::make(3, log);
+  if (!made) GTEST_SKIP() << made.error().detail;
+  Network& network = **made;
+  auto serve = network.prefix(0);
+  serve.insert(serve.end(),
+               {"python3", "-c",
+                "import socket\ns = socket.create_server(('0.0.0.0', 7000))\nwhile True:\n"
+                " c, _ = s.accept()\n c.sendall(b'hello\\n')\n c.close()\n"});
+  auto server = Process::start({serve, log});
+  ASSERT_TRUE(server.has_value());
+  const auto heard = [&](std::size_t from) {
+    return run_to_end({knock_at(network, from, 0), log}, long_enough).has_value();
+  };
+  while (!heard(1)) ASSERT_TRUE(server->alive()) << content(log);
+  EXPECT_TRUE(heard(2));
+  ASSERT_TRUE(network.cut(1, 0));
+  EXPECT_FALSE(heard(1));
+  EXPECT_TRUE(heard(2));
+  ASSERT_TRUE(network.heal());
+  EXPECT_TRUE(heard(1));
+}
+
 TEST(Observer, CountsChangesAndNotWhatAStaleBrokerTells) {
   const auto metadata = [](std::int32_t controller, std::int32_t leader, std::int32_t epoch,
                            std::vector<std::int32_t> isr) {
@@ -144,11 +215,17 @@ TEST(Observer, CountsChangesAndNotWhatAStaleBrokerTells) {
   counter.look(metadata(1, 1, 0, {2, 1}));
   EXPECT_EQ(counter.changes().leaders + counter.changes().isrs + counter.changes().controllers, 0U);
   counter.look(metadata(2, 2, 1, {2}));
-  counter.look(metadata(2, 1, 0, {1, 2}));  // told by a broker that was away
+  counter.look(metadata(1, 1, 0, {1, 2}));  // told by a broker that was away
   counter.look(metadata(-1, -1, 1, {2}));
   EXPECT_EQ(counter.changes().leaders, 1U);
   EXPECT_EQ(counter.changes().isrs, 1U);
+  EXPECT_EQ(counter.changes().controllers, 0U);
+  counter.look(metadata(2, 2, 1, {2}));
+  counter.look(metadata(2, 2, 1, {2}));
   EXPECT_EQ(counter.changes().controllers, 1U);
+  ChangeCounter random(false);
+  for (std::int32_t look = 0; look < 10; ++look) random.look(metadata(look / 2, 1, 0, {1}));
+  EXPECT_EQ(random.changes().controllers, 0U);
 }
 
 TEST(Judge, OnlyAWholeRunWithFaultsThatHitIsValid) {

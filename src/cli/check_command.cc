@@ -31,6 +31,7 @@ struct Arguments {
   bool no_idempotence = false;
   bool read_uncommitted = false;
   bool no_final_polls = false;
+  bool stale_ends = false;
 };
 
 int check_history(const Arguments& arguments) {
@@ -52,6 +53,7 @@ int check_history(const Arguments& arguments) {
       .level = arguments.level == "strict" ? jepsen::Level::strict : jepsen::Level::kafka,
       .idempotence = !arguments.no_idempotence,
       .read_committed = !arguments.read_uncommitted,
+      .fresh_ends = !arguments.stale_ends,
       .final_polls = !arguments.no_final_polls};
   const jepsen::Report report = jepsen::check(*history, options);
   print(arguments.json ? jepsen::to_json(report, *history) : jepsen::to_text(report, *history));
@@ -74,6 +76,8 @@ void add_check_command(CLI::App& app, Action& action) {
                     "Readers may see what is not committed");
   command->add_flag("--no-final-polls", arguments->no_final_polls,
                     "The history does not end with reads of everything");
+  command->add_flag("--stale-ends", arguments->stale_ends,
+                    "Leaders that were deposed may tell old ends of logs");
   command->callback(
       [&action, arguments] { action = [arguments] { return check_history(*arguments); }; });
 }
