@@ -93,6 +93,7 @@ std::optional<std::string> HistoryBuilder::add(const Entry& entry) {
 
 History HistoryBuilder::finish() && {
   std::vector<Open> left;
+  left.reserve(open_.size());
   for (auto& [process, open] : open_) left.push_back(std::move(open));
   std::ranges::sort(left, {}, [](const Open& open) { return open.operation.invoked; });
   for (Open& open : left) close(std::move(open));

@@ -54,7 +54,7 @@ class LogCheck {
         {name, history_.keys[micro(numbers_.front()).key], std::move(what), std::move(operations)});
   }
 
-  std::int64_t first_offset(Numbers::iterator from, Numbers::iterator to) const {
+  [[nodiscard]] std::int64_t first_offset(Numbers::iterator from, Numbers::iterator to) const {
     std::int64_t least = micro(*from).offset;
     for (auto at = from; at != to; ++at) least = std::min(least, micro(*at).offset);
     return least;

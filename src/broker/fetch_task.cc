@@ -93,7 +93,7 @@ std::optional<TaskResult> run(ShardState& shard, Partition& partition, const Fet
   if (const ErrorCode error = partition.check_leader(task.current_leader_epoch);
       error != ErrorCode::none)
     return FetchResult{.error = error};
-  log::Log& log = partition.log();
+  const log::Log& log = partition.log();
   FetchResult result = with_marks(log);
   if (task.last_fetched_epoch != model::no_leader_epoch) {
     if (!find_divergence(log, task, result))

@@ -233,12 +233,12 @@ void GroupHost::step(ShardState& shard, Partition& partition, Hosted& hosted, gr
   events.push_back(std::move(event));
   while (!events.empty()) {
     group::Effects effects;
-    hosted.coordinator.step(shard.now, std::move(events.front()), effects);
+    hosted.coordinator.step(shard.now, events.front(), effects);
     events.pop_front();
     std::ranges::move(effects.answers, std::back_inserter(answers));
     for (const std::string& note : effects.notes)
       shard.say(Severity::warning, to_string(partition.name()) + ": " + note);
-    perform(shard, partition, hosted, std::move(effects.appends), events);
+    perform(shard, partition, hosted, effects.appends, events);
     if (!effects.reload) continue;
     hosted.unconfirmed.clear();
     events.clear();
@@ -252,7 +252,8 @@ void GroupHost::step(ShardState& shard, Partition& partition, Hosted& hosted, gr
 }
 
 void GroupHost::perform(ShardState& shard, Partition& partition, Hosted& hosted,
-                        std::vector<group::Append> appends, std::deque<group::Event>& follow_up) {
+                        const std::vector<group::Append>& appends,
+                        std::deque<group::Event>& follow_up) {
   for (const group::Append& append : appends) {
     const auto batch = record::ValidBatch::parse(append.batch);
     ASSERT(batch.has_value());

@@ -77,7 +77,7 @@ class GroupHost {
   void step(ShardState& shard, Partition& partition, Hosted& hosted, group::Event event,
             Answers& answers);
   void perform(ShardState& shard, Partition& partition, Hosted& hosted,
-               std::vector<group::Append> appends, std::deque<group::Event>& follow_up);
+               const std::vector<group::Append>& appends, std::deque<group::Event>& follow_up);
   void deliver(ShardState& shard, Hosted& hosted, Answers answers);
   void set_timer(ShardState& shard);
 

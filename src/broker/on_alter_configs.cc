@@ -206,8 +206,10 @@ void alter(ShardState& shard, const Request& request) {
   const bool is_ours = std::ranges::any_of(
       body->resources, [](const auto& wanted) { return wanted.resource_type == logger_resource; });
   if (!is_ours && pass_to_elected(shard, request)) return;
-  std::map<std::pair<std::int8_t, std::string>, int> times;
-  for (const auto& wanted : body->resources) ++times[{wanted.resource_type, wanted.resource_name}];
+  using Key = std::pair<std::int8_t, std::string>;
+  std::map<Key, int> times;
+  for (const auto& wanted : body->resources)
+    ++times[Key{wanted.resource_type, wanted.resource_name}];
   controller::AlterConfigs command{.resources = {}, .validate_only = body->validate_only};
   std::vector<Verdict> verdicts;
   for (const auto& wanted : body->resources) {

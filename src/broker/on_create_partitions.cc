@@ -61,6 +61,7 @@ void on_create_partitions(ShardState& shard, const Request& request) {
           answer_for(topic.name, model::fail(ErrorCode::invalid_request, "Duplicate topic name.")));
   }
   std::vector<std::string> names;
+  names.reserve(command.topics.size());
   for (const auto& topic : command.topics) names.push_back(topic.topic);
   shard.controller->submit(
       shard, std::move(command),

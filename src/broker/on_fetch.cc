@@ -18,7 +18,6 @@ namespace gregor::broker {
 
 namespace {
 
-using model::ErrorCode;
 using protocol::FetchRequest;
 
 constexpr model::ApiVersion names_topics_by_id{13};

@@ -128,7 +128,7 @@ struct Reset {
     output.add_failure(item, fmt::format("{} of group {}", to_string(partition), group), error);
   }
 
-  Result<> run(const std::string& group, const ResetGoal& goal) const {
+  [[nodiscard]] Result<> run(const std::string& group, const ResetGoal& goal) const {
     if (const auto checked = check_inactive(cluster, group); !checked) return checked;
     const auto committed = committed_offsets(cluster, group);
     if (!committed) return model::fail(committed.error());
@@ -149,7 +149,7 @@ struct Reset {
     return carry_out(group, plan);
   }
 
-  Result<> carry_out(const std::string& group, const OffsetsByPartition& plan) const {
+  [[nodiscard]] Result<> carry_out(const std::string& group, const OffsetsByPartition& plan) const {
     ItemResults results;
     if (options.to.execute && !plan.empty()) {
       auto committed = commit_offsets(cluster, group, plan);

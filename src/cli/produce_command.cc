@@ -138,6 +138,7 @@ class Producer {
     parts[4].vtype = RD_KAFKA_VTYPE_KEY;
     parts[4].u.mem = {.ptr = address(key), .size = key ? key->size() : 0};
     parts[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): a number, which librdkafka hands back
     parts[5].u.ptr = reinterpret_cast<void*>(static_cast<std::intptr_t>(line));
     parts[6].vtype = RD_KAFKA_VTYPE_HEADERS;
     parts[6].u.headers = headers;

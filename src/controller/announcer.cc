@@ -180,6 +180,7 @@ void Announcer::tell_of_brokers(const Image& image, AllNews& all) const {
 void Announcer::send(const Image& image, const Office& office, AllNews all,
                      std::vector<BrokerRequest>& out) {
   std::vector<Broker> brokers;
+  brokers.reserve(image.brokers.size());
   for (const auto& [id, broker] : image.brokers) brokers.push_back(broker);
   for (auto& [id, news] : all) {
     const auto add = [&, to = id](auto body) {

@@ -26,7 +26,7 @@ namespace {
 constexpr int attempts_max = 3;
 
 // How long notifications of config changes stay for other brokers to read, as in Kafka.
-constexpr std::int64_t notification_ms = 15 * 60 * 1000;
+constexpr std::int64_t notification_ms = std::int64_t{15} * 60 * 1000;
 
 const std::vector<coordination::ChangeResult>* results_of(const coordination::Reply& reply) {
   const auto* multi = std::get_if<coordination::MultiReply>(&reply.content);

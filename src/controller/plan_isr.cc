@@ -30,7 +30,7 @@ AlteredIsr answer_of(const Partition& partition) {
 }
 
 model::Result<TopicRef> topic_of(const Image& image, const ProposedIsr& proposed) {
-  const TopicRef topic =
+  TopicRef topic =
       proposed.topic_id.is_zero() ? image.topic(proposed.topic) : image.topic(proposed.topic_id);
   if (topic == nullptr)
     return fail(proposed.topic_id.is_zero() ? ErrorCode::unknown_topic_or_partition
@@ -45,6 +45,7 @@ model::Result<TopicRef> topic_of(const Image& image, const ProposedIsr& proposed
 
 std::vector<model::BrokerId> sorted_ids(const std::vector<IsrMember>& members) {
   std::vector<model::BrokerId> out;
+  out.reserve(members.size());
   for (const IsrMember& member : members) out.push_back(member.broker);
   std::ranges::sort(out);
   return out;

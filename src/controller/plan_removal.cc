@@ -26,7 +26,7 @@ model::Result<TopicRef> find(const Image& image, const DeleteTopic& wanted) {
     return fail(ErrorCode::invalid_request, "Neither topic name nor id were specified.");
   if (wanted.name && !wanted.id.is_zero())
     return fail(ErrorCode::invalid_request, "You may not specify both topic name and topic id.");
-  const TopicRef topic = wanted.name ? image.topic(*wanted.name) : image.topic(wanted.id);
+  TopicRef topic = wanted.name ? image.topic(*wanted.name) : image.topic(wanted.id);
   if (topic != nullptr) return topic;
   if (wanted.name)
     return fail(ErrorCode::unknown_topic_or_partition,

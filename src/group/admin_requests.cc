@@ -34,6 +34,7 @@ std::string trimmed_in_lower_case(std::string_view text) {
 void Coordinator::Machine::serve(const Request& from, const protocol::ListGroupsRequest& request,
                                  Effects& out) {
   std::vector<std::string> states;
+  states.reserve(request.states_filter.size());
   for (const std::string& state : request.states_filter)
     states.push_back(trimmed_in_lower_case(state));
   const auto is_wanted = [&](std::string_view state, std::string_view type) {

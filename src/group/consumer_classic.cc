@@ -136,7 +136,7 @@ void ConsumerMachine::serve(const Request& from, const JoinGroupRequest& request
   if (!asker) return refuse_join(asker.error().code);
 
   const bool becomes_classic = asker->replaces && may_downgrade(group, {*asker->replaces}, 1);
-  std::vector<ConsumerChange> removal = removal_of(group);
+  const std::vector<ConsumerChange> removal = removal_of(group);
   ConsumerPlan plan(group);
   update(plan, *asker, said_by(from, request, *subscription),
          partitions_by_name(subscription->owned_partitions, desk_.cluster()));
@@ -144,7 +144,7 @@ void ConsumerMachine::serve(const Request& from, const JoinGroupRequest& request
   std::int32_t generation = plan.member(id).current.epoch;
   if (becomes_classic) {
     generation = group.epoch();
-    if (!downgrade(group, std::move(removal), {}, Handover::Then::rest, out)) {
+    if (!downgrade(group, removal, {}, Handover::Then::rest, out)) {
       plan.take_back();
       return refuse_join(ErrorCode::unknown_server_error);
     }
@@ -288,14 +288,14 @@ bool ConsumerMachine::may_downgrade(const ConsumerGroup& group,
          std::cmp_less_equal(stay, desk_.settings().group_size_max);
 }
 
-bool ConsumerMachine::downgrade(ConsumerGroup& group, std::vector<ConsumerChange> removal,
+bool ConsumerMachine::downgrade(ConsumerGroup& group, const std::vector<ConsumerChange>& removal,
                                 const std::vector<std::string>& without, Handover::Then then,
                                 Effects& out) {
   ClassicGroup classic = downgraded(group, without, desk_.cluster(), desk_.now().wall);
   std::vector<StoredRecord> records = records_of(removal);
   records.push_back(group_record(group.id(), *classic.stored()));
   if (!desk_.append(records, out)) return false;
-  const std::string name = group.id();
+  const std::string& name = classic.id();
   for (const auto& [id, member] : group.members()) cancel_timers(name, id);
   desk_.state().consumer_groups.erase(name);
   soft_.erase(name);

@@ -112,7 +112,7 @@ class ConsumerMachine {
   [[nodiscard]] bool may_downgrade(const ConsumerGroup& group,
                                    const std::vector<std::string>& without,
                                    std::size_t joining) const;
-  bool downgrade(ConsumerGroup& group, std::vector<ConsumerChange> removal,
+  bool downgrade(ConsumerGroup& group, const std::vector<ConsumerChange>& removal,
                  const std::vector<std::string>& without, Handover::Then then, Effects& out);
   [[nodiscard]] model::Result<Asker> identify(const ConsumerGroup& group, const std::string& id,
                                               const protocol::JoinGroupRequest& request) const;

@@ -38,7 +38,7 @@ std::optional<std::string> text_or_none(const std::string& text) {
 
 struct Encode {
   StoredRecord operator()(const EpochChange& change) const {
-    ConsumerGroupMetadataKey key{change.group};
+    const ConsumerGroupMetadataKey key{change.group};
     ConsumerGroupMetadataValue value;
     if (change.value) {
       value.epoch = change.value->epoch;
@@ -47,13 +47,13 @@ struct Encode {
     return record(epoch_type, key, change.value.has_value(), value);
   }
   StoredRecord operator()(const MemberChange& change) const {
-    ConsumerGroupMemberMetadataKey key{change.group, change.member};
+    const ConsumerGroupMemberMetadataKey key{change.group, change.member};
     ConsumerGroupMemberMetadataValue value;
     if (change.value) value = message_of(*change.value);
     return record(member_type, key, change.value.has_value(), value);
   }
   StoredRecord operator()(const PatternChange& change) const {
-    ConsumerGroupRegularExpressionKey key{change.group, change.pattern};
+    const ConsumerGroupRegularExpressionKey key{change.group, change.pattern};
     ConsumerGroupRegularExpressionValue value;
     if (change.value) {
       value.topics.assign(change.value->topics.begin(), change.value->topics.end());
@@ -63,21 +63,21 @@ struct Encode {
     return record(pattern_type, key, change.value.has_value(), value);
   }
   StoredRecord operator()(const TargetEpochChange& change) const {
-    ConsumerGroupTargetAssignmentMetadataKey key{change.group};
+    const ConsumerGroupTargetAssignmentMetadataKey key{change.group};
     ConsumerGroupTargetAssignmentMetadataValue value;
     value.assignment_epoch = change.value.value_or(0);
     return record(target_epoch_type, key, change.value.has_value(), value);
   }
   StoredRecord operator()(const TargetChange& change) const {
     using Value = ConsumerGroupTargetAssignmentMemberValue;
-    ConsumerGroupTargetAssignmentMemberKey key{change.group, change.member};
+    const ConsumerGroupTargetAssignmentMemberKey key{change.group, change.member};
     Value value;
     if (change.value) value.topic_partitions = entries_of<Value::TopicPartition>(*change.value);
     return record(target_type, key, change.value.has_value(), value);
   }
   StoredRecord operator()(const CurrentChange& change) const {
     using Value = ConsumerGroupCurrentMemberAssignmentValue;
-    ConsumerGroupCurrentMemberAssignmentKey key{change.group, change.member};
+    const ConsumerGroupCurrentMemberAssignmentKey key{change.group, change.member};
     Value value;
     if (change.value) {
       value.member_epoch = change.value->epoch;
@@ -178,8 +178,8 @@ Parsed with_value(Change change, Value value, Convert convert) {
 Parsed parse_epoch(base::BytesView bytes, Value value) {
   auto key = take<ConsumerGroupMetadataKey>(bytes, version);
   if (!key) return fail(key.error());
-  return with_value<ConsumerGroupMetadataValue>(EpochChange{key->group_id, {}}, value,
-                                                [](auto stored) { return value_of(stored); });
+  return with_value<ConsumerGroupMetadataValue>(
+      EpochChange{key->group_id, {}}, value, [](const auto& stored) { return value_of(stored); });
 }
 Parsed parse_member(base::BytesView bytes, Value value) {
   auto key = take<ConsumerGroupMemberMetadataKey>(bytes, version);
@@ -193,28 +193,28 @@ Parsed parse_target_epoch(base::BytesView bytes, Value value) {
   if (!key) return fail(key.error());
   return with_value<ConsumerGroupTargetAssignmentMetadataValue>(
       TargetEpochChange{key->group_id, {}}, value,
-      [](auto stored) { return stored.assignment_epoch; });
+      [](const auto& stored) { return stored.assignment_epoch; });
 }
 Parsed parse_target(base::BytesView bytes, Value value) {
   auto key = take<ConsumerGroupTargetAssignmentMemberKey>(bytes, version);
   if (!key) return fail(key.error());
   return with_value<ConsumerGroupTargetAssignmentMemberValue>(
       TargetChange{key->group_id, key->member_id, {}}, value,
-      [](auto stored) { return partitions_of(stored.topic_partitions); });
+      [](const auto& stored) { return partitions_of(stored.topic_partitions); });
 }
 Parsed parse_current(base::BytesView bytes, Value value) {
   auto key = take<ConsumerGroupCurrentMemberAssignmentKey>(bytes, version);
   if (!key) return fail(key.error());
   return with_value<ConsumerGroupCurrentMemberAssignmentValue>(
       CurrentChange{key->group_id, key->member_id, {}}, value,
-      [](auto stored) { return value_of(stored); });
+      [](const auto& stored) { return value_of(stored); });
 }
 Parsed parse_pattern(base::BytesView bytes, Value value) {
   auto key = take<ConsumerGroupRegularExpressionKey>(bytes, version);
   if (!key) return fail(key.error());
   return with_value<ConsumerGroupRegularExpressionValue>(
       PatternChange{key->group_id, key->regular_expression, {}}, value,
-      [](auto stored) { return value_of(stored); });
+      [](const auto& stored) { return value_of(stored); });
 }
 
 }  // namespace

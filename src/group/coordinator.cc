@@ -14,12 +14,13 @@ namespace gregor::group {
 
 using model::ErrorCode;
 
-Coordinator::Coordinator(Settings settings) : machine_(std::make_unique<Machine>(settings)) {}
+Coordinator::Coordinator(Settings settings)
+    : machine_(std::make_unique<Machine>(std::move(settings))) {}
 Coordinator::~Coordinator() = default;
 Coordinator::Coordinator(Coordinator&&) noexcept = default;
 Coordinator& Coordinator::operator=(Coordinator&&) noexcept = default;
 
-void Coordinator::step(model::Now now, Event event, Effects& out) {
+void Coordinator::step(model::Now now, const Event& event, Effects& out) {
   machine_->step(now, event, out);
 }
 std::optional<model::Instant> Coordinator::deadline() const { return machine_->deadline(); }

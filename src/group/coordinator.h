@@ -130,7 +130,7 @@ class Coordinator {
   Coordinator(Coordinator&&) noexcept;
   Coordinator& operator=(Coordinator&&) noexcept;
 
-  void step(model::Now now, Event event, Effects& out);
+  void step(model::Now now, const Event& event, Effects& out);
 
   // When it wants to hear of the time again; none: never.
   [[nodiscard]] std::optional<model::Instant> deadline() const;

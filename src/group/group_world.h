@@ -55,7 +55,7 @@ class World {
 
   void step(Event event) {
     Effects effects;
-    coordinator.step(now, std::move(event), effects);
+    coordinator.step(now, event, effects);
     take(std::move(effects));
   }
 

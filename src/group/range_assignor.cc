@@ -10,6 +10,7 @@ namespace gregor::group {
 
 Targets assign_ranges(const std::vector<Subscriber>& members, const PartitionCounts& counts) {
   std::vector<const Subscriber*> order;
+  order.reserve(members.size());
   for (const Subscriber& one : members) order.push_back(&one);
   std::ranges::sort(order, {}, [](const Subscriber* one) {
     return std::tuple(!one->instance_id, one->instance_id.value_or(one->id), one->id);

@@ -36,7 +36,7 @@ class Uniform {
     while (even_out()) {
     }
     Targets out;
-    for (Place& place : places_)
+    for (const Place& place : places_)
       out.emplace(place.member->id, Partitions(place.has.begin(), place.has.end()));
     return out;
   }

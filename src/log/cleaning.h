@@ -82,7 +82,7 @@ class Cleaning {
   Result<> end_group();
   Result<> put_in_place();
   void finish_mapping();
-  Result<> clear_leftovers(Offset base) const;
+  [[nodiscard]] Result<> clear_leftovers(Offset base) const;
 
   Log& log_;
   CleaningPlan plan_;

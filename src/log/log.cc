@@ -60,9 +60,12 @@ void Log::enter_epoch(LeaderEpoch epoch, Offset start) {
   if (epochs_.assign(epoch, start)) save_epochs();
 }
 
-// A failure (a full disk) loses nothing: no sync job is handed out until the file is written.
-Result<> Log::save_epochs() {
+void Log::save_epochs() {
   epochs_changed_ = true;
+  (void)write_epochs();
+}
+
+Result<> Log::write_epochs() {
   auto saved =
       replace_file(folder_.files->disk(), folder_.path, std::string(leader_epoch_checkpoint_name),
                    encode_leader_epochs(epochs_), Durability::later);

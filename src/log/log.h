@@ -297,8 +297,10 @@ class Log {
   Result<> write_snapshot();
   void commit(const BatchPlace& batch, const std::optional<ProducerUpdate>& update);
   void enter_epoch(LeaderEpoch epoch, Offset start);
-  // A failure may be ignored: no sync job goes beyond it.
-  Result<> save_epochs();
+  // The epochs have changed. That their file cannot be written (a full disk) loses nothing: no sync
+  // job is handed out until it is.
+  void save_epochs();
+  Result<> write_epochs();
 
   [[nodiscard]] Segment& active() { return *segments_.back(); }
   [[nodiscard]] std::size_t segment_of(Offset offset) const;

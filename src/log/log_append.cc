@@ -77,7 +77,7 @@ Result<Appended> Log::append_as_leader(const record::ValidBatch& batch, const Le
     }
     auto checked = producers_.check(**facts, how.origin);
     if (!checked) return fail(checked.error());
-    update = std::move(*checked);
+    update = *checked;
   }
   bool rolled = false;
   if (auto ready = roll_if_needed(place, now, rolled); !ready) return fail(ready.error());
@@ -122,7 +122,7 @@ Result<Appended> Log::append_as_follower(base::BytesView batches, Now now) {
     if (*facts) {
       auto checked = producers_.check(**facts, AppendOrigin::replication);
       if (!checked) return fail(checked.error());
-      update = std::move(*checked);
+      update = *checked;
     }
     if (auto ready = roll_if_needed(place, now, appended.rolled); !ready) {
       return fail(ready.error());

@@ -53,7 +53,7 @@ std::optional<SyncJob> Log::take_sync_job(Now now) {
   if (!offline_reason_.empty()) return std::nullopt;
   sync_obstacle_.clear();
   if (epochs_changed_) {
-    if (auto saved = save_epochs(); !saved) {
+    if (auto saved = write_epochs(); !saved) {
       sync_obstacle_ = saved.error().detail;
       return std::nullopt;
     }
@@ -108,7 +108,7 @@ Result<> Log::close() {
   }
   if (auto written = write_snapshot(); !written) return written;
   if (epochs_changed_) {
-    if (auto saved = save_epochs(); !saved) return saved;
+    if (auto saved = write_epochs(); !saved) return saved;
   }
   while (const auto job = take_sync_job({})) {
     if (auto done = run(folder_.files->disk(), *job); !done) {

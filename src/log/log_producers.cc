@@ -14,7 +14,6 @@
 
 namespace gregor::log {
 
-using model::ErrorCode;
 using model::fail;
 
 Result<> Log::reload_producers(Offset end) {

@@ -58,7 +58,7 @@ Result<Slice> Log::read(const ReadRequest& request) {
         fmt::format("{}: offset {} is not within {} to {}", to_string(name_), request.from.value(),
                     offsets_.start().value(), offsets_.end().value()));
   }
-  const Slice nothing{.file = nullptr, .position = 0, .bytes = 0, .upper_bound = request.from};
+  Slice nothing{.file = nullptr, .position = 0, .bytes = 0, .upper_bound = request.from};
   const Offset limit = std::min(request.limit, offsets_.end());
   if (request.from >= limit) return nothing;
   for (std::size_t i = segment_of(request.from); i < segments_.size(); ++i) {

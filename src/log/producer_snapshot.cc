@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "base/crc32c.h"
@@ -27,15 +28,16 @@ constexpr std::size_t checked_from = 6;
 std::vector<model::ProducerId> in_kafkas_order(const ProducerStates::Producers& producers) {
   std::size_t buckets = 16;
   while (producers.size() > buckets / 4 * 3) buckets *= 2;
-  const auto bucket_of = [&](model::ProducerId id) {
+  const auto place_of = [&](model::ProducerId id) {
     const auto value = static_cast<std::uint64_t>(id.value());
     auto hash = static_cast<std::uint32_t>(value ^ (value >> 32));
     hash ^= hash >> 16;
-    return hash & (buckets - 1);
+    return std::pair(hash & (buckets - 1), id);
   };
   std::vector<model::ProducerId> ids;
+  ids.reserve(producers.size());
   for (const auto& [id, state] : producers) ids.push_back(id);
-  std::ranges::stable_sort(ids, {}, bucket_of);
+  std::ranges::sort(ids, {}, place_of);
   return ids;
 }
 

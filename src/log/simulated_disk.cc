@@ -110,6 +110,7 @@ Result<std::vector<FolderEntry>> SimulatedDisk::list(const std::string& path) {
   const SimulatedFolder* folder = find_folder(path);
   if (folder == nullptr) return failure("list", path, "No such folder");
   std::vector<FolderEntry> entries;
+  entries.reserve(folder->now.size());
   for (const auto& [name, node] : folder->now) {
     entries.push_back({.name = name,
                        .is_folder = node.folder != nullptr,

@@ -13,7 +13,6 @@
 
 namespace gregor::log {
 
-using model::ErrorCode;
 using model::fail;
 using model::Offset;
 

@@ -115,7 +115,7 @@ FetchVerdict Replica::judge(const FollowerFetch& fetch, const LogView& log) cons
   if (fetch.last_epoch != model::no_leader_epoch) {
     const auto match = log.end_of(fetch.last_epoch);
     if (!match) return {.error = ErrorCode::offset_out_of_range, .diverging = {}};
-    if (match->epoch < fetch.last_epoch || match->end < fetch.offset) return {.diverging = *match};
+    if (match->epoch < fetch.last_epoch || match->end < fetch.offset) return {.diverging = match};
   }
   if (fetch.offset > log.end()) return {.error = ErrorCode::offset_out_of_range, .diverging = {}};
   return {};

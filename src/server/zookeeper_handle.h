@@ -21,7 +21,7 @@
 #include "coordination/port.h"
 #include "server/zookeeper_address.h"
 
-struct _zhandle;
+struct _zhandle;  // NOLINT(bugprone-reserved-identifier): the library names it so
 
 namespace gregor::server {
 

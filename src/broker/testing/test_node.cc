@@ -27,7 +27,7 @@ model::BrokerSettings settings_of(const model::SettingMap& wanted) {
 
 }  // namespace
 
-TestNode::TestNode(TestNodeOptions options, TestWorld world)
+TestNode::TestNode(const TestNodeOptions& options, TestWorld world)
     : world_(std::move(world)),
       settings_(settings_of(options.settings)),
       alone_(options.alone),

@@ -40,7 +40,7 @@ struct TestWorld {
 
 class TestNode {
  public:
-  explicit TestNode(TestNodeOptions options = {}, TestWorld world = {});
+  explicit TestNode(const TestNodeOptions& options = {}, TestWorld world = {});
   ~TestNode();
 
   // --- clients ---
