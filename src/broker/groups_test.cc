@@ -182,6 +182,28 @@ TEST_P(Groups, MembersJoinSyncAndLeave) {
             ErrorCode::rebalance_in_progress);
 }
 
+TEST_P(Groups, AMemberNamesTheProtocolThatItBelievesTheGroupToUse) {
+  find(node_, {"g"});
+  const ConnectionId client = node_.connect();
+  node_.send(client, join_request("g"), 3);
+  node_.advance(200);
+  const auto joined = node_.receive<JoinGroupResponse>(client, 3);
+  auto request = sync_request("g", joined);
+  const auto sync = [&](std::int16_t version) {
+    return node_.call<SyncGroupResponse>(request, version, client).error_code;
+  };
+  EXPECT_EQ(sync(5), ErrorCode::inconsistent_group_protocol);
+  request.protocol_type = "consumer";
+  EXPECT_EQ(sync(5), ErrorCode::inconsistent_group_protocol);
+  request.protocol_name = "roundrobin";
+  EXPECT_EQ(sync(5), ErrorCode::inconsistent_group_protocol);
+  request.protocol_name = "range";
+  EXPECT_EQ(sync(5), ErrorCode::none);
+  request.protocol_type.reset();
+  request.protocol_name.reset();
+  EXPECT_EQ(sync(4), ErrorCode::none);
+}
+
 TEST_P(Groups, CommitsAreFetchedDeletedAndForgottenWithTheirTopic) {
   create_topic(node_, "t");
   create_topic(node_, "u");

@@ -57,7 +57,7 @@ void ConsumerMachine::serve(const Request& from, const DescribeConsumerGroup& re
     one.client_id = member.metadata.client_id;
     one.client_host = member.metadata.client_host;
     one.subscribed_topic_names.assign(member.metadata.topics.begin(), member.metadata.topics.end());
-    if (!member.metadata.pattern.empty()) one.subscribed_topic_regex = member.metadata.pattern;
+    one.subscribed_topic_regex = member.metadata.pattern;  // no pattern is an empty one, not null
     one.assignment = told(member.current.assigned, desk_.cluster());
     one.target_assignment = told(group->target_of(id), desk_.cluster());
     one.member_type = member.is_classic() ? classic_member : consumer_member;

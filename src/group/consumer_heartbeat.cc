@@ -34,12 +34,10 @@ model::Result<> check_join(const ConsumerGroupHeartbeatRequest& request) {
                 "RebalanceTimeoutMs must be provided in first request.");
   if (!request.topic_partitions || !request.topic_partitions->empty())
     return fail(ErrorCode::invalid_request, "TopicPartitions must be empty when (re-)joining.");
-  const bool has_names = request.subscribed_topic_names && !request.subscribed_topic_names->empty();
-  const bool has_pattern =
-      request.subscribed_topic_regex && !request.subscribed_topic_regex->empty();
-  if (!has_names && !has_pattern)
+  // Both may be empty: who subscribes to nothing belongs to the group all the same.
+  if (!request.subscribed_topic_names && !request.subscribed_topic_regex)
     return fail(ErrorCode::invalid_request,
-                "Either SubscribedTopicNames or SubscribedTopicRegex must be non-empty when "
+                "Either SubscribedTopicNames or SubscribedTopicRegex must be non-null when "
                 "(re-)joining.");
   return {};
 }
@@ -171,19 +169,18 @@ model::Result<ConsumerMachine::Asker> ConsumerMachine::identify(
     const ConsumerMember* const holder = group.static_member(instance);
     if (holder == nullptr && !joins)
       return fail(ErrorCode::unknown_member_id, "Instance id " + instance + " is unknown.");
-    if (holder != nullptr && holder->id != id) {
-      if (!joins)
-        return fail(ErrorCode::fenced_instance_id,
-                    fmt::format("Static member {} with instance id {} was fenced by member {}.", id,
-                                instance, holder->id));
-      if (!holder->is_classic() && holder->current.epoch != away_epoch)
-        return fail(
-            ErrorCode::unreleased_instance_id,
-            fmt::format("Static member {} with instance id {} cannot join the group because "
-                        "the instance id is owned by {} member.",
-                        id, instance, holder->id));
-      return Asker{.id = id, .replaces = holder->id};
-    }
+    if (holder != nullptr && holder->id != id && !joins)
+      return fail(ErrorCode::fenced_instance_id,
+                  fmt::format("Static member {} with instance id {} was fenced by member {}.", id,
+                              instance, holder->id));
+    // The place is free when its holder has said that it is away, also to the holder itself. One of
+    // the classic protocol cannot say so.
+    if (holder != nullptr && joins && !holder->is_classic() && holder->current.epoch != away_epoch)
+      return fail(ErrorCode::unreleased_instance_id,
+                  fmt::format("Static member {} with instance id {} cannot join the group because "
+                              "the instance id is owned by {} member.",
+                              id, instance, holder->id));
+    if (holder != nullptr && holder->id != id) return Asker{.id = id, .replaces = holder->id};
   }
   if (member == nullptr && !joins)
     return fail(ErrorCode::unknown_member_id,

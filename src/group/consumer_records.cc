@@ -32,10 +32,6 @@ StoredRecord record(std::int16_t type, const Key& key, bool has_value, MessageVi
   return out;
 }
 
-std::optional<std::string> text_or_none(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
-
 struct Encode {
   StoredRecord operator()(const EpochChange& change) const {
     const ConsumerGroupMetadataKey key{change.group};
@@ -98,7 +94,7 @@ struct Encode {
     value.client_id = member.client_id;
     value.client_host = member.client_host;
     value.subscribed_topic_names.assign(member.topics.begin(), member.topics.end());
-    value.subscribed_topic_regex = text_or_none(member.pattern);
+    value.subscribed_topic_regex = member.pattern;  // empty, not null: as Kafka
     value.rebalance_timeout_ms = member.rebalance_timeout_ms;
     value.server_assignor = member.assignor;
     value.classic_member_metadata.reset();

@@ -170,11 +170,14 @@ struct Tell {
     if (answer.error_message) return out + " (" + *answer.error_message + ")";
     out += fmt::format(" {} epoch {} target {} by {}", answer.group_state, answer.group_epoch,
                        answer.assignment_epoch, answer.assignor_name);
-    for (const auto& member : answer.members)
+    for (const auto& member : answer.members) {
       out += fmt::format("\n  {} epoch {} type {} has {} shall have {}", member.member_id,
                          member.member_epoch, member.member_type,
                          text_of(partitions_of(member.assignment.topic_partitions)),
                          text_of(partitions_of(member.target_assignment.topic_partitions)));
+      if (member.subscribed_topic_regex != "")
+        out += " like " + member.subscribed_topic_regex.value_or("null");
+    }
     return out;
   }
   std::string operator()(const protocol::DeleteGroupsResponse::DeletableGroupResult& answer) const {

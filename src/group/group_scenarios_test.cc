@@ -11,11 +11,11 @@
 //   beat M [gen=N] [instance=I]
 //   leave M… [v=N] | leave instance=I
 //   commit M|- [v=N] [gen=N] [instance=I] [retention=MS] T:P=OFFSET[/metadata]…
-//   fetch [T:P…]                  everything that is committed, without partitions
+//   fetch [by=ID epoch=N] [T:P…]  everything that is committed, without partitions
 //   forget T:P…                   OffsetDelete
 //   topics T:N…                   the cluster has these topics with so many partitions
-//   hb M [epoch=N] [v=N] [id=ID|none] [instance=I] [topics=T+T] [regex=R] [by=ASSIGNOR]
-//          [rebalance=MS] [owns=T:P+T:P|nothing|told] [full=1]
+//   hb M [epoch=N] [v=N] [id=ID|none] [instance=I] [topics=T+T|none] [regex=R]
+//          [by=ASSIGNOR] [rebalance=MS] [owns=T:P+T:P|nothing|told] [full=1]
 //                                 ConsumerGroupHeartbeat; epoch and what it was told to have are
 //                                 remembered; it says what it owns only with owns=
 //   describe848 [g=G]
@@ -195,7 +195,10 @@ class ScenarioWorld {
     out.subscribed_topic_regex = options.find("regex");
     const bool joins = out.member_epoch == 0 || options.find("full");
     out.rebalance_timeout_ms = options.number("rebalance", joins ? 60'000 : -1);
-    if (const auto topics = options.find("topics"))
+    const auto topics = options.find("topics");
+    if (topics == "none")
+      out.subscribed_topic_names.reset();
+    else if (topics)
       out.subscribed_topic_names = topics->empty() ? Words{} : split(*topics, '+');
     else if (joins && !out.subscribed_topic_regex)
       out.subscribed_topic_names = Words{"t"};
@@ -293,6 +296,8 @@ class ScenarioWorld {
   RequestBody fetch(const Options& options) {
     FetchOffsets out;
     out.group.group_id = options.text("g", "g");
+    out.group.member_id = options.find("by");
+    out.group.member_epoch = options.number("epoch", -1);
     if (options.plain.empty()) out.group.topics = std::nullopt;
     for (const std::string& text : options.plain) {
       const Place place(text);

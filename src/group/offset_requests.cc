@@ -95,13 +95,13 @@ void Coordinator::Machine::serve(const Request& from, const protocol::OffsetComm
   answer(from.token, std::move(response), out);
 }
 
-// Only members of the consumer protocol say who they are when they fetch.
+// Only members of the consumer protocol say who they are when they fetch. In a group that does not
+// exist nothing is committed, whoever asks.
 ErrorCode Coordinator::Machine::check_fetch(
     const protocol::OffsetFetchRequest::OffsetFetchRequestGroup& request) {
   if (const ConsumerGroup* const group = consumer_.find(request.group_id))
     return ConsumerMachine::check_fetch(*group, request.member_id, request.member_epoch);
-  const bool is_unknown = find_group(request.group_id) == nullptr;
-  return is_unknown && request.member_epoch > 0 ? ErrorCode::group_id_not_found : ErrorCode::none;
+  return ErrorCode::none;
 }
 
 void Coordinator::Machine::serve(const Request& from, const FetchOffsets& request, Effects& out) {
