@@ -94,6 +94,18 @@ TEST_F(ClusterTest, TopicsAreKnownWithTheirConfigs) {
   }
 }
 
+TEST_F(ClusterTest, TopicsAreShownWithTheirConfigsOnly) {
+  const int leader = another_than(controller());
+  cluster_.node(leader).hold_coordination();
+  ASSERT_EQ(create(controller(), "t", {leader, controller()}, {{"min.insync.replicas", "2"}}),
+            ErrorCode::none);
+  EXPECT_EQ(metadata(cluster_.node(leader), {"t"}).topics.at(0).error_code,
+            ErrorCode::unknown_topic_or_partition);
+  cluster_.node(leader).release_coordination();
+  cluster_.settle();
+  EXPECT_EQ(partition_seen_by(cluster_.node(leader), "t").leader_id, leader);
+}
+
 TEST_F(ClusterTest, ChangedConfigsReachAll) {
   ASSERT_EQ(create(1, "t", {1, 2, 3}), ErrorCode::none);
   IncrementalAlterConfigsRequest change;
@@ -139,9 +151,11 @@ TEST_F(ClusterTest, AnotherIsElectedWhenTheControllerDies) {
 
 TEST_F(ClusterTest, WhoStopsLetsOthersLeadFirst) {
   ASSERT_EQ(create(1, "t", {2, 3}), ErrorCode::none);
-  ASSERT_TRUE(cluster_.stop(2));
+  cluster_.node(2).request_stop();
+  cluster_.settle();
+  EXPECT_TRUE(cluster_.node(2).is_stopped());
   const auto partition = partition_seen_by(cluster_.node(3), "t");
-  EXPECT_EQ(partition.leader_id, 3);
+  EXPECT_EQ(partition.leader_id, 3) << "though broker 2 is still registered";
   EXPECT_EQ(partition.isr_nodes, std::vector<std::int32_t>{3});
 }
 

@@ -335,7 +335,20 @@ void TestNode::watch_fired(const coordination::SessionWatch& watch) {
 void TestNode::perform(const coordination::Request& request) {
   auto outcome = world_.tree->handle(session_, request, world_.now.wall);
   fire(outcome);
-  if (outcome.reply) shards_[0].events.emplace_back(CoordinationReplied{std::move(*outcome.reply)});
+  if (!outcome.reply) return;
+  held_coordination_.push_back(std::move(*outcome.reply));
+  if (!hold_coordination_) deliver_coordination();
+}
+
+void TestNode::deliver_coordination() {
+  for (coordination::Reply& reply : std::exchange(held_coordination_, {}))
+    shards_[0].events.emplace_back(CoordinationReplied{std::move(reply)});
+}
+
+void TestNode::release_coordination() {
+  hold_coordination_ = false;
+  deliver_coordination();
+  run();
 }
 
 void TestNode::fire(coordination::Outcome& outcome) {

@@ -133,6 +133,9 @@ class TestNode {
   [[nodiscard]] coordination::ZnodeTree& tree() { return *world_.tree; }
   // Someone else (with a session of its own) changes the tree.
   void change_tree(coordination::SessionId session, const coordination::Multi& changes);
+  // From now on what the coordination service replies is on its way.
+  void hold_coordination() { hold_coordination_ = true; }
+  void release_coordination();
   // From now on sync jobs wait for finish_syncs.
   void hold_syncs() { hold_syncs_ = true; }
   void finish_syncs(const model::Result<>& result = {});
@@ -201,6 +204,7 @@ class TestNode {
   void feed(ConnectionId connection);
   void perform(std::uint32_t shard, Effects& effects);
   void perform(const coordination::Request& request);
+  void deliver_coordination();
   void fire(coordination::Outcome& outcome);
   void note(base::BytesView bytes);
   base::Bytes bytes_of(const Reply& reply);
@@ -212,6 +216,8 @@ class TestNode {
   std::map<ConnectionId, Client> clients_;
   std::optional<ConnectionId> default_connection_;
   coordination::SessionId session_;
+  bool hold_coordination_ = false;
+  std::vector<coordination::Reply> held_coordination_;
   bool hold_syncs_ = false;
   std::vector<std::pair<std::uint32_t, SyncJob>> held_;
   std::vector<coordination::SessionWatch> fired_;
