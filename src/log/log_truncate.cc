@@ -37,7 +37,7 @@ Result<> Log::truncate_to(Offset offset, Now now) {
   if (auto open = check_appendable(); !open) return open;
   if (offset >= offsets_.end()) {
     // Nothing goes but an epoch in which this replica led and wrote nothing.
-    if (epochs_.truncate_from_end(offsets_.end())) return save_epochs();
+    if (epochs_.truncate_from_end(offsets_.end())) save_epochs();
     return {};
   }
   if (offset < offsets_.start()) {
