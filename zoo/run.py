@@ -2,8 +2,9 @@
 """The bug zoo: plants each known bug in a copy of the checkout, builds what it touches, and demands that it is caught.
 
 A bug is a folder: bug.patch (against the checkout), story.md (mechanism, source, smallest schedule) and catch.txt:
-one line per harness that must fail on it, "<test program> <GoogleTest filter>", "<fuzz target>_replay [argument…]" or
-"script <file> [argument…]", and the line "ci" if the bug is among those that CI plants. Lines with # are comments.
+one line per harness that must fail on it, "<test program> <GoogleTest filter>", "<fuzz target>_replay [argument…]",
+"sim [option…]" (a batch of `gregor sim`) or "script <file> [argument…]", and the line "ci" if the bug is among those that
+CI plants. Lines with # are comments.
 A patch that no longer applies, a bug that does not build, and a bug that is not caught all fail the run, and so does
 a harness that fails, or finds nothing to run, without any bug.
 
@@ -45,7 +46,7 @@ class Bug:
 
     @property
     def programs(self):
-        return {words[0] for words in self.catchers if words[0] != 'script'}
+        return {'gregor' if words[0] == 'sim' else words[0] for words in self.catchers if words[0] != 'script'}
 
 
 def read_bug(folder):
@@ -105,12 +106,15 @@ class Zoo:
             if not (self.copy / words[1]).is_file():
                 return 'nothing'
         else:
-            program = next((p for p in self.build_folder.rglob(words[0]) if p.is_file()), None)
+            name = 'gregor' if words[0] == 'sim' else words[0]
+            program = next((p for p in self.build_folder.rglob(name) if p.is_file()), None)
             if program is None:
                 return 'nothing'
             # Test data are found from the source folder.
             cwd = self.copy / program.parent.relative_to(self.build_folder)
-            if words[0].endswith('_replay'):  # inputs of a fuzz target, without the fuzzer
+            if words[0] == 'sim':
+                command = [str(program), *words]
+            elif words[0].endswith('_replay'):  # inputs of a fuzz target, without the fuzzer
                 command = [str(program), *words[1:]]
             else:
                 command = [str(program), f'--gtest_filter={words[1] if len(words) > 1 else "*"}']
@@ -118,6 +122,8 @@ class Zoo:
             ended = self.sh(*command, cwd=cwd, seconds=HARNESS_SECONDS_MAX)
         except subprocess.TimeoutExpired:
             return 'failed'
+        if words[0] == 'sim' and ended.returncode not in (0, 1):
+            return 'nothing'
         if ended.returncode:
             return 'failed'
         return 'nothing' if re.search(r'Running 0 tests|^Ran 0 tests', ended.stdout, re.M) else 'passed'

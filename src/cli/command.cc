@@ -50,6 +50,7 @@ void add_commands(CLI::App& app, Action& action) {
   add_cluster_command(app, action);
   add_log_command(app, action);
   add_check_command(app, action);
+  add_sim_command(app, action);
   add_completion_command(app, action);
   add_version_command(app, action);
 }

@@ -32,6 +32,7 @@ void add_configs_command(CLI::App& app, Action& action);
 void add_cluster_command(CLI::App& app, Action& action);
 void add_records_command(CLI::App& app, Action& action);
 void add_check_command(CLI::App& app, Action& action);
+void add_sim_command(CLI::App& app, Action& action);
 void add_completion_command(CLI::App& app, Action& action);
 
 // Every command; `app` and `action` must outlive the parsing.

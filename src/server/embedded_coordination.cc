@@ -11,7 +11,7 @@
 
 namespace gregor::server {
 
-EmbeddedCoordination::EmbeddedCoordination(std::unique_ptr<CoordinationStore> store,
+EmbeddedCoordination::EmbeddedCoordination(std::unique_ptr<broker::CoordinationStore> store,
                                            Deliver deliver, Fail fail)
     : store_(std::move(store)),
       session_(store_->session()),

@@ -13,10 +13,10 @@
 #include <thread>
 #include <vector>
 
+#include "broker/coordination_store.h"
 #include "coordination/port.h"
 #include "model/result.h"
 #include "server/coordination_service.h"
-#include "server/coordination_store.h"
 
 namespace gregor::server {
 
@@ -24,7 +24,8 @@ class EmbeddedCoordination final : public CoordinationService {
  public:
   using Fail = std::function<void(std::string)>;  // the files cannot be trusted any more
 
-  EmbeddedCoordination(std::unique_ptr<CoordinationStore> store, Deliver deliver, Fail fail);
+  EmbeddedCoordination(std::unique_ptr<broker::CoordinationStore> store, Deliver deliver,
+                       Fail fail);
   ~EmbeddedCoordination() override;  // as a process that dies: the session is not closed
 
   void start() override;
@@ -35,7 +36,7 @@ class EmbeddedCoordination final : public CoordinationService {
   void serve();
   void join();
 
-  std::unique_ptr<CoordinationStore> store_;  // the thread's, until it is joined
+  std::unique_ptr<broker::CoordinationStore> store_;  // the thread's, until it is joined
   const coordination::SessionId session_;
   const Deliver deliver_;
   const Fail fail_;

@@ -25,7 +25,7 @@ struct EmbeddedCoordinationTest : ::testing::Test {
 
   std::unique_ptr<EmbeddedCoordination> open() {
     EXPECT_TRUE(disk.create_folder("/d"));
-    auto store = CoordinationStore::open(disk, "/d", model::Timestamp(1));
+    auto store = broker::CoordinationStore::open(disk, "/d", model::Timestamp(1));
     EXPECT_TRUE(store.has_value());
     auto service = std::make_unique<EmbeddedCoordination>(
         std::move(*store),
@@ -67,7 +67,7 @@ RC_GTEST_PROP(EmbeddedCoordination, BehavesAsTheTree, ()) {
   log::SimulatedDisk disk;
   RC_ASSERT(disk.create_folder("/d").has_value());
   testing::ServiceDriver driver([&](CoordinationService::Deliver deliver) {
-    auto store = CoordinationStore::open(disk, "/d", model::Timestamp(1));
+    auto store = broker::CoordinationStore::open(disk, "/d", model::Timestamp(1));
     return std::make_unique<EmbeddedCoordination>(std::move(*store), std::move(deliver),
                                                   [](const std::string& why) { FAIL() << why; });
   });

@@ -129,7 +129,7 @@ Result<> Node::open_folders() {
 
 Result<> Node::open_coordination() {
   if (settings_.zookeeper_connect) return open_zookeeper(*settings_.zookeeper_connect);
-  auto store = CoordinationStore::open(disk_, settings_.log_dirs.front(), now().wall);
+  auto store = broker::CoordinationStore::open(disk_, settings_.log_dirs.front(), now().wall);
   if (!store) return model::fail(store.error());
   coordination_ = std::make_unique<EmbeddedCoordination>(
       std::move(*store), [this](CoordinationEvent event) { deliver(std::move(event)); },

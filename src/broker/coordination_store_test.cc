@@ -1,7 +1,7 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/coordination_store.h"
+#include "broker/coordination_store.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -14,7 +14,7 @@
 #include "base/prng.h"
 #include "log/simulated_disk.h"
 
-namespace gregor::server {
+namespace gregor::broker {
 namespace {
 
 using namespace coordination;
@@ -203,4 +203,4 @@ TEST(CoordinationStore, ACleanStopLeavesNoSession) {
 }
 
 }  // namespace
-}  // namespace gregor::server
+}  // namespace gregor::broker

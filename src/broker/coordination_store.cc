@@ -1,7 +1,7 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/coordination_store.h"
+#include "broker/coordination_store.h"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@
 #include "coordination/tree_file.h"
 #include "log/whole_file.h"
 
-namespace gregor::server {
+namespace gregor::broker {
 namespace {
 
 using namespace base;
@@ -158,4 +158,4 @@ Result<> CoordinationStore::close(model::Timestamp now) {
   return journal_->truncate(journal_end_);
 }
 
-}  // namespace gregor::server
+}  // namespace gregor::broker

@@ -24,7 +24,7 @@
 #include "model/ids.h"
 #include "model/result.h"
 
-namespace gregor::server {
+namespace gregor::broker {
 
 class CoordinationStore {
  public:
@@ -64,4 +64,4 @@ class CoordinationStore {
   std::uint64_t compact_at_ = 0;    // size of the journal at which a new snapshot is worth it
 };
 
-}  // namespace gregor::server
+}  // namespace gregor::broker

@@ -1,0 +1,172 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// `gregor sim`: whole clusters in one deterministic process, a seed each.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "cli/answer.h"
+#include "cli/command.h"
+#include "cli/sim_batch.h"
+#include "simulation/marks.h"
+#include "simulation/world.h"
+
+namespace gregor::cli {
+namespace {
+
+constexpr const char* details =
+    "Examples:\n"
+    "  gregor sim --seeds 1000 --jobs 2        that many worlds, from a seed of its own each time\n"
+    "  gregor sim --minutes 5 --json           as many as fit, as one JSON document\n"
+    "  gregor sim --seed 7 --transcript        one world, and all that was said in it\n"
+    "  gregor sim --first 1 --seeds 50 --twice seeds 1 to 50, each twice: the effects must be the "
+    "same\n"
+    "\n"
+    "Exit codes: 0 no violation, 1 a violation, 2 nothing was run.";
+
+struct Arguments {
+  std::uint64_t seed = 0;
+  std::uint64_t first = 0;
+  std::uint64_t seeds = 0;
+  double minutes = 0;
+  unsigned jobs = 1;
+  std::int32_t brokers = 1;
+  bool transcript = false;
+  bool twice = false;
+  bool json = false;
+};
+
+constexpr std::uint64_t worlds_to_meet_all = 500;
+
+struct Totals {
+  std::uint64_t worlds = 0;
+  std::uint64_t violated = 0;
+  std::uint64_t operations = 0;
+  std::uint64_t acknowledgements = 0;
+  double simulated_seconds = 0;
+  std::map<std::string, std::uint64_t> marks;
+  Json failures = Json::array();
+
+  // What a batch of this size should have met and did not.
+  [[nodiscard]] std::vector<std::string> not_reached() const {
+    std::vector<std::string> missing;
+    if (worlds < worlds_to_meet_all) return missing;
+    for (const std::string_view mark : simulation::expected_marks)
+      if (!marks.contains(std::string(mark))) missing.emplace_back(mark);
+    return missing;
+  }
+
+  void add(const SimOutcome& outcome) {
+    ++worlds;
+    operations += outcome.operations;
+    acknowledgements += outcome.acknowledgements;
+    simulated_seconds += static_cast<double>(outcome.simulated_us) / 1e6;
+    for (const auto& [mark, count] : outcome.marks) marks[mark] += count;
+    if (outcome.violations.empty()) return;
+    ++violated;
+    failures.push_back({{"seed", outcome.seed}, {"violations", outcome.violations}});
+  }
+};
+
+std::string to_text(const SimOutcome& outcome, std::int32_t brokers) {
+  std::string text = fmt::format("seed {} violates:\n", outcome.seed);
+  for (const std::string& violation : outcome.violations) text += "  " + violation + "\n";
+  const std::string cluster = brokers == 1 ? "" : fmt::format(" --brokers {}", brokers);
+  return text + fmt::format("repeat: gregor sim --seed {}{} --transcript\n", outcome.seed, cluster);
+}
+
+// A world in this process, so that its transcript and a debugger can be had.
+int run_one(const Arguments& arguments) {
+  print(fmt::format("seed {}\n", arguments.seed));
+  simulation::RunOptions options{.brokers = arguments.brokers, .listener = {}};
+  if (arguments.transcript)
+    options.listener = [](simulation::Time at, std::string_view who, std::string_view what) {
+      print(fmt::format("{:>12.6f} {:<12} {}\n", static_cast<double>(at.value()) / 1e6, who, what));
+    };
+  const auto result = simulation::run_world(arguments.seed, options);
+  SimOutcome outcome{.seed = arguments.seed, .violations = {}, .marks = {}};
+  for (const auto& violation : result.violations)
+    outcome.violations.push_back(violation.check + ": " + violation.what);
+  print(fmt::format(
+      "{} operations, {} acknowledged records, {:.1f} simulated seconds, hash {:016x}\n",
+      result.operations, result.acknowledgements, static_cast<double>(result.simulated_us) / 1e6,
+      result.hash));
+  if (outcome.violations.empty()) return exit_ok;
+  print(to_text(outcome, arguments.brokers));
+  return exit_failed;
+}
+
+int run_many(const Arguments& arguments) {
+  const SimBatch batch{.first_seed = arguments.first,
+                       .seeds = arguments.seeds,
+                       .seconds = static_cast<std::int64_t>(arguments.minutes * 60),
+                       .jobs = arguments.jobs,
+                       .brokers = arguments.brokers,
+                       .twice = arguments.twice};
+  if (!arguments.json) print(fmt::format("seeds from {} on\n", arguments.first));
+  Totals totals;
+  run_batch(batch, [&](const SimOutcome& outcome) {
+    totals.add(outcome);
+    if (!outcome.violations.empty() && !arguments.json) print(to_text(outcome, arguments.brokers));
+  });
+  if (arguments.json) {
+    Answer answer("sim", "failures", true);
+    for (const Json& failure : totals.failures) answer.add(failure, "");
+    answer.set("first_seed", arguments.first);
+    answer.set("worlds", totals.worlds);
+    answer.set("violated", totals.violated);
+    answer.set("operations", totals.operations);
+    answer.set("acknowledged_records", totals.acknowledgements);
+    answer.set("simulated_seconds", totals.simulated_seconds);
+    answer.set("marks", totals.marks);
+    answer.set("not_reached", totals.not_reached());
+    answer.finish();
+  } else {
+    for (const auto& [mark, count] : totals.marks) print(fmt::format("{:>10} {}\n", count, mark));
+    print(
+        fmt::format("{} worlds, {} with violations; {} operations, {} acknowledged records, "
+                    "{:.0f} simulated seconds\n",
+                    totals.worlds, totals.violated, totals.operations, totals.acknowledgements,
+                    totals.simulated_seconds));
+  }
+  return totals.violated > 0 ? exit_failed : exit_ok;
+}
+
+}  // namespace
+
+void add_sim_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("sim", "Run whole clusters in a simulated world");
+  command->footer(details);
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::Option* one = command->add_option("--seed", arguments->seed, "One world, from this seed");
+  command->add_option("--first", arguments->first, "The first seed (default: by chance)")
+      ->excludes(one);
+  command->add_option("--seeds", arguments->seeds, "So many worlds, from consecutive seeds")
+      ->excludes(one);
+  command->add_option("--minutes", arguments->minutes, "As many worlds as fit")->excludes(one);
+  command->add_option("--brokers", arguments->brokers, "In each world")->check(CLI::Range(1, 7));
+  command->add_option("--jobs", arguments->jobs, "Processes")->check(CLI::Range(1, 256));
+  command->add_flag("--transcript", arguments->transcript, "Print all that is said and done")
+      ->needs(one);
+  command->add_flag("--twice", arguments->twice, "Each world twice, and compare the effects")
+      ->excludes(one);
+  command->add_flag("--json", arguments->json, "As one JSON document");
+  command->callback([&action, arguments, one] {
+    const bool is_one = one->count() > 0;
+    action = [arguments, is_one] {
+      if (is_one) return run_one(*arguments);
+      if (arguments->seeds == 0 && arguments->minutes <= 0)
+        return usage_error("say --seed, --seeds or --minutes");
+      if (arguments->first == 0) arguments->first = std::random_device()();
+      return run_many(*arguments);
+    };
+  });
+}
+
+}  // namespace gregor::cli

@@ -1,0 +1,67 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// An administrator: creates the topics that the others work with, and from then on makes, grows and
+// deletes topics of its own, deletes records of those that may be trimmed, and looks whether the
+// metadata says what it was told.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "simulation/workload.h"
+
+namespace gregor::simulation {
+
+struct AdministratorPlan {
+  std::vector<TopicPlan> create;
+  std::vector<model::TopicPartition> trimmed;
+  // So many brokers: with one, everybody knows at once what was confirmed.
+  std::size_t brokers = 1;
+};
+
+class Administrator final : public Workload {
+ public:
+  template <class... Arguments>
+  explicit Administrator(AdministratorPlan plan, Arguments&&... arguments)
+      : Workload(std::forward<Arguments>(arguments)...),
+        to_create_(plan.create.begin(), plan.create.end()),
+        trimmed_(std::move(plan.trimmed)),
+        brokers_(plan.brokers) {}
+
+  // Every planned topic is there.
+  [[nodiscard]] bool is_set_up() const { return to_create_.empty(); }
+
+ private:
+  // Of its own; one whose fate is unknown is never touched again, because what was asked may still
+  // come to happen.
+  struct Topic {
+    std::string name;
+    std::int32_t partitions = 0;  // 0: it is not there
+  };
+
+  void operate() override;
+  using Created = std::move_only_function<void(model::ErrorCode)>;
+  void create(const TopicPlan& plan, Created then);
+  void create_planned();
+  void create_own(Topic& topic);
+  void grow(Topic& topic);
+  void remove(Topic& topic);
+  void look(const Topic& topic);
+  void abandon(Topic& topic);
+  void contradicted(Topic& topic, const std::string& how);
+  void trim(const model::TopicPartition& partition);
+  void trim_before(const model::TopicPartition& partition, const ClusterClient::Leader& leader,
+                   std::int64_t end);
+
+  std::deque<TopicPlan> to_create_;
+  const std::vector<model::TopicPartition> trimmed_;
+  const std::size_t brokers_;
+  std::vector<Topic> topics_;
+  int names_ = 0;
+};
+
+}  // namespace gregor::simulation

@@ -1,0 +1,228 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "simulation/consumer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "protocol/messages/list_offsets.h"
+#include "record/batch.h"
+#include "record/record.h"
+
+namespace gregor::simulation {
+
+using jepsen::Function;
+using jepsen::Kind;
+using jepsen::Type;
+using model::ErrorCode;
+using model::TopicPartition;
+using protocol::FetchRequest;
+using protocol::FetchResponse;
+using protocol::ListOffsetsRequest;
+using protocol::ListOffsetsResponse;
+
+namespace {
+
+constexpr std::int16_t fetches_by_id = 13;
+constexpr std::int16_t fetches_by_sessions = 7;
+constexpr std::int64_t earliest = -2;
+
+// Which also a consumer of small bites behind much that was written must manage at the end.
+constexpr int last_polls_enough = 200;
+
+}  // namespace
+
+std::optional<std::vector<PlacedValue>> values_in(base::BytesView batches, std::int64_t from) {
+  std::vector<PlacedValue> values;
+  record::Decompressor decompressor;
+  while (const auto batch = record::BatchView::parse(batches)) {
+    if (!batch->crc_matches()) return std::nullopt;
+    batches = batches.subspan(batch->size_bytes());
+    bool sound = true;
+    const auto read =
+        record::for_each_record(*batch, decompressor, [&](const record::RecordView& record) {
+          if (record.offset.value() < from) return;
+          const auto text = record.value ? base::as_text(*record.value) : std::string_view();
+          PlacedValue placed{record.offset.value(), 0};
+          const auto [end, error] =
+              std::from_chars(text.data(), text.data() + text.size(), placed.value);
+          sound = sound && error == std::errc() && end == text.data() + text.size();
+          values.push_back(placed);
+        });
+    if (!read || !sound) return std::nullopt;
+  }
+  return values;
+}
+
+// --- one operation ---
+
+void Consumer::operate() {
+  const TopicPartition& first = env_.pick(plan_.partitions);
+  if (!places_[first].position) return find_position(first);
+  client_.with_leader(first, [this, first](std::optional<ClusterClient::Leader> leader) {
+    if (!leader) return operation_done(false);
+    std::vector<TopicPartition> from;
+    for (const TopicPartition& partition : plan_.partitions)
+      if (client_.is_led_by(partition, leader->address)) from.push_back(partition);
+    fetch(*leader, from);
+  });
+}
+
+void Consumer::find_position(const TopicPartition& partition) {
+  client_.with_leader(partition, [this, partition](std::optional<ClusterClient::Leader> leader) {
+    if (!leader) return operation_done(false);
+    ListOffsetsRequest request;
+    request.replica_id = -1;
+    auto& topic = request.topics.emplace_back();
+    topic.name = partition.topic;
+    auto& asked = topic.partitions.emplace_back();
+    asked.partition_index = partition.partition.value();
+    asked.timestamp = earliest;
+    client_.call<ListOffsetsResponse>(
+        leader->address, request, client_.some_version(ListOffsetsRequest::api_key, 4),
+        [this, partition](ClusterClient::Answer<ListOffsetsResponse> answer) {
+          client_.forget_leader(partition);
+          if (!answer) return operation_done(false);
+          const auto& told = (*answer)->topics.at(0).partitions.at(0);
+          if (told.error_code != ErrorCode::none) {
+            on_error(partition, told.error_code);
+          } else {
+            ledger_.invoke(process_, Function::assign);
+            ledger_.complete(process_, Type::ok, Function::assign);
+            places_[partition] = {.position = told.offset};
+          }
+          operation_done(false);
+        });
+  });
+}
+
+FetchRequest Consumer::request_for(const ClusterClient::Leader& leader,
+                                   const std::vector<TopicPartition>& from) {
+  FetchRequest request;
+  request.max_wait_ms = plan_.wait_ms;
+  request.min_bytes = 1;
+  request.max_bytes = plan_.bytes_max;
+  const bool in_session = plan_.by_sessions && version_ >= fetches_by_sessions;
+  if (in_session) {
+    if (session_with_ != leader.address) end_session();
+    session_with_ = leader.address;
+    request.session_id = session_id_;
+    request.session_epoch = session_epoch_;
+  }
+  for (const TopicPartition& partition : from) {
+    Place& place = places_[partition];
+    if (!place.position || (in_session && session_id_ != 0 && place.told)) continue;
+    place.told = true;
+    auto& topic = request.topics.emplace_back();
+    if (version_ >= fetches_by_id)
+      topic.topic_id = client_.topic_id(partition.topic);
+    else
+      topic.topic = partition.topic;
+    auto& asked = topic.partitions.emplace_back();
+    asked.partition = partition.partition.value();
+    asked.fetch_offset = *place.position;
+    asked.partition_max_bytes = plan_.partition_bytes_max;
+    if (plan_.tells_epoch && version_ >= 9) asked.current_leader_epoch = leader.epoch;
+  }
+  return request;
+}
+
+void Consumer::fetch(const ClusterClient::Leader& leader, const std::vector<TopicPartition>& from) {
+  ledger_.invoke(process_, Function::poll);
+  client_.call<FetchResponse>(leader.address, request_for(leader, from), version_,
+                              [this, from](const ClusterClient::Answer<FetchResponse>& answer) {
+                                on_answer(from, answer);
+                              });
+}
+
+void Consumer::on_answer(const std::vector<TopicPartition>& from,
+                         const ClusterClient::Answer<FetchResponse>& answer) {
+  if (!answer || (*answer)->error_code != ErrorCode::none) {
+    if (answer) env_.mark(fmt::format("Fetch answered {}", model::name_of((*answer)->error_code)));
+    ledger_.complete(process_, Type::fail, Function::poll);
+    for (const TopicPartition& partition : from) client_.forget_leader(partition);
+    end_session();
+    return operation_done(false);
+  }
+  if ((*answer)->session_id != 0) {
+    session_id_ = (*answer)->session_id;
+    ++session_epoch_;
+  }
+  std::vector<jepsen::EntryMicro> seen;
+  std::vector<std::pair<TopicPartition, ErrorCode>> errors;
+  for (const auto& topic : (*answer)->responses)
+    for (const auto& data : topic.partitions) {
+      const TopicPartition partition{
+          version_ >= fetches_by_id ? client_.topic_name(topic.topic_id) : topic.topic,
+          model::PartitionIndex(data.partition_index)};
+      if (data.error_code == ErrorCode::none)
+        take(partition, data, seen);
+      else
+        errors.emplace_back(partition, data.error_code);
+    }
+  ledger_.complete(process_, Type::ok, Function::poll, std::move(seen));
+  for (const auto& [partition, code] : errors) on_error(partition, code);
+  operation_done(errors.empty() && (has_read_all() || last_polls_ >= last_polls_enough));
+}
+
+// What was acknowledged and must be there.
+bool Consumer::has_read_all() const {
+  return std::ranges::all_of(plan_.partitions, [this](const TopicPartition& partition) {
+    const auto place = places_.find(partition);
+    return place != places_.end() && place->second.position &&
+           *place->second.position >= ledger_.end_of(partition);
+  });
+}
+
+void Consumer::take(const TopicPartition& partition, const Response::PartitionData& data,
+                    std::vector<jepsen::EntryMicro>& seen) {
+  Place& place = places_[partition];
+  if (!place.position || !data.records || data.records->size() == 0) return;
+  const auto values = values_in(data.records->bytes(), *place.position);
+  if (!values)
+    return env_.violate("wire", fmt::format("{}: records of {} at {} cannot be read", name(),
+                                            to_string(partition), *place.position));
+  for (const PlacedValue& placed : *values)
+    seen.push_back({Kind::poll, to_string(partition), placed.offset, placed.value});
+  if (values->empty()) return;
+  if (is_finishing()) ++last_polls_;
+  place.position = values->back().offset + 1;
+  place.told = false;
+}
+
+void Consumer::on_error(const TopicPartition& partition, ErrorCode code) {
+  env_.mark(fmt::format("Fetch or ListOffsets answered {}", model::name_of(code)));
+  client_.forget_leader(partition);
+  end_session();
+  switch (code) {
+    case ErrorCode::not_leader_or_follower:
+    case ErrorCode::unknown_topic_or_partition:
+    case ErrorCode::unknown_topic_id:
+    case ErrorCode::leader_not_available:
+    case ErrorCode::fenced_leader_epoch:
+    case ErrorCode::unknown_leader_epoch:
+    case ErrorCode::kafka_storage_error:
+    case ErrorCode::offset_not_available:
+    case ErrorCode::replica_not_available:
+      return;
+    case ErrorCode::offset_out_of_range:
+      if (ledger_.is_safe(partition.topic) && !ledger_.topic(partition.topic).trimmed)
+        env_.violate("positions-stay-valid",
+                     fmt::format("{}: {} has no offset {} any more", name(), to_string(partition),
+                                 places_[partition].position.value_or(-1)));
+      places_[partition].position.reset();
+      return;
+    default:
+      return refuse("Fetch", code);
+  }
+}
+
+void Consumer::end_session() {
+  session_id_ = session_epoch_ = 0;
+  for (auto& [partition, place] : places_) place.told = false;
+}
+
+}  // namespace gregor::simulation

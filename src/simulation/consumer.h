@@ -1,0 +1,70 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A consumer that assigned partitions to itself and reads them from their beginning, by full or
+// incremental fetches; and, told to, each to the end as it is then.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/messages/fetch.h"
+#include "simulation/workload.h"
+
+namespace gregor::simulation {
+
+struct ConsumerPlan {
+  std::vector<model::TopicPartition> partitions;
+  std::int32_t wait_ms = 100;
+  std::int32_t bytes_max = 1 << 20;
+  std::int32_t partition_bytes_max = 1 << 16;
+  bool by_sessions = false;
+  bool tells_epoch = false;        // the leader epoch that it knows goes with its fetches
+  std::int16_t least_version = 4;  // of Fetch
+};
+
+class Consumer : public Workload {
+ public:
+  template <class... Arguments>
+  explicit Consumer(ConsumerPlan plan, Arguments&&... arguments)
+      : Workload(std::forward<Arguments>(arguments)...),
+        plan_(std::move(plan)),
+        version_(client_.some_version(protocol::FetchRequest::api_key, plan_.least_version)),
+        process_(ledger_.next_process()) {}
+
+ private:
+  using Response = protocol::FetchResponse;
+  struct Place {
+    std::optional<std::int64_t> position;  // none: to be asked for
+    bool told = false;                     // the session knows the position
+  };
+
+  void operate() override;
+  void find_position(const model::TopicPartition& partition);
+  void fetch(const ClusterClient::Leader& leader, const std::vector<model::TopicPartition>& from);
+  protocol::FetchRequest request_for(const ClusterClient::Leader& leader,
+                                     const std::vector<model::TopicPartition>& from);
+  void on_answer(const std::vector<model::TopicPartition>& from,
+                 const ClusterClient::Answer<Response>& answer);
+  void take(const model::TopicPartition& partition, const Response::PartitionData& data,
+            std::vector<jepsen::EntryMicro>& seen);
+  void on_error(const model::TopicPartition& partition, model::ErrorCode code);
+  void end_session();
+  [[nodiscard]] bool has_read_all() const;
+
+  const ConsumerPlan plan_;
+  const std::int16_t version_;
+  const std::int32_t process_;
+  std::map<model::TopicPartition, Place> places_;
+  broker::PeerAddress session_with_;
+  std::int32_t session_id_ = 0;
+  std::int32_t session_epoch_ = 0;
+  int last_polls_ = 0;  // with records, since faults have ended
+};
+
+// The values in whole batches, from the given offset on; nothing if they cannot be read.
+std::optional<std::vector<PlacedValue>> values_in(base::BytesView batches, std::int64_t from);
+
+}  // namespace gregor::simulation

@@ -1,0 +1,159 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "simulation/ledger.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "jepsen/checkers/check.h"
+
+namespace gregor::simulation {
+
+using jepsen::Entry;
+using jepsen::EntryMicro;
+using model::TopicPartition;
+
+void Ledger::sending(const TopicPartition& to, std::int64_t value) {
+  partitions_[to].sent.insert(value);
+}
+
+void Ledger::acknowledged(const TopicPartition& to, PlacedValue placed) {
+  ++acknowledgements_;
+  const auto [at, is_new] = partitions_[to].acknowledged.emplace(placed.offset, placed.value);
+  if (!is_new && is_safe(to.topic))
+    env_.violate("offset-given-twice",
+                 fmt::format("{} offset {} was given to {} and to {}", to_string(to), placed.offset,
+                             at->second, placed.value));
+  at->second = placed.value;
+}
+
+void Ledger::trimming(const TopicPartition& partition, std::int64_t before) {
+  Partition& of = partitions_[partition];
+  of.trimming = std::max(of.trimming, before);
+}
+
+void Ledger::trimmed(const TopicPartition& partition, std::int64_t log_start) {
+  Partition& of = partitions_[partition];
+  of.trimmed = std::max(of.trimmed, log_start);
+}
+
+void Ledger::note_unclean_deaths(std::uint64_t count) {
+  if (std::exchange(unclean_deaths_, count) == count) return;
+  for (auto& [partition, known] : partitions_) known.trimmed = 0;
+}
+
+std::int64_t Ledger::end_of(const TopicPartition& partition) const {
+  const auto found = partitions_.find(partition);
+  if (found == partitions_.end() || found->second.acknowledged.empty()) return 0;
+  return is_safe(partition.topic) ? found->second.acknowledged.rbegin()->first + 1 : 0;
+}
+
+// --- the history ---
+
+// Jepsen's checkers know neither deleted records nor losses that are allowed.
+bool Ledger::is_judged(const std::string& key) const {
+  const TopicPlan& topic = topics_.at(key.substr(0, key.rfind('-')));
+  return is_safe(topic.name) && !topic.trimmed;
+}
+
+void Ledger::invoke(std::int32_t process, jepsen::Function function,
+                    std::vector<EntryMicro> micros) {
+  add({.time = jepsen::nothing,
+       .process = process,
+       .type = jepsen::Type::invoke,
+       .function = function,
+       .has_value = true,
+       .micros = std::move(micros)});
+}
+
+void Ledger::complete(std::int32_t process, jepsen::Type type, jepsen::Function function,
+                      std::optional<std::vector<EntryMicro>> micros) {
+  add({.time = jepsen::nothing,
+       .process = process,
+       .type = type,
+       .function = function,
+       .has_value = micros.has_value(),
+       .micros = std::move(micros).value_or(std::vector<EntryMicro>{})});
+}
+
+void Ledger::add(Entry entry) {
+  entry.time = env_.now().value() * 1000;
+  env_.say(fmt::format("process {}", entry.process), [&] {
+    std::string text =
+        std::vector{"invoke", "ok", "fail", "info"}.at(static_cast<std::size_t>(entry.type));
+    for (const EntryMicro& micro : entry.micros) {
+      text += fmt::format(" {} {}", static_cast<int>(micro.kind), micro.key);
+      if (micro.offset != jepsen::nothing) text += fmt::format("@{}", micro.offset);
+      if (micro.value != jepsen::nothing) text += fmt::format("={}", micro.value);
+    }
+    return text;
+  });
+  entries_.push_back(std::move(entry));
+}
+
+void Ledger::check_history() {
+  jepsen::HistoryBuilder builder;
+  for (Entry entry : entries_) {
+    std::erase_if(entry.micros, [&](const EntryMicro& micro) { return !is_judged(micro.key); });
+    const auto wrong = builder.add(entry);
+    ASSERT(!wrong, *wrong);
+  }
+  const jepsen::History history = std::move(builder).finish();
+  const jepsen::Report report = jepsen::check(history, {});
+  if (report.verdict != jepsen::Verdict::invalid) return;
+  for (const jepsen::Anomaly& anomaly : report.findings.kept())
+    if (!report.allowed.contains(anomaly.name))
+      env_.violate(anomaly.name, anomaly.key + ": " + anomaly.what);
+}
+
+// --- the logs ---
+
+void Ledger::check_partition(const TopicPartition& partition, std::int64_t log_start,
+                             std::int64_t end, const std::vector<PlacedValue>& records) {
+  const Partition& known = partitions_[partition];
+  const std::string name = to_string(partition);
+  std::map<std::int64_t, std::int64_t> by_offset;
+  std::map<std::int64_t, std::int64_t> by_value;
+  std::int64_t expected = log_start;
+  for (const PlacedValue& record : records) {
+    if (record.offset != expected)
+      env_.violate("offsets-without-gaps",
+                   fmt::format("{}: offset {} comes after {}", name, record.offset, expected - 1));
+    expected = record.offset + 1;
+    by_offset[record.offset] = record.value;
+    if (!known.sent.contains(record.value))
+      env_.violate("phantom", fmt::format("{}: {} at offset {} was never sent", name, record.value,
+                                          record.offset));
+    const auto [before, is_new] = by_value.emplace(record.value, record.offset);
+    if (!is_new)
+      env_.violate("exactly-once", fmt::format("{}: {} is at offsets {} and {}", name, record.value,
+                                               before->second, record.offset));
+  }
+  if (expected != end)
+    env_.violate("end-is-the-end",
+                 fmt::format("{}: the log ends at {}, its records at {}", name, end, expected));
+  if (log_start < known.trimmed)
+    env_.violate("deleted-as-told",
+                 fmt::format("{}: the log starts at {}; below {} all was deleted", name, log_start,
+                             known.trimmed));
+  if (log_start > known.trimming)
+    env_.violate("nothing-deleted-unasked",
+                 fmt::format("{}: the log starts at {}; at most {} was to be deleted", name,
+                             log_start, known.trimming));
+  if (!is_safe(partition.topic)) return;
+  for (const auto& [offset, value] : known.acknowledged) {
+    if (offset < log_start) continue;
+    const auto found = by_offset.find(offset);
+    if (found == by_offset.end() || found->second != value)
+      env_.violate(
+          "acknowledged-records-are-there",
+          fmt::format("{}: {} was acknowledged at offset {}, where there is {}", name, value,
+                      offset,
+                      found == by_offset.end() ? "nothing" : std::to_string(found->second)));
+  }
+}
+
+}  // namespace gregor::simulation

@@ -1,0 +1,105 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What clients sent and were told, and what must therefore be in the logs when a run ends; and the
+// history of it, for the checkers in jepsen/. Values are integers, each sent once.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "jepsen/checkers/history.h"
+#include "model/ids.h"
+#include "simulation/environment.h"
+
+namespace gregor::simulation {
+
+struct TopicPlan {
+  std::string name;
+  std::int32_t partitions = 1;
+  std::int16_t replication = 1;
+  // What was acknowledged survives every fault of this world: else, those without power cuts.
+  bool durable = true;
+  bool trimmed = false;  // somebody deletes records
+  std::map<std::string, std::string> configs;
+};
+
+struct PlacedValue {
+  std::int64_t offset = 0;
+  std::int64_t value = 0;
+};
+
+class Ledger {
+ public:
+  static constexpr std::int64_t everything = std::int64_t{1} << 62;
+
+  explicit Ledger(Environment& environment) : env_(environment) {}
+
+  void add_topic(const TopicPlan& topic) { topics_.insert_or_assign(topic.name, topic); }
+  [[nodiscard]] const TopicPlan& topic(const std::string& name) const { return topics_.at(name); }
+  [[nodiscard]] const std::map<std::string, TopicPlan>& topics() const { return topics_; }
+  // So many power cuts there were: with the first a topic that is not durable may have lost what
+  // was acknowledged.
+  void note_power_cuts(std::uint64_t count) { power_cuts_ = count; }
+  [[nodiscard]] std::uint64_t power_cuts() const { return power_cuts_; }
+  // Whether nothing that was acknowledged in it may be missing.
+  [[nodiscard]] bool is_safe(const std::string& topic) const {
+    return topics_.at(topic).durable || power_cuts_ == 0;
+  }
+
+  // --- what clients do; `process` is that of Jepsen's histories ---
+  std::int64_t next_value() { return ++values_; }
+  std::int32_t next_process() { return ++processes_; }
+  void sending(const model::TopicPartition& to, std::int64_t value);
+  void acknowledged(const model::TopicPartition& to, PlacedValue placed);
+  // The most that anybody has asked to delete, and what was confirmed in this life of its broker.
+  void trimming(const model::TopicPartition& partition, std::int64_t before);
+  void trimmed(const model::TopicPartition& partition, std::int64_t log_start);
+  // Some broker died: what it had not yet written down of the log starts may be forgotten.
+  void note_unclean_deaths(std::uint64_t count);
+  [[nodiscard]] std::uint64_t unclean_deaths() const { return unclean_deaths_; }
+  // Behind the last acknowledged record that must be there.
+  [[nodiscard]] std::int64_t end_of(const model::TopicPartition& partition) const;
+
+  void invoke(std::int32_t process, jepsen::Function function,
+              std::vector<jepsen::EntryMicro> micros = {});
+  void complete(std::int32_t process, jepsen::Type type, jepsen::Function function,
+                std::optional<std::vector<jepsen::EntryMicro>> micros = std::nullopt);
+  [[nodiscard]] const std::vector<jepsen::Entry>& entries() const { return entries_; }
+
+  // --- the end ---
+  // All that is in a partition, from its log start on.
+  void check_partition(const model::TopicPartition& partition, std::int64_t log_start,
+                       std::int64_t end, const std::vector<PlacedValue>& records);
+  // The history's verdict.
+  void check_history();
+  [[nodiscard]] std::uint64_t acknowledgements() const { return acknowledgements_; }
+
+ private:
+  struct Partition {
+    std::set<std::int64_t> sent;
+    std::map<std::int64_t, std::int64_t> acknowledged;  // value by offset
+    std::int64_t trimming = 0;
+    std::int64_t trimmed = 0;
+  };
+
+  void add(jepsen::Entry entry);
+  [[nodiscard]] bool is_judged(const std::string& key) const;
+
+  Environment& env_;
+  std::map<std::string, TopicPlan> topics_;
+  std::map<model::TopicPartition, Partition> partitions_;
+  std::vector<jepsen::Entry> entries_;
+  std::uint64_t power_cuts_ = 0;
+  std::uint64_t unclean_deaths_ = 0;
+  std::int64_t values_ = 0;
+  std::int32_t processes_ = 0;
+  std::uint64_t acknowledgements_ = 0;
+};
+
+}  // namespace gregor::simulation

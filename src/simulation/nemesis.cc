@@ -1,0 +1,170 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "simulation/nemesis.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+namespace gregor::simulation {
+
+using State = BrokerProcess::State;
+using Death = BrokerProcess::Death;
+
+// --- the operator ---
+
+void Nemesis::supervise() {
+  std::uint64_t power_cuts = 0;
+  std::uint64_t deaths = 0;
+  for (const auto& broker : brokers_) {
+    power_cuts += broker->power_cuts();
+    deaths += broker->unclean_deaths();
+  }
+  ledger_.note_power_cuts(power_cuts);
+  ledger_.note_unclean_deaths(deaths);
+  for (const auto& broker : brokers_) {
+    if (stays_down_ || broker->state() != State::down) continue;
+    const model::BrokerId id(broker->host().value());
+    if (!starting_.insert(id).second) continue;
+    const std::int64_t delay = active_ ? env_.between(0, 4 * second) : 10 * millisecond;
+    env_.scheduler.after(delay, [this, id, process = broker.get()] {
+      starting_.erase(id);
+      if (!stays_down_ && process->state() == State::down) process->start();
+    });
+  }
+  env_.scheduler.after(100 * millisecond, [this] { supervise(); });
+}
+
+bool Nemesis::all_serve() const {
+  return std::ranges::all_of(brokers_,
+                             [](const auto& one) { return one->state() == State::serving; });
+}
+
+bool Nemesis::all_down() const {
+  return std::ranges::all_of(brokers_, [](const auto& one) { return one->state() == State::down; });
+}
+
+void Nemesis::stop_all() {
+  stays_down_ = true;
+  for (const auto& broker : brokers_) broker->stop();
+}
+
+void Nemesis::heal() {
+  env_.say("nemesis", [] { return "heals everything"; });
+  active_ = stays_down_ = false;
+  network_.heal();
+  zookeeper_.heal();
+  for (const auto& broker : brokers_) {
+    broker->heal();
+    if (troubled_.contains(broker.get())) broker->die(Death::process);
+  }
+  troubled_.clear();
+}
+
+// --- the faults ---
+
+void Nemesis::begin() {
+  active_ = true;
+  if (plan_.fault_interval_us > 0) next();
+}
+
+void Nemesis::next() {
+  env_.scheduler.after(env_.between(1, 2 * plan_.fault_interval_us), [this] {
+    if (!active_) return;
+    const auto& weights = plan_.fault_weights;
+    const std::uint64_t sum = std::accumulate(weights.begin(), weights.end(), std::uint64_t{0});
+    if (sum == 0) return;
+    std::uint64_t draw = env_.prng.below(sum);
+    std::size_t kind = 0;
+    while (draw >= weights[kind]) draw -= weights[kind++];
+    strike(static_cast<Fault>(kind), *env_.pick(brokers_));
+    next();
+  });
+}
+
+void Nemesis::strike(Fault fault, BrokerProcess& broker) {
+  env_.say("nemesis", [&] { return fmt::format("{}: {}", name_of(fault), broker.name()); });
+  env_.mark(fmt::format("fault: {}", name_of(fault)));
+  switch (fault) {
+    case Fault::kill:
+      return broker.die(Death::process);
+    case Fault::power_cut:
+      return broker.die(Death::power);
+    case Fault::die_at_effect: {
+      const bool power = plan_.fault_weights[static_cast<std::size_t>(Fault::power_cut)] > 0;
+      return broker.die_before_effect(env_.prng.below(30),
+                                      power && env_.chance(1, 2) ? Death::power : Death::process);
+    }
+    case Fault::cut_at_change:
+      if (broker.state() != State::down) broker.cut_power_at_change(1 + env_.prng.below(40));
+      return;
+    case Fault::restart:
+      return broker.stop();
+    case Fault::pause:
+      return broker.pause(env_.now() + env_.between(10, 15'000) * millisecond);
+    case Fault::break_links:
+      return break_links();
+    case Fault::slow_path:
+      return disturb_path(false);
+    case Fault::block_path:
+      return disturb_path(true);
+    case Fault::disk_full: {
+      auto& faults = broker.disk().faults();
+      faults.capacity = faults.used + env_.prng.below(100'000);
+      env_.scheduler.after(env_.between(1, 10'000) * millisecond, [&broker] {
+        broker.disk().faults().capacity = log::SimulatedFaults{}.capacity;
+      });
+      return;
+    }
+    case Fault::disk_error:
+      return fail_disk(broker);
+    case Fault::session_expiry:
+      return zookeeper_.expire_some_session();
+    case Fault::coordination_lost:
+      return zookeeper_.lose_some_connection();
+    case Fault::coordination_silent:
+      return zookeeper_.answer_nobody_until(env_.now() + env_.between(1, 8000) * millisecond);
+  }
+}
+
+void Nemesis::fail_disk(BrokerProcess& broker) {
+  using Operation = log::DiskOperation;
+  constexpr std::array kinds = {Operation::open,   Operation::write,    Operation::write,
+                                Operation::sync,   Operation::sync,     Operation::read,
+                                Operation::rename, Operation::truncate, Operation::sync_folder,
+                                Operation::list};
+  troubled_.insert(&broker);
+  broker.disk().fail_next(env_.pick(kinds), static_cast<std::uint32_t>(env_.between(1, 3)));
+  env_.scheduler.after(env_.between(1, 10'000) * millisecond,
+                       [&broker] { broker.die(Death::process); });
+}
+
+void Nemesis::break_links() {
+  const bool seen = env_.chance(2, 3);
+  const bool all = env_.chance(1, 3);
+  for (const LinkId link : network_.links())
+    if (all || env_.chance(1, 3)) network_.break_link(link, seen);
+}
+
+void Nemesis::disturb_path(bool blocked) {
+  const BrokerProcess& broker = *env_.pick(brokers_);
+  for (const HostId other : network_.hosts()) {
+    if (other == broker.host() || env_.chance(1, 2)) continue;
+    const bool to = env_.chance(2, 3);
+    const bool from = !to || env_.chance(1, 2);
+    const std::int64_t much = env_.between(1, blocked ? 10'000 : 1'000) * millisecond;
+    const auto disturb = [&](HostId one, HostId two) {
+      if (blocked)
+        network_.block(one, two, env_.now() + much);
+      else
+        network_.slow_down(one, two, env_.chance(1, 3) ? 0 : much);
+    };
+    if (to) disturb(other, broker.host());
+    if (from) disturb(broker.host(), other);
+  }
+}
+
+}  // namespace gregor::simulation

@@ -1,0 +1,58 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Whoever makes things go wrong, and the operator who starts again what has died. Faults come one
+// after the other at random times, and may overlap; heal() ends them all.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "simulation/broker_process.h"
+#include "simulation/environment.h"
+#include "simulation/ledger.h"
+#include "simulation/network.h"
+#include "simulation/plan.h"
+
+namespace gregor::simulation {
+
+class Nemesis {
+ public:
+  Nemesis(Environment& environment, Network& network, ZooKeeper& zookeeper, Ledger& ledger,
+          const WorldPlan& plan, std::vector<std::unique_ptr<BrokerProcess>>& brokers)
+      : env_(environment),
+        network_(network),
+        zookeeper_(zookeeper),
+        ledger_(ledger),
+        plan_(plan),
+        brokers_(brokers) {}
+
+  void supervise();  // starts brokers that are down, from now on
+  void begin();
+  void heal();
+  // Stops all brokers in good order and does not start them again.
+  void stop_all();
+  [[nodiscard]] bool all_serve() const;
+  [[nodiscard]] bool all_down() const;
+
+ private:
+  void next();
+  void strike(Fault fault, BrokerProcess& broker);
+  void fail_disk(BrokerProcess& broker);
+  void break_links();
+  void disturb_path(bool blocked);
+
+  Environment& env_;
+  Network& network_;
+  ZooKeeper& zookeeper_;
+  Ledger& ledger_;
+  const WorldPlan& plan_;
+  std::vector<std::unique_ptr<BrokerProcess>>& brokers_;
+  std::set<model::BrokerId> starting_;
+  std::set<BrokerProcess*> troubled_;  // their disk has failed: to be started again
+  bool active_ = false;
+  bool stays_down_ = false;
+};
+
+}  // namespace gregor::simulation

@@ -1,0 +1,57 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "simulation/offset_reader.h"
+
+#include <fmt/format.h>
+
+#include "protocol/messages/list_offsets.h"
+
+namespace gregor::simulation {
+
+using jepsen::Function;
+using jepsen::Kind;
+using jepsen::Type;
+using protocol::ListOffsetsRequest;
+using protocol::ListOffsetsResponse;
+
+void OffsetReader::operate() {
+  const model::TopicPartition partition = env_.pick(partitions_);
+  client_.with_leader(partition, [this, partition](std::optional<ClusterClient::Leader> leader) {
+    if (!leader) return operation_done(false);
+    ask(partition, *leader);
+  });
+}
+
+void OffsetReader::ask(const model::TopicPartition& partition,
+                       const ClusterClient::Leader& leader) {
+  ListOffsetsRequest request;
+  request.replica_id = -1;
+  auto& topic = request.topics.emplace_back();
+  topic.name = partition.topic;
+  auto& asked = topic.partitions.emplace_back();
+  asked.partition_index = partition.partition.value();
+  asked.timestamp = -1;
+  ledger_.invoke(process_, Function::list_offsets);
+  client_.call<ListOffsetsResponse>(
+      leader.address, request, client_.some_version(ListOffsetsRequest::api_key, 4),
+      [this, partition](ClusterClient::Answer<ListOffsetsResponse> answer) {
+        const bool told =
+            answer && (*answer)->topics.at(0).partitions.at(0).error_code == model::ErrorCode::none;
+        if (!told) {
+          if (answer)
+            env_.mark(
+                fmt::format("ListOffsets answered {}",
+                            model::name_of((*answer)->topics.at(0).partitions.at(0).error_code)));
+          client_.forget_leader(partition);
+          ledger_.complete(process_, Type::fail, Function::list_offsets);
+          return operation_done(false);
+        }
+        const std::int64_t end = (*answer)->topics.at(0).partitions.at(0).offset;
+        ledger_.complete(process_, Type::ok, Function::list_offsets,
+                         {{{Kind::end, to_string(partition), end, jepsen::nothing}}});
+        operation_done(true);
+      });
+}
+
+}  // namespace gregor::simulation

@@ -1,0 +1,61 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What a seed makes of a world: its brokers and their settings, its topics, its clients, and which
+// faults happen how often. Every world is different in kind (a "swarm"): one that has everything at
+// once would never reach what shows only where something else is absent.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "simulation/broker_process.h"
+#include "simulation/committer.h"
+#include "simulation/consumer.h"
+#include "simulation/ledger.h"
+#include "simulation/network.h"
+#include "simulation/producer.h"
+
+namespace gregor::simulation {
+
+enum class Fault : std::uint8_t {
+  kill,           // the process dies
+  power_cut,      // so does the machine: what was not synced may be lost
+  die_at_effect,  // one of the two between two effects of a step
+  cut_at_change,  // a power cut in the middle of a step, or of a start
+  restart,        // stopped in good order
+  pause,          // the process does nothing for a while
+  break_links,    // connections break, seen by both ends or by none
+  slow_path,      // between two hosts everything takes longer
+  block_path,     // … or waits
+  disk_full,
+  disk_error,  // an operation fails; somebody restarts the broker soon
+  // Of a coordination service for many:
+  session_expiry,     // although the process lives
+  coordination_lost,  // a connection: what was under way may have been done
+  coordination_silent,
+};
+inline constexpr std::size_t fault_kinds = 14;
+std::string_view name_of(Fault fault);
+
+struct WorldPlan {
+  std::vector<BrokerPlan> brokers;
+  bool with_zookeeper = false;  // else the one broker keeps the cluster's state itself
+  Latency latency;
+  std::vector<TopicPlan> topics;
+  std::vector<ProducerPlan> producers;
+  std::vector<ConsumerPlan> consumers;
+  std::vector<CommitterPlan> committers;
+  int offset_readers = 0;
+  std::array<std::uint32_t, fault_kinds> fault_weights{};  // all 0: a quiet world
+  std::int64_t fault_interval_us = 0;                      // on average
+  std::int64_t work_us = 0;                                // until everything heals
+  bool restart_before_reading = false;
+};
+
+// With more than one broker there is a ZooKeeper, and partitions have replicas.
+WorldPlan plan_of(std::uint64_t seed, std::int32_t brokers = 1);
+
+}  // namespace gregor::simulation

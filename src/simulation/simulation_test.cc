@@ -1,0 +1,63 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Whole clusters from seeds: a fixed batch, one by chance, and the proof that a seed is all that
+// there is to a run. GREGOR_SEED=<number> repeats those that chance chose.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <random>
+#include <string>
+
+#include "simulation/world.h"
+
+namespace gregor::simulation {
+namespace {
+
+std::uint64_t seed_by_chance() {
+  const char* const given = std::getenv("GREGOR_SEED");
+  const std::uint64_t seed =
+      given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
+  std::cout << "repeat with GREGOR_SEED=" << seed << std::endl;
+  return seed;
+}
+
+std::string describe(const RunResult& result) {
+  std::string text = "gregor sim --transcript --seed " + std::to_string(result.seed);
+  for (const Violation& violation : result.violations)
+    text += "\n  " + violation.check + ": " + violation.what;
+  return text;
+}
+
+// Says each seed before its world, which may abort.
+void run_batch(std::uint64_t first, std::uint64_t count) {
+  std::uint64_t acknowledgements = 0;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    SCOPED_TRACE(seed);
+    const RunResult result = run_world(seed);
+    ASSERT_TRUE(result.violations.empty()) << describe(result);
+    acknowledgements += result.acknowledgements;
+  }
+  EXPECT_GT(acknowledgements, 0U);
+}
+
+TEST(Simulation, AFixedBatchOfSeedsViolatesNothing) { run_batch(1, 25); }
+
+TEST(Simulation, ABatchByChanceViolatesNothing) { run_batch(seed_by_chance(), 25); }
+
+TEST(Simulation, TheSameSeedHasTheSameEffectsAtEveryStep) {
+  const std::uint64_t first = seed_by_chance();
+  for (std::uint64_t seed = first; seed < first + 8; ++seed) {
+    const RunResult once = run_world(seed);
+    const RunResult again = run_world(seed);
+    ASSERT_EQ(once.trail, again.trail) << describe(once);
+    ASSERT_EQ(once.hash, again.hash) << describe(once);
+    ASSERT_FALSE(once.trail.empty());
+  }
+}
+
+TEST(Simulation, AnotherSeedHasOtherEffects) { EXPECT_NE(run_world(1).hash, run_world(2).hash); }
+
+}  // namespace
+}  // namespace gregor::simulation

@@ -1,0 +1,173 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "simulation/world.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "log/verify.h"
+#include "simulation/final_reader.h"
+#include "simulation/offset_reader.h"
+
+namespace gregor::simulation {
+namespace {
+
+// Clients are hosts behind the brokers.
+constexpr std::int32_t first_client_host = 1000;
+
+// How long things may take when nothing disturbs them. A client may have to give up a request of
+// 10 s and wait for the end of its patience of 60 s.
+constexpr std::int64_t start_limit = 60 * second;
+constexpr std::int64_t progress_limit = 180 * second;
+constexpr std::int64_t read_limit = 180 * second;
+constexpr std::int64_t stop_limit = 40 * second;
+
+// The chance of what happens is not that of what the world is like.
+constexpr std::uint64_t chance_of_events = 0x5bd1e9955bd1e995;
+
+}  // namespace
+
+World::World(std::uint64_t seed, WorldPlan plan)
+    : plan_(std::move(plan)),
+      env_(seed ^ chance_of_events),
+      network_(env_, plan_.latency),
+      zookeeper_(env_, plan_.latency),
+      ledger_(env_),
+      nemesis_(env_, network_, zookeeper_, ledger_, plan_, brokers_) {
+  for (const BrokerPlan& broker : plan_.brokers) {
+    brokers_.push_back(std::make_unique<BrokerProcess>(
+        env_, network_, plan_.with_zookeeper ? &zookeeper_ : nullptr, broker));
+    addresses_.push_back(brokers_.back()->address());
+  }
+  for (const TopicPlan& topic : plan_.topics) {
+    ledger_.add_topic(topic);
+    for (std::int32_t i = 0; i < topic.partitions; ++i)
+      partitions_.push_back({topic.name, model::PartitionIndex(i)});
+  }
+}
+
+template <class Kind, class Plan>
+Kind& World::add_client(const char* kind, Plan plan) {
+  const auto number = static_cast<std::int32_t>(clients_.size());
+  auto client = std::make_unique<Kind>(std::move(plan), env_, ledger_, network_,
+                                       HostId(first_client_host + number),
+                                       fmt::format("{}-{}", kind, number), addresses_);
+  Kind& added = *client;
+  clients_.push_back(std::move(client));
+  added.begin();
+  return added;
+}
+
+void World::run() {
+  constexpr Phase phases[] = {&World::start, &World::work, &World::heal, &World::read,
+                              &World::stop};
+  for (const Phase phase : phases)
+    if (!(this->*phase)()) return;
+  ledger_.check_history();
+}
+
+bool World::run_until(const char* check, std::int64_t limit_us, const std::function<bool()>& done) {
+  const Time limit = env_.now() + limit_us;
+  while (env_.violations.empty() && !done()) {
+    if (env_.scheduler.run_next(limit)) continue;
+    std::string waiting;
+    for (const auto& broker : brokers_)
+      if (broker->state() != BrokerProcess::State::serving) waiting += " " + broker->name();
+    for (const auto& client : clients_)
+      if (!client->is_finished()) waiting += " " + client->name();
+    env_.violate(check, fmt::format("not done after {} s:{}", limit_us / second, waiting));
+  }
+  return env_.violations.empty();
+}
+
+bool World::start() {
+  nemesis_.supervise();
+  std::vector<model::TopicPartition> trimmed;
+  for (const auto& partition : partitions_)
+    if (ledger_.topic(partition.topic).trimmed) trimmed.push_back(partition);
+  if (!run_until("starts-in-time", start_limit, [this] { return nemesis_.all_serve(); }))
+    return false;
+  auto& administrator =
+      add_client<Administrator>("admin", AdministratorPlan{.create = plan_.topics,
+                                                           .trimmed = std::move(trimmed),
+                                                           .brokers = plan_.brokers.size()});
+  return run_until("starts-in-time", start_limit,
+                   [&administrator] { return administrator.is_set_up(); });
+}
+
+bool World::work() {
+  env_.say("world", [] { return "clients begin to work"; });
+  for (const ProducerPlan& plan : plan_.producers) add_client<Producer>("producer", plan);
+  for (const ConsumerPlan& plan : plan_.consumers) add_client<Consumer>("consumer", plan);
+  for (const CommitterPlan& plan : plan_.committers) add_client<Committer>("committer", plan);
+  for (int i = 0; i < plan_.offset_readers; ++i) add_client<OffsetReader>("reader", partitions_);
+  nemesis_.begin();
+  const Time end = env_.now() + plan_.work_us;
+  return run_until("work", plan_.work_us + second, [this, end] { return env_.now() >= end; });
+}
+
+bool World::heal() {
+  nemesis_.heal();
+  for (const auto& client : clients_) client->finish();
+  return run_until("progress", progress_limit, [this] {
+    return nemesis_.all_serve() &&
+           std::ranges::all_of(clients_, [](const auto& client) { return client->is_finished(); });
+  });
+}
+
+bool World::read() {
+  if (plan_.restart_before_reading) {
+    nemesis_.stop_all();
+    if (!run_until("stop-in-time", stop_limit, [this] { return nemesis_.all_down(); }))
+      return false;
+    nemesis_.heal();
+  }
+  auto& reader = add_client<FinalReader>(
+      "final", std::deque<model::TopicPartition>(partitions_.begin(), partitions_.end()));
+  reader.finish();
+  return run_until("progress", read_limit, [&reader] { return reader.is_finished(); });
+}
+
+bool World::stop() {
+  nemesis_.stop_all();
+  if (!run_until("stop-in-time", stop_limit, [this] { return nemesis_.all_down(); })) return false;
+  verify_files();
+  return env_.violations.empty();
+}
+
+void World::verify_files() {
+  for (const auto& broker : brokers_)
+    for (const std::string& folder : broker->settings().log_dirs) {
+      const auto entries = broker->disk().list(folder);
+      for (const auto& entry : entries ? *entries : std::vector<log::FolderEntry>{}) {
+        if (!entry.is_folder) continue;
+        const auto report = log::verify_folder(broker->disk(), folder + "/" + entry.name);
+        if (!report) continue;
+        for (const log::Finding& finding : report->findings)
+          if (finding.severity == log::Finding::Severity::error)
+            env_.violate("files-are-sound", fmt::format("{} {}/{}: {}", broker->name(), entry.name,
+                                                        finding.file, finding.detail));
+      }
+    }
+}
+
+RunResult run_world(std::uint64_t seed, const RunOptions& options) {
+  World world(seed, plan_of(seed, options.brokers));
+  Environment& env = world.environment();
+  env.listener = options.listener;
+  world.run();
+  return {.seed = seed,
+          .violations = env.violations,
+          .marks = env.marks,
+          .hash = env.effects.value(),
+          .trail = env.effects.trail(),
+          .acknowledgements = world.ledger().acknowledgements(),
+          .operations = world.ledger().entries().size() / 2,
+          .simulated_us = env.now().value()};
+}
+
+}  // namespace gregor::simulation

@@ -1,0 +1,170 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "simulation/zookeeper.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace gregor::simulation {
+
+using coordination::Outcome;
+using coordination::Reply;
+using coordination::Request;
+using coordination::SessionId;
+using coordination::Status;
+
+// --- the service ---
+
+Time ZooKeeper::arrival() {
+  return std::max(env_.now(), silent_until_) + env_.between(latency_.least, latency_.most);
+}
+
+void ZooKeeper::open(ZooKeeperSession& by) {
+  const Outcome outcome = tree_.open_session(env_.clock().wall);
+  const SessionId session = outcome.transaction->session;
+  clients_[session] = &by;
+  by.opened(session);
+}
+
+void ZooKeeper::handle(SessionId session, const Request& request) {
+  if (!tree_.sessions().contains(session)) return;
+  Outcome outcome = tree_.handle(session, request, env_.clock().wall);
+  env_.effects.add(static_cast<std::uint64_t>(tree_.last_zxid().value()));
+  fire(outcome.watches);
+  const auto client = clients_.find(session);
+  if (client != clients_.end() && outcome.reply) client->second->answer(std::move(*outcome.reply));
+}
+
+void ZooKeeper::end(SessionId session) {
+  Outcome outcome = tree_.end_session(session, env_.clock().wall);
+  fire(outcome.watches);
+  const auto client = clients_.find(session);
+  if (client == clients_.end()) return;
+  ZooKeeperSession* const of = client->second;
+  clients_.erase(client);
+  of->expired();
+}
+
+void ZooKeeper::fire(std::vector<coordination::SessionWatch>& watches) {
+  for (coordination::SessionWatch& watch : watches) {
+    const auto client = clients_.find(watch.session);
+    if (client != clients_.end()) client->second->fired(std::move(watch.watch));
+  }
+}
+
+ZooKeeperSession* ZooKeeper::some_session() {
+  if (clients_.empty()) return nullptr;
+  return std::next(clients_.begin(), static_cast<std::ptrdiff_t>(env_.prng.below(clients_.size())))
+      ->second;
+}
+
+void ZooKeeper::expire_some_session() {
+  if (ZooKeeperSession* const session = some_session()) end(session->session_);
+}
+
+void ZooKeeper::lose_some_connection() {
+  if (ZooKeeperSession* const session = some_session()) session->connection_lost();
+}
+
+// --- a session ---
+
+ZooKeeperSession::ZooKeeperSession(Environment& environment, ZooKeeper& service,
+                                   std::int64_t timeout_us, Host& host)
+    : env_(environment), service_(service), timeout_us_(timeout_us), host_(host) {
+  connect();
+}
+
+// The service learns of a dead process by its silence.
+ZooKeeperSession::~ZooKeeperSession() {
+  if (session_ == SessionId(0)) return;
+  service_.clients_.erase(session_);
+  env_.scheduler.after(timeout_us_,
+                       [service = &service_, session = session_] { service->end(session); });
+}
+
+void ZooKeeperSession::connect() {
+  session_ = SessionId(0);
+  env_.scheduler.at(std::max(service_.arrival(), paused_until_),
+                    [this, alive = std::weak_ptr(alive_)] {
+                      if (alive.lock() && session_ == SessionId(0)) service_.open(*this);
+                    });
+}
+
+void ZooKeeperSession::opened(SessionId session) {
+  session_ = session;
+  from_service([this, session] { host_.session_opened(session); });
+}
+
+void ZooKeeperSession::from_service(Scheduler::Action action) {
+  last_heard_ = std::max(service_.arrival(), last_heard_);
+  env_.scheduler.at(last_heard_, [this, alive = std::weak_ptr(alive_), session = session_,
+                                  action = std::move(action)]() mutable {
+    if (alive.lock() && session_ == session) action();
+  });
+}
+
+void ZooKeeperSession::submit(std::vector<Request> requests) {
+  for (Request& request : requests) {
+    if (session_ == SessionId(0)) continue;  // of a session that is lost: never answered
+    const Number number = ++requests_;
+    under_way_[number] = request.id;
+    last_sent_ = std::max(service_.arrival(), last_sent_);
+    env_.scheduler.at(last_sent_, [this, alive = std::weak_ptr(alive_), session = session_, number,
+                                   service = &service_, request = std::move(request)] {
+      // What a process has sent arrives also when it is dead by then.
+      if (alive.lock() && session_ == session)
+        reached(number, request);
+      else
+        service->handle(session, request);
+    });
+  }
+}
+
+// Whatever was lost with a connection may have been done all the same.
+void ZooKeeperSession::reached(Number number, const Request& request) {
+  if (under_way_.contains(number) || env_.chance(1, 2)) service_.handle(session_, request);
+}
+
+void ZooKeeperSession::answer(Reply reply) {
+  from_service([this, reply = std::move(reply)]() mutable {
+    const auto found =
+        std::ranges::find_if(under_way_, [&](const auto& one) { return one.second == reply.id; });
+    if (found == under_way_.end()) return;  // lost with its connection
+    under_way_.erase(found);
+    host_.coordination_replied(std::move(reply));
+  });
+}
+
+void ZooKeeperSession::fired(coordination::WatchFired watch) {
+  from_service([this, watch = std::move(watch)]() mutable { host_.watch_fired(std::move(watch)); });
+}
+
+void ZooKeeperSession::connection_lost() {
+  env_.mark("connection to the coordination service lost");
+  for (const auto& [number, id] : std::exchange(under_way_, {}))
+    from_service([this, id] { host_.coordination_replied({id, Status::connection_loss, {}}); });
+}
+
+void ZooKeeperSession::expired() {
+  env_.mark("session expired");
+  under_way_.clear();
+  connect();
+}
+
+void ZooKeeperSession::pause(Time until) {
+  paused_until_ = std::max(paused_until_, until);
+  if (until - env_.now() < timeout_us_ || session_ == SessionId(0)) return;
+  env_.scheduler.after(timeout_us_,
+                       [service = &service_, session = session_] { service->end(session); });
+}
+
+model::Result<> ZooKeeperSession::close() {
+  if (session_ == SessionId(0)) return {};
+  service_.clients_.erase(session_);
+  service_.end(std::exchange(session_, SessionId(0)));
+  return {};
+}
+
+}  // namespace gregor::simulation
