@@ -151,6 +151,7 @@ void Controller::Machine::registered_by_another(coordination::SessionId owner, E
 }
 
 void Controller::Machine::registered(model::BrokerEpoch epoch, Effects& out) {
+  if (role_ != Role::starting) return;  // found out twice
   settings_.broker.epoch = epoch;
   registration_deadline_.reset();
   elect(out);
@@ -266,7 +267,9 @@ void Controller::Machine::on(const coordination::WatchFired& watch, Effects& out
     stale_ = true;
     work(out);
   } else if (watch.path == znode::broker(settings_.broker.id) && role_ == Role::starting) {
-    register_broker(out);
+    // Who looked just after the other registration had gone watches for the next one, which is the
+    // one that it then made itself.
+    if (watch.kind != coordination::WatchKind::created) register_broker(out);
   }
 }
 
