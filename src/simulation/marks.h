@@ -9,14 +9,13 @@
 
 namespace gregor::simulation {
 
-inline constexpr std::array<std::string_view, 28> expected_marks = {
+inline constexpr std::array<std::string_view, 23> expected_marks = {
     "Fetch or ListOffsets answered OFFSET_OUT_OF_RANGE",
     "Produce answered KAFKA_STORAGE_ERROR",
     "a batch is sent again",
     "a batch sent again was acknowledged",
     "broker gave up",
     "clean stop",
-    "connection to the coordination service lost",
     "death between two effects",
     "death while starting",
     "death while stopping",
@@ -24,19 +23,15 @@ inline constexpr std::array<std::string_view, 28> expected_marks = {
     "fault: broken connections",
     "fault: death at an effect",
     "fault: disk error",
-    "fault: expired session",
     "fault: full disk",
     "fault: kill",
-    "fault: lost connection to the coordination",
     "fault: pause",
     "fault: power cut",
     "fault: power cut at a change",
     "fault: restart",
-    "fault: silent coordination",
     "fault: slow path",
     "power cut inside a step",
     "request of a client timed out",
-    "session expired",
     "sync failed",
 };
 

@@ -142,7 +142,7 @@ WorldPlan plan_of(std::uint64_t seed, std::int32_t brokers) {
   Prng prng(seed);
   WorldPlan world;
   for (std::int32_t id = 1; id <= brokers; ++id) world.brokers.push_back(draw_broker(prng, id));
-  world.with_zookeeper = brokers > 1 || prng.chance(1, 3);
+  world.with_zookeeper = brokers > 1;
   if (world.with_zookeeper)
     for (BrokerPlan& broker : world.brokers) {
       if (brokers > 1) join_cluster(prng, broker, brokers);
