@@ -102,6 +102,7 @@ class RegisterCheck {
 
   void compare_zones() {
     std::vector<const Cluster*> order;
+    order.reserve(clusters_.size());
     for (const auto& [value, cluster] : clusters_) order.push_back(&cluster);
     std::ranges::sort(order, {}, [](const Cluster* cluster) { return cluster->low(); });
     const Cluster* reaching = nullptr;  // the forward zone that reaches furthest so far

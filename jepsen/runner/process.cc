@@ -32,6 +32,7 @@ constexpr std::chrono::milliseconds pause{5};
 // The file that a shell would run; empty if there is none.
 std::string find_program(const std::string& name) {
   if (name.contains('/')) return name;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes its environment
   const char* const path = std::getenv("PATH");
   std::string rest = path == nullptr ? "/usr/bin:/bin" : path;
   while (!rest.empty()) {
@@ -75,6 +76,7 @@ model::Result<Process> Process::start(const Command& command) {
     return model::fail(ErrorCode::invalid_request, command.words.front() + ": no such program");
   std::vector<std::string> words = command.words;
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const Descriptor log(
