@@ -119,12 +119,12 @@ void Producer::on_error(ErrorCode code) {
   env_.mark(fmt::format("Produce answered {}", model::name_of(code)));
   client_.forget_leader(to_);
   switch (code) {
-    case ErrorCode::not_leader_or_follower:
     case ErrorCode::unknown_topic_or_partition:
     case ErrorCode::unknown_topic_id:
     case ErrorCode::leader_not_available:
     case ErrorCode::not_enough_replicas:
       return again();
+    case ErrorCode::not_leader_or_follower:  // also of records that wait for their replicas
     case ErrorCode::request_timed_out:
     case ErrorCode::not_enough_replicas_after_append:
     case ErrorCode::kafka_storage_error:
