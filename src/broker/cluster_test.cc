@@ -188,6 +188,23 @@ TEST(Alone, NobodyElseIsTheController) {
   EXPECT_TRUE(node.close_reason(connection).has_value());
 }
 
+TEST_F(ClusterTest, NobodyWaitsForEverWhileTheCoordinationServiceIsAway) {
+  const int elected = controller();
+  TestNode& node = cluster_.node(elected);
+  node.hold_coordination();
+  const ConnectionId connection = node.connect();
+  node.send(connection, create_topic_request("t"), 7);
+  cluster_.advance(29'000);
+  EXPECT_TRUE(node.is_busy(connection));
+  cluster_.advance(2'000);
+  ASSERT_FALSE(node.is_busy(connection));
+  EXPECT_EQ(node.receive<CreateTopicsResponse>(connection, 7).topics.at(0).error_code,
+            ErrorCode::request_timed_out);
+  node.release_coordination();
+  cluster_.settle();
+  EXPECT_EQ(create(elected, "u", {1}), ErrorCode::none);
+}
+
 // What could not be told is told as soon as the broker can be reached.
 TEST_F(ClusterTest, WhoCannotBeReachedIsToldLater) {
   const int elected = controller();

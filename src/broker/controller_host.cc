@@ -6,7 +6,6 @@
 #include <iterator>
 #include <memory>
 
-#include "base/assert.h"
 #include "broker/lifecycle.h"
 #include "broker/member.h"
 #include "broker/shard_state.h"
@@ -35,8 +34,23 @@ void ControllerHost::on_answered(ShardState& shard, controller::BrokerAnswered a
 
 void ControllerHost::submit(ShardState& shard, Body body, OnAnswer on_answer) {
   const controller::Token token(next_token_++);
-  waiting_.emplace(token, std::move(on_answer));
-  step(shard, controller::Command{token, std::move(body)});
+  const controller::Command command{token, std::move(body)};
+  const model::Instant deadline = shard.after(shard.settings().request_timeout_ms);
+  if (waiting_.empty()) overdue_ = shard.timers.set(deadline, Chore::overdue_commands);
+  waiting_.emplace(token, Asked{command, std::move(on_answer), deadline});
+  step(shard, command);
+}
+
+void ControllerHost::give_up_overdue(ShardState& shard) {
+  while (!waiting_.empty() && waiting_.begin()->second.deadline <= shard.now.monotonic) {
+    const Asked asked = std::move(waiting_.extract(waiting_.begin()).mapped());
+    asked.on_answer(shard, controller::refusal(asked.command,
+                                               {model::ErrorCode::request_timed_out,
+                                                "The coordination service cannot be reached."})
+                               .results);
+  }
+  if (!waiting_.empty())
+    overdue_ = shard.timers.set(waiting_.begin()->second.deadline, Chore::overdue_commands);
 }
 
 void ControllerHost::step(ShardState& shard, controller::Event event) {
@@ -72,13 +86,13 @@ void ControllerHost::tell(ShardState& shard, std::vector<controller::BrokerReque
 
 void ControllerHost::answer(ShardState& shard, std::vector<controller::Answer> answers) {
   for (controller::Answer& one : answers) {
-    const auto found = waiting_.find(one.token);
-    ASSERT(found != waiting_.end());
+    auto asked = waiting_.extract(one.token);
+    if (asked.empty()) continue;  // given up
     shard.member->images().when_applied(
-        shard, [on_answer = std::move(found->second), results = std::move(one.results)](
-                   ShardState& later) { on_answer(later, results); });
-    waiting_.erase(found);
+        shard, [on_answer = std::move(asked.mapped().on_answer),
+                results = std::move(one.results)](ShardState& later) { on_answer(later, results); });
   }
+  if (waiting_.empty()) shard.timers.cancel(overdue_);
 }
 
 }  // namespace gregor::broker

@@ -36,8 +36,11 @@ class ControllerHost {
   // What a broker has answered to the controller.
   void on_answered(ShardState& shard, controller::BrokerAnswered answered);
 
-  // The answer comes in this step or a later one, after all shards act on it.
+  // The answer comes in this step or a later one, after all shards act on it. When the coordination
+  // service is away for longer than request.timeout.ms it is request_timed_out: nobody knows whether
+  // what was asked will still be done.
   void submit(ShardState& shard, Body body, OnAnswer on_answer);
+  void give_up_overdue(ShardState& shard);
 
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   // What the elected controller knows, if it is this one; the shards may be behind.
@@ -58,12 +61,18 @@ class ControllerHost {
   void step(ShardState& shard, controller::Event event);
   void tell(ShardState& shard, std::vector<controller::BrokerRequest> requests);
   void answer(ShardState& shard, std::vector<controller::Answer> answers);
+  struct Asked {
+    controller::Command command;
+    OnAnswer on_answer;
+    model::Instant deadline;
+  };
 
   controller::Controller controller_;
   ControllerChannel channel_;
   Timers::Handle timer_;
   std::uint64_t next_token_ = 1;
-  std::map<controller::Token, OnAnswer> waiting_;
+  std::map<controller::Token, Asked> waiting_;  // deadlines rise with the tokens
+  Timers::Handle overdue_;
 };
 
 }  // namespace gregor::broker

@@ -153,6 +153,9 @@ class Shard::Implementation {
       case Chore::controller:
         state_.controller->on_time(state_);
         break;
+      case Chore::overdue_commands:
+        state_.controller->give_up_overdue(state_);
+        break;
       case Chore::tell_brokers:
         state_.controller->channel().reach_time(state_);
         break;

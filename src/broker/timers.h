@@ -24,6 +24,7 @@ enum class Chore : std::uint8_t {
   open_again,        // logs of new partitions that could not be made
   sync_again,        // syncs for which the disk was too full
   controller,        // what the controller waits for
+  overdue_commands,  // those for which the coordination service is away too long
   tell_brokers,      // of what the controller decided, those who could not be reached
   shut_down,         // the controller is asked again to let others lead
   retention,         // segments that are too old or too many

@@ -194,4 +194,7 @@ struct Answer {
       results;
 };
 
+// An answer that fails everything the command asks for.
+Answer refusal(const Command& command, const model::Error& error);
+
 }  // namespace gregor::controller

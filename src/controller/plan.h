@@ -81,8 +81,6 @@ Task plan_upkeep(const Situation& now, const std::set<std::string, std::less<>>&
 // Leadership goes back to the first replicas where too many of a broker's have lost it.
 Task plan_balance(const Situation& now);
 
-// An answer that fails everything the command asks for.
-Answer refusal(const Command& command, const model::Error& error);
 // Makes one result of the answer an error.
 void set_error(Answer& answer, std::size_t result, const model::Error& error);
 
