@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "broker/partition.h"
-#include "broker/replica_fetchers.h"
+#include "broker/peer_address.h"
 #include "broker/shard_state.h"
 #include "protocol/messages/alter_partition.h"
 
@@ -91,7 +91,7 @@ void IsrProposals::send(ShardState& shard) {
     request.topics.back().partitions.push_back(wire_of(*partition, proposal));
   }
   under_way_ = true;
-  const auto controller = peer_address(shard, image.controller);
+  const auto controller = peer_address(image, image.controller, shard.settings());
   if (!controller)
     return on_answer(shard, sent, model::fail(ErrorCode::not_controller, "nobody is elected"));
   shard.peers.ask(shard, *controller, PeerLane::control, request, alter_partition_version,

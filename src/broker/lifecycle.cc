@@ -253,10 +253,10 @@ void Lifecycle::write_checkpoints(ShardState& shard, const std::vector<LogCheckp
 
 void Lifecycle::checkpoint_synced(ShardState& shard, const model::Result<>& result) {
   is_syncing_ = false;
-  if (result)
-    durable_ = std::move(syncing_);
-  else
+  if (!result)
     checkpoint_files_ = {};  // nobody knows what they say: to be written again
+  else if (syncing_)         // otherwise they have been replaced meanwhile
+    durable_ = std::exchange(syncing_, nullptr);
   syncing_.reset();
   end_round(shard);
 }

@@ -96,6 +96,19 @@ ErrorCode Partition::follow(const replication::LeaderAndIsr& news, model::Now no
   return error;
 }
 
+ErrorCode Partition::stop(model::LeaderEpoch epoch, model::Now now) {
+  if (!log_) {
+    if (news_ && epoch.value() >= 0 && epoch < news_->leader_epoch)
+      return ErrorCode::fenced_leader_epoch;
+    news_.reset();
+    return ErrorCode::kafka_storage_error;
+  }
+  step(replication::StopReplica{epoch}, now);
+  if (effects_.error != ErrorCode::none) return effects_.error;
+  readable_changed_ = true;  // who reads here learns that
+  return offline_reason().empty() ? ErrorCode::none : ErrorCode::kafka_storage_error;
+}
+
 void Partition::set_settings(const log::SettingsPtr& settings, model::Now now) {
   log_->set_settings(settings);
   const auto min_in_sync = static_cast<std::size_t>(settings->min_insync_replicas);

@@ -25,6 +25,7 @@
 
 #include "base/bytes.h"
 #include "broker/identity.h"
+#include "broker/storage_state.h"
 #include "broker/tasks.h"
 #include "log/log.h"
 #include "model/ids.h"
@@ -85,6 +86,10 @@ class Partition {
   // What the controller has decided. Errors: kafka_storage_error; stale_controller_epoch when it is
   // known already, or was replaced; and those of the replica.
   model::ErrorCode follow(const replication::LeaderAndIsr& news, model::Now now);
+  // It neither leads nor follows any more, until the controller names a newer leader epoch. Errors:
+  // fenced_leader_epoch when that has happened already (a negative epoch is always right);
+  // kafka_storage_error when the log is offline, which does not keep it from stopping.
+  model::ErrorCode stop(model::LeaderEpoch epoch, model::Now now);
   // Settings that may have changed: min.insync.replicas is the replica's business.
   void set_settings(const log::SettingsPtr& settings, model::Now now);
 
@@ -150,6 +155,8 @@ class Partition {
     bool all = false;  // the log starts anew there
   };
   [[nodiscard]] const std::optional<Cut>& pending_cut() const { return cut_; }
+  // What the checkpoint files should say of its log.
+  [[nodiscard]] LogCheckpoint checkpoint() const;
   // While a cut is pending.
   [[nodiscard]] model::Offset recovery_point_before_cut() const;
   // What the files say for certain.

@@ -28,6 +28,26 @@ model::Result<> claim_folder(log::Disk& disk, const std::string& path,
                            log::encode_partition_metadata(topic), log::Durability::later);
 }
 
+namespace {
+
+model::Result<std::string> rename_folder(log::Disk& disk, const std::string& data_folder,
+                                         const model::TopicPartition& partition,
+                                         const std::string& to) {
+  const std::string from = fmt::format("{}/{}", data_folder, to_string(partition));
+  std::string path = fmt::format("{}/{}", data_folder, to);
+  if (auto renamed = disk.rename(from, path); !renamed) return model::fail(renamed.error());
+  if (auto synced = disk.sync_folder(data_folder); !synced) return model::fail(synced.error());
+  return path;
+}
+
+}  // namespace
+
+model::Result<std::string> retire_folder(log::Disk& disk, const std::string& data_folder,
+                                         const model::TopicPartition& partition,
+                                         const model::Uuid& unique) {
+  return rename_folder(disk, data_folder, partition, log::deletion_folder_name(partition, unique));
+}
+
 model::Result<std::string> set_folder_aside(log::Disk& disk, const std::string& data_folder,
                                             const model::TopicPartition& partition,
                                             const model::Uuid& unique) {
@@ -35,11 +55,7 @@ model::Result<std::string> set_folder_aside(log::Disk& disk, const std::string& 
   constexpr std::string_view delete_suffix = "-delete";
   std::string name = log::deletion_folder_name(partition, unique);
   name.replace(name.size() - delete_suffix.size(), delete_suffix.size(), "-stray");
-  const std::string from = fmt::format("{}/{}", data_folder, to_string(partition));
-  std::string to = fmt::format("{}/{}", data_folder, name);
-  if (auto renamed = disk.rename(from, to); !renamed) return model::fail(renamed.error());
-  if (auto synced = disk.sync_folder(data_folder); !synced) return model::fail(synced.error());
-  return to;
+  return rename_folder(disk, data_folder, partition, name);
 }
 
 }  // namespace gregor::broker

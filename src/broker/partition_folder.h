@@ -22,6 +22,12 @@ model::Result<std::optional<model::TopicId>> topic_of_folder(log::Disk& disk,
 
 model::Result<> claim_folder(log::Disk& disk, const std::string& path, const model::TopicId& topic);
 
+// Renames the folder of a log that is not open, so that the partition is gone; the new path, which
+// the owner removes later.
+model::Result<std::string> retire_folder(log::Disk& disk, const std::string& data_folder,
+                                         const model::TopicPartition& partition,
+                                         const model::Uuid& unique);
+
 // Renames the folder of another topic, so that its records are kept for the operator but not
 // served.
 model::Result<std::string> set_folder_aside(log::Disk& disk, const std::string& data_folder,

@@ -31,6 +31,18 @@ model::Result<> Partition::take_response(const replication::FetchResponse& respo
   return {};
 }
 
+LogCheckpoint Partition::checkpoint() const {
+  LogCheckpoint out{.name = name(),
+                    .data_folder = data_folder(),
+                    .recovery_point = log_->recovery_point(),
+                    .log_start = log_->log_start(),
+                    .high_watermark = log_->high_watermark(),
+                    .cleaned_to = log_->cleaned_to()};
+  if (cut_) out.recovery_point = recovery_point_before_cut();
+  if (cut_ && cut_->all) out.log_start = cut_->to;
+  return out;
+}
+
 model::Offset Partition::recovery_point_before_cut() const {
   return cut_->all ? log_->recovery_point_before_restart(cut_->to)
                    : log_->recovery_point_before_cut(cut_->to);

@@ -61,6 +61,14 @@ Partition* Partitions::find_by_id(const model::TopicId& topic, model::PartitionI
   return found == by_id_.end() ? nullptr : at(*found->second, index);
 }
 
+std::vector<Partition*> Partitions::of_topic(std::string_view topic) const {
+  std::vector<Partition*> partitions;
+  if (const auto found = by_name_.find(topic); found != by_name_.end())
+    partitions = found->second.partitions;
+  std::erase(partitions, nullptr);
+  return partitions;
+}
+
 Partition* Partitions::find(PartitionNumber number) const {
   const auto found = all_.find(number);
   return found == all_.end() ? nullptr : found->second.get();

@@ -32,6 +32,9 @@ class Partitions {
                                       model::PartitionIndex index) const;
   [[nodiscard]] Partition* find(PartitionNumber number) const;
 
+  // By index.
+  [[nodiscard]] std::vector<Partition*> of_topic(std::string_view topic) const;
+
   // In the order of their numbers, which is that of their opening.
   [[nodiscard]] const std::map<PartitionNumber, std::unique_ptr<Partition>>& all() const {
     return all_;

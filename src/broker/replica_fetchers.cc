@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "broker/partition.h"
+#include "broker/peer_address.h"
 #include "broker/shard_state.h"
 #include "protocol/messages/list_offsets.h"
 
@@ -80,15 +81,6 @@ replication::FetchResponse response_to(const replication::FetchPosition& asked,
 
 }  // namespace
 
-std::optional<PeerAddress> peer_address(const ShardState& shard, model::BrokerId id) {
-  const auto broker = shard.image->metadata.brokers.find(id);
-  if (broker == shard.image->metadata.brokers.end()) return std::nullopt;
-  for (const controller::Endpoint& endpoint : broker->second.endpoints)
-    if (endpoint.listener == shard.settings().inter_broker_listener_name)
-      return PeerAddress{endpoint.host, static_cast<std::uint16_t>(endpoint.port)};
-  return std::nullopt;
-}
-
 void ReplicaFetchers::note(ShardState& shard, Partition& partition) {
   if (const auto question = partition.take_question()) ask_log_start(shard, partition, *question);
   const auto fetch = partition.take_fetch();
@@ -122,7 +114,7 @@ void ReplicaFetchers::send(ShardState& shard) {
 }
 
 void ReplicaFetchers::send(ShardState& shard, model::BrokerId id, Leader& leader) {
-  const auto address = peer_address(shard, id);
+  const auto address = peer_address(shard.image->metadata, id, shard.settings());
   protocol::FetchRequest request = empty_request(shard);
   std::vector<Asked> asked;
   for (const auto& [number, position] : std::exchange(leader.ready, {})) {
@@ -178,7 +170,7 @@ void ReplicaFetchers::ask_log_start(ShardState& shard, Partition& partition,
                                     const replication::LogStartQuestion& question) {
   replication::LeaderLogStart told{.current_epoch = question.epoch,
                                    .error = ErrorCode::network_exception};
-  const auto address = peer_address(shard, question.leader);
+  const auto address = peer_address(shard.image->metadata, question.leader, shard.settings());
   if (!address) {
     partition.take_log_start(told, shard.now);
     shard.touched.push_back(partition.number());

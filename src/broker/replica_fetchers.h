@@ -55,7 +55,4 @@ class ReplicaFetchers {
   bool may_send_ = false;
 };
 
-// Where brokers reach that one (inter.broker.listener.name); nullopt if it is not registered.
-std::optional<PeerAddress> peer_address(const ShardState& shard, model::BrokerId id);
-
 }  // namespace gregor::broker

@@ -191,10 +191,7 @@ class Shard::Implementation {
     state_.member->images().on_applied(state_, from, std::move(message));
   }
   void on_message(ShardId from, const CheckpointAsked& message) {
-    if (message.durable) {
-      state_.storage.cut_logs(state_, *message.durable);
-      state_.storage.drop_segments(state_, *message.durable);
-    }
+    if (message.durable) state_.storage.on_durable_checkpoint(state_, *message.durable);
     state_.send(from, CheckpointTold{state_.storage.checkpoints(state_)});
   }
   void on_message(ShardId, const CheckpointWanted&) { state_.lifecycle->want_checkpoint(state_); }

@@ -3,6 +3,14 @@
 
 // The logs of a shard's partitions: opens and closes them as the cluster's metadata says, has them
 // synced, checkpointed and cleared away.
+//
+// A broker that is alone knows from its first image which partitions there are, and a topic that is
+// not in an image is gone with its logs. A member of a cluster (zookeeper.connect) is told by and
+// by: logs that no image has named yet stay as they are on the disk (closed_logs.h), a partition
+// that an image no longer gives to this broker stops, and only stop_replica() removes files.
+//
+// A log is not made while the checkpoint files may still tell of an earlier one of its name,
+// because it would be opened with that one's recovery point after a crash.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +21,12 @@
 #include <string>
 #include <vector>
 
+#include "broker/closed_logs.h"
 #include "broker/cluster_image.h"
 #include "broker/identity.h"
 #include "broker/partition.h"
 #include "broker/storage_state.h"
+#include "broker/timers.h"
 #include "log/open_files.h"
 #include "model/topic_settings.h"
 
@@ -28,11 +38,20 @@ class Storage {
  public:
   explicit Storage(log::Disk& disk) : files_(disk) {}
 
-  // At the start: opens the partitions of this shard that the shard's image names.
+  // At the start: opens the partitions of this shard that the shard's image names, and leaves the
+  // other logs that are there as they are.
   void open_all(ShardState& shard, StorageStatePtr state);
-  // Does what leads from one image to the other. True if logs were removed, so that the checkpoint
-  // files must forget them before anything else is done.
+  // Stops the replicas that `after` says, and does what leads from one image to the other. True if
+  // logs may have been removed, so that the checkpoint files must forget them before the next
+  // image.
   bool apply(ShardState& shard, const ClusterImage& before, const ClusterImage& after);
+  // A replica is to stop (StopReplica), and with `remove` its files go; it may be one that no image
+  // has named. `leader_epoch` as on the wire: -2 when the topic is deleted, -1 from controllers
+  // that do not say. States of that leader epoch and older ones that still name this broker are not
+  // obeyed after it. Errors: fenced_leader_epoch: the partition is in a newer one, and nothing is
+  // done; kafka_storage_error.
+  model::ErrorCode stop_replica(ShardState& shard, const model::TopicPartition& name,
+                                model::LeaderEpoch leader_epoch, bool remove);
   [[nodiscard]] bool is_open() const { return state_ != nullptr; }
   // At the end. False if a log could not be closed cleanly.
   bool close_all(ShardState& shard);
@@ -50,11 +69,10 @@ class Storage {
   // Those that compaction writes.
   void sync_for_cleaner(ShardState& shard, log::SyncJob job);
 
-  // Segments that hold deleted records only, according to checkpoints that are durable.
-  void drop_segments(ShardState& shard, const std::vector<LogCheckpoint>& durable);
   // A follower's log is to be cut: the checkpoint files must not say more than it will hold.
   void want_cut(ShardState& shard, const Partition& partition);
-  void cut_logs(ShardState& shard, const std::vector<LogCheckpoint>& durable);
+  // What the checkpoint files say for certain: does what has waited for it.
+  void on_durable_checkpoint(ShardState& shard, const std::vector<LogCheckpoint>& durable);
   // Followers that this shard's leaders have not heard of for long.
   void watch_in_sync(ShardState& shard);
   void check_in_sync(ShardState& shard);
@@ -80,15 +98,33 @@ class Storage {
   };
 
   void open_or_update(ShardState& shard, const ClusterImage& image, const controller::Topic& topic);
-  [[nodiscard]] log::OpenOptions open_options(const ShardState& shard, const DataFolder& folder,
+  void follow(ShardState& shard, Partition& partition, const controller::Partition& state);
+  [[nodiscard]] log::OpenOptions open_options(const ShardState& shard,
                                               const model::TopicPartition& name) const;
   [[nodiscard]] ReplicaOptions replica_options(const ShardState& shard,
-                                               const PartitionIdentity& identity) const;
+                                               const model::TopicPartition& name) const;
   model::Result<std::unique_ptr<log::Log>> open_log(ShardState& shard,
                                                     const PartitionIdentity& identity,
                                                     const log::SettingsPtr& settings);
   void open(ShardState& shard, const PartitionIdentity& identity, const log::SettingsPtr& settings);
+
+  // storage_removal.cc
+  void stop_replicas(ShardState& shard, const std::vector<controller::StoppedReplica>& stopped);
   void remove(ShardState& shard, const controller::Topic& topic);
+  void let_go(ShardState& shard, const controller::Topic& topic);
+  void let_go(ShardState& shard, Partition& partition);
+  void close_others(ShardState& shard, const controller::Topic& topic);
+  model::ErrorCode remove_log(ShardState& shard, const model::TopicPartition& name);
+  std::unique_ptr<Partition> take_out(ShardState& shard, Partition& partition);
+  void note_stopped(const ShardState& shard, const model::TopicPartition& name,
+                    model::LeaderEpoch epoch);
+  bool is_stopped(const model::TopicPartition& name, const model::TopicId& topic,
+                  model::LeaderEpoch epoch);
+
+  void drop_segments(ShardState& shard, const std::vector<LogCheckpoint>& durable);
+  void cut_logs(ShardState& shard, const std::vector<LogCheckpoint>& durable);
+  void make_room(ShardState& shard, const std::vector<LogCheckpoint>& durable);
+
   void update_settings(ShardState& shard, const ClusterImage& image, const std::string& topic);
   [[nodiscard]] std::size_t folder_for(const ShardState& shard,
                                        const model::TopicPartition& name) const;
@@ -99,12 +135,23 @@ class Storage {
 
   log::OpenFiles files_;
   StorageStatePtr state_;
-  bool starting_ = false;  // logs found now may have checkpoints from before
+  ClosedLogs closed_;
+  // Names of which the checkpoint files may still tell although their logs are gone.
+  std::set<model::TopicPartition> gone_;
+  std::set<model::TopicPartition> forgotten_;  // of these, they do not when the next image comes
+  // Replicas that the controller has stopped, and up to which epoch states are older than that.
+  // Only those that the image still gives to this broker.
+  struct Stopped {
+    model::TopicId topic;
+    model::LeaderEpoch epoch;
+  };
+  std::map<model::TopicPartition, Stopped> stopped_;
 
   ImageVersion defaults_version_{~std::uint64_t{0}};  // of the image that the defaults come from
   model::TopicSettings defaults_;
 
   std::map<PartitionNumber, log::SettingsPtr> unopened_;  // to be tried again
+  Timers::Handle open_again_timer_;
 
   std::map<SyncId, RunningSync> running_;
   std::uint64_t next_sync_ = 1;

@@ -90,6 +90,21 @@ void Storage::on_synced(ShardState& shard, SyncId id, const model::Result<>& res
   shard.touched.push_back(partition->number());
 }
 
+void Storage::on_durable_checkpoint(ShardState& shard, const std::vector<LogCheckpoint>& durable) {
+  cut_logs(shard, durable);
+  make_room(shard, durable);
+  drop_segments(shard, durable);
+}
+
+// For logs of names that the files have forgotten now.
+void Storage::make_room(ShardState& shard, const std::vector<LogCheckpoint>& durable) {
+  if (gone_.empty()) return;
+  std::set<model::TopicPartition> told;
+  for (const LogCheckpoint& checkpoint : durable) told.insert(checkpoint.name);
+  std::erase_if(gone_, [&](const model::TopicPartition& name) { return !told.contains(name); });
+  if (!unopened_.empty()) open_again(shard);
+}
+
 void Storage::drop_segments(ShardState& shard, const std::vector<LogCheckpoint>& durable) {
   for (const LogCheckpoint& checkpoint : durable) {
     if (checkpoint.log_start == model::Offset(0)) continue;
@@ -171,41 +186,15 @@ void Storage::expire_producers(ShardState& shard) {
 
 std::vector<LogCheckpoint> Storage::checkpoints(const ShardState& shard) const {
   std::vector<LogCheckpoint> all;
-  for (const auto& [number, partition] : shard.partitions.all()) {
-    if (!partition->has_log()) {
-      // What the files say of a log that cannot be opened stays true.
-      const DataFolder& folder = state_->folders.at(partition->data_folder());
-      const auto point = folder.recovery_points.find(partition->name());
-      const auto start = folder.log_starts.find(partition->name());
-      const auto cleaned = folder.cleaned_to.find(partition->name());
-      all.push_back(
-          {.name = partition->name(),
-           .data_folder = partition->data_folder(),
-           .recovery_point =
-               point == folder.recovery_points.end() ? model::Offset(0) : point->second,
-           .log_start = start == folder.log_starts.end() ? model::Offset(0) : start->second,
-           .high_watermark = model::Offset(0),
-           .cleaned_to = cleaned == folder.cleaned_to.end() ? model::Offset(0) : cleaned->second});
-      continue;
-    }
-    const log::Log& log = partition->log();
-    LogCheckpoint one{.name = partition->name(),
-                      .data_folder = partition->data_folder(),
-                      .recovery_point = log.recovery_point(),
-                      .log_start = log.log_start(),
-                      .high_watermark = log.high_watermark(),
-                      .cleaned_to = log.cleaned_to()};
-    if (const auto& cut = partition->pending_cut()) {
-      one.recovery_point = partition->recovery_point_before_cut();
-      if (cut->all) one.log_start = cut->to;
-    }
-    all.push_back(std::move(one));
-  }
+  for (const auto& [number, partition] : shard.partitions.all())
+    if (partition->has_log()) all.push_back(partition->checkpoint());
+  // What the files say of these stays true.
+  for (const auto& [name, closed] : closed_.all()) all.push_back(closed.checkpoint);
   return all;
 }
 
 bool Storage::close_all(ShardState& shard) {
-  bool clean = true;
+  bool clean = closed_.are_clean();
   for (const auto& [number, partition] : shard.partitions.all()) {
     if (!partition->offline_reason().empty()) {
       clean = false;
