@@ -44,10 +44,10 @@ void ControllerHost::submit(ShardState& shard, Body body, OnAnswer on_answer) {
 void ControllerHost::give_up_overdue(ShardState& shard) {
   while (!waiting_.empty() && waiting_.begin()->second.deadline <= shard.now.monotonic) {
     const Asked asked = std::move(waiting_.extract(waiting_.begin()).mapped());
-    asked.on_answer(shard, controller::refusal(asked.command,
-                                               {model::ErrorCode::request_timed_out,
-                                                "The coordination service cannot be reached."})
-                               .results);
+    asked.on_answer(
+        shard, controller::refusal(asked.command, {model::ErrorCode::request_timed_out,
+                                                   "The coordination service cannot be reached."})
+                   .results);
   }
   if (!waiting_.empty())
     overdue_ = shard.timers.set(waiting_.begin()->second.deadline, Chore::overdue_commands);
@@ -89,8 +89,8 @@ void ControllerHost::answer(ShardState& shard, std::vector<controller::Answer> a
     auto asked = waiting_.extract(one.token);
     if (asked.empty()) continue;  // given up
     shard.member->images().when_applied(
-        shard, [on_answer = std::move(asked.mapped().on_answer),
-                results = std::move(one.results)](ShardState& later) { on_answer(later, results); });
+        shard, [on_answer = std::move(asked.mapped().on_answer), results = std::move(one.results)](
+                   ShardState& later) { on_answer(later, results); });
   }
   if (waiting_.empty()) shard.timers.cancel(overdue_);
 }

@@ -37,8 +37,8 @@ class ControllerHost {
   void on_answered(ShardState& shard, controller::BrokerAnswered answered);
 
   // The answer comes in this step or a later one, after all shards act on it. When the coordination
-  // service is away for longer than request.timeout.ms it is request_timed_out: nobody knows whether
-  // what was asked will still be done.
+  // service is away for longer than request.timeout.ms it is request_timed_out: nobody knows
+  // whether what was asked will still be done.
   void submit(ShardState& shard, Body body, OnAnswer on_answer);
   void give_up_overdue(ShardState& shard);
 

@@ -35,8 +35,10 @@ void ProducerIds::ask_for_block(ShardState& shard) {
           serve(later);
           return;
         }
+        // Whatever is in the way passes, and every client asks again on this (as in Kafka).
         for (const OnId& on_id : std::exchange(waiting_, {}))
-          on_id(later, model::fail(block.error()));
+          on_id(later,
+                model::fail(model::ErrorCode::coordinator_load_in_progress, block.error().detail));
       });
 }
 

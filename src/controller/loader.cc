@@ -274,6 +274,9 @@ void Loader::on(const StateRead& read, const Data& data) {
   partition.controller_epoch = state->controller_epoch;
   partition.partition_epoch = model::PartitionEpoch(data.stat.version);
   loaded_.findings.incomplete.at(read.topic).partitions[index] = Presence::complete;
+  if (partition.replicas.size() > 1)
+    loaded_.findings.written.emplace(model::TopicPartition{read.topic, read.partition},
+                                     data.stat.mzxid);
 }
 
 void Loader::on(const ConfigRead& read, const Data& data) {

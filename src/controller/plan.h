@@ -77,7 +77,9 @@ Plan list_reassignments(const Situation& now, Token token,
 
 // What there is to do for these topics: leaders are elected, and reassignments end whose replicas
 // are all in sync. No writes: nothing.
-Task plan_upkeep(const Situation& now, const std::set<std::string, std::less<>>& topics);
+// `restarted` are partitions whose leaders came back: they lead on in another epoch.
+Task plan_upkeep(const Situation& now, const std::set<std::string, std::less<>>& topics,
+                 const std::set<model::TopicPartition>& restarted = {});
 // Leadership goes back to the first replicas where too many of a broker's have lost it.
 Task plan_balance(const Situation& now);
 
@@ -102,6 +104,8 @@ struct Findings {
   std::set<std::string, std::less<>> marked;      // for deletion
   std::set<std::string, std::less<>> unreadable;  // topics that are there, but not in the image
   bool has_features = false;
+  // When the states of partitions with several replicas were written last.
+  std::map<model::TopicPartition, coordination::Zxid> written;
 };
 
 // What must be written before one can work with it: partitions without a state get one, partitions

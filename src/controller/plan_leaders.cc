@@ -101,7 +101,8 @@ Plan plan_shutdown(const Situation& now, Token token, const ControlledShutdown& 
   return out;
 }
 
-Task plan_upkeep(const Situation& now, const std::set<std::string, std::less<>>& topics) {
+Task plan_upkeep(const Situation& now, const std::set<std::string, std::less<>>& topics,
+                 const std::set<model::TopicPartition>& restarted) {
   TopicEdits edits(now);
   for (const std::string& name : topics) {
     const TopicRef topic = now.image.topic(name);
@@ -110,11 +111,13 @@ Task plan_upkeep(const Situation& now, const std::set<std::string, std::less<>>&
     for (std::size_t at = 0; at < topic->partitions.size(); ++at) {
       const Partition& partition = topic->partitions[at];
       if (partition.partition_epoch.value() < 0) continue;
-      const Partition led = without_the_dead(now, partition, unclean);
+      const model::PartitionIndex index(static_cast<std::int32_t>(at));
+      Partition led = without_the_dead(now, partition, unclean);
+      if (led == partition && restarted.contains({name, index}))
+        led = next_epoch(now, std::move(led));
       // One step at a time, so that each state follows from one that was written.
       const Partition next = led == partition ? with_reassignment_ended(now, partition) : led;
-      if (!(next == partition))
-        edits.set(name, model::PartitionIndex(static_cast<std::int32_t>(at)), next);
+      if (!(next == partition)) edits.set(name, index, next);
     }
   }
   return edits.task();

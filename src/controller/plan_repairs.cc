@@ -88,6 +88,22 @@ base::Prng prng_from(const model::Uuid& fresh) {
   return base::Prng(seed);
 }
 
+// Leaders that have registered since the state of their partition was written. Such a one may have
+// lost the end of its log with its power; what it writes in place of that must be told from it, or
+// a replica that still has it would never notice. (Kafka lets it lead on in the same epoch.)
+std::set<model::TopicPartition> restarted_leaders(const Situation& now, const Findings& found) {
+  std::set<model::TopicPartition> out;
+  for (const auto& [name, written] : found.written) {
+    const TopicRef topic = now.image.topic(name.topic);
+    const auto at = static_cast<std::size_t>(name.partition.value());
+    if (topic == nullptr || at >= topic->partitions.size()) continue;
+    const auto leader = now.image.brokers.find(topic->partitions[at].leader);
+    if (leader != now.image.brokers.end() && leader->second.epoch.value() > written.value())
+      out.insert(name);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<Task> plan_repairs(const Situation& now, const Findings& found,
@@ -117,7 +133,7 @@ std::vector<Task> plan_repairs(const Situation& now, const Findings& found,
       tasks.push_back(std::move(task));
   }
   // All leaders that change do so in one write, as far as its size allows.
-  Task upkeep = plan_upkeep(now, complete);
+  Task upkeep = plan_upkeep(now, complete, restarted_leaders(now, found));
   if (!upkeep.writes.empty()) tasks.push_back(std::move(upkeep));
   return tasks;
 }

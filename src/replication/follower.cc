@@ -92,15 +92,17 @@ void Replica::truncate_to_epoch(const EpochEnd& diverging, Context& in) {
   in.out.truncate_to = to;
 }
 
+// The log may have to wait; until it has begun anew, the high watermark stays within what it is.
 void Replica::restart_at(Offset start, Context& in) {
   state_.awaits = Awaits::truncation;
-  state_.high_watermark = start;
+  state_.high_watermark = std::min(state_.high_watermark, start);
   in.out.restart_at = start;
 }
 
-// A batch goes as a whole, so the log may have lost more than it was asked to.
+// A batch goes as a whole, so the log may have lost more than it was asked to. One that has begun
+// anew begins with what is committed.
 void Replica::on(const Truncated&, Context& in) {
-  state_.high_watermark = std::min(state_.high_watermark, in.log.end());
+  state_.high_watermark = std::clamp(state_.high_watermark, in.log.start(), in.log.end());
   if (state_.awaits == Awaits::truncation) fetch_on(in);
 }
 

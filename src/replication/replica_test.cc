@@ -108,6 +108,24 @@ TEST_F(ReplicaAlone, ADivergenceThatCutsNothingIsAskedForAgainAfterAWhile) {
   EXPECT_TRUE(out.fetch->after_backoff);
 }
 
+// The log waits for the checkpoint files before it begins anew; what happens meanwhile finds a high
+// watermark within the log.
+TEST_F(ReplicaAlone, TheHighWatermarkWaitsForTheLogThatBeginsAnew) {
+  step(led_by(other, 3));
+  step(FetchResponse{.current_epoch = LeaderEpoch(3),
+                     .offset = Offset(0),
+                     .last_epoch = model::no_leader_epoch,
+                     .error = ErrorCode::offset_out_of_range,
+                     .diverging = std::nullopt});
+  const auto& out = step(LeaderLogStart{.current_epoch = LeaderEpoch(3), .start = Offset(151)});
+  ASSERT_EQ(out.restart_at, Offset(151));
+  step(TimeReached());
+  EXPECT_EQ(replica.state().high_watermark, Offset(0));
+  log.restart_at(Offset(151));
+  EXPECT_EQ(step(Truncated()).fetch->offset, Offset(151));
+  EXPECT_EQ(replica.state().high_watermark, Offset(151));
+}
+
 TEST_F(ReplicaAlone, TheOnlyReplicaCommitsAtOnce) {
   LeaderAndIsr alone = led_by(self, 0);
   alone.isr = alone.replicas = {self};
