@@ -49,11 +49,13 @@ void Replica::shrink_isr(Context& in) {
 }
 
 // A follower is in sync if it has what is committed and, because a new leader may not know yet what
-// is, has reached the start of the epoch (KAFKA-7128).
+// is, has reached the start of the epoch (KAFKA-7128). What it has below the leader's log start
+// nobody can compare any more: that must be gone first, or it could come back when it leads.
 void Replica::expand_isr(BrokerId id, const RemoteReplica& follower, Context& in) {
   if (state_.proposed_isr || state_.isr.contains(id) || !state_.replicas.contains(id)) return;
   if (in.now < state_.expand_not_before) return;
   if (follower.end < state_.high_watermark || follower.end < state_.epoch_start) return;
+  if (follower.log_start != model::no_offset && follower.log_start < in.log.start()) return;
   BrokerSet isr = state_.isr;
   isr.insert(id);
   trace(Action::expand_isr, follower.end, in, id);

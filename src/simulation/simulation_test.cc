@@ -1,9 +1,9 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Whole clusters from seeds: a fixed batch, and the proof that a seed is all that there is to a run.
-// GREGOR_SEED=<number> repeats those that chance chose. Batches by chance are what `dev sim` runs:
-// it goes on looking where one world in some hundreds still has something to report
+// Whole clusters from seeds: a fixed batch, and the proof that a seed is all that there is to a
+// run. GREGOR_SEED=<number> repeats those that chance chose. Batches by chance are what `dev sim`
+// runs: it goes on looking where one world in some hundreds still has something to report
 // (docs/simulation.md).
 #include <gtest/gtest.h>
 
