@@ -30,18 +30,6 @@ bool is_allowed(const std::string& name, const CheckOptions& options, bool subsc
   return false;
 }
 
-const char* name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::valid:
-      return "valid";
-    case Verdict::invalid:
-      return "invalid";
-    case Verdict::unknown:
-      return "unknown";
-  }
-  return "unknown";
-}
-
 std::string lines_of(const Anomaly& anomaly, const History& history) {
   std::string text;
   for (const std::uint32_t number : anomaly.operations) {
@@ -92,6 +80,18 @@ Report check(const History& history, const CheckOptions& options) {
   else if (!report.findings.unknown().empty())
     report.verdict = Verdict::unknown;
   return report;
+}
+
+const char* name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::valid:
+      return "valid";
+    case Verdict::invalid:
+      return "invalid";
+    case Verdict::unknown:
+      return "unknown";
+  }
+  return "unknown";
 }
 
 int exit_code(Verdict verdict) { return static_cast<int>(verdict); }

@@ -37,6 +37,7 @@ struct Report {
 
 [[nodiscard]] Report check(const History& history, const CheckOptions& options);
 
+const char* name_of(Verdict verdict);
 // Exit code: 0 valid, 1 invalid, 2 unknown.
 int exit_code(Verdict verdict);
 

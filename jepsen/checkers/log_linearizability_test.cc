@@ -2,19 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The exact check of logs against a search over all orders, on small random histories.
-// GREGOR_HISTORIES=100000 for more of them, GREGOR_SEED=N to repeat a run.
 #include "jepsen/checkers/log_linearizability.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <iostream>
 #include <numeric>
 #include <set>
 #include <vector>
 
 #include "base/prng.h"
+#include "jepsen/checkers/agreement.h"
 #include "jepsen/checkers/test_model.h"
 
 namespace gregor::jepsen {
@@ -124,29 +122,15 @@ std::vector<Call> without_unknown(std::vector<Call> calls) {
   return left;
 }
 
-std::uint64_t setting(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
 TEST(LogLinearizability, AgreesWithASearchOfAllOrders) {
-  const std::uint64_t seed = setting("GREGOR_SEED", 20260101);
-  const std::uint64_t runs = setting("GREGOR_HISTORIES", 20000);
-  std::cout << "GREGOR_SEED=" << seed << '\n';
-  base::Prng prng(seed);
-  std::uint64_t broken = 0;
-  for (std::uint64_t run = 0; run < runs; ++run) {
+  expect_agreement([](base::Prng& prng) {
     const std::vector<Call> calls = random_calls(prng);
     const History history = build(entries_of(calls));
     Findings findings;
     check_log_linearizability(history, micros_by_key(history), true, findings);
-    const bool linearizable = Search(without_unknown(calls)).finds_order();
-    broken += linearizable ? 0 : 1;
-    ASSERT_EQ(!findings.counts().contains("log-linearizability"), linearizable) << "run " << run;
-  }
-  std::cout << broken << " of " << runs << " were not linearizable\n";
-  EXPECT_GT(broken, runs / 10);
-  EXPECT_LT(broken, runs - runs / 10);
+    return Opinions{.checker_finds_nothing = !findings.counts().contains("log-linearizability"),
+                    .search_finds_order = Search(without_unknown(calls)).finds_order()};
+  });
 }
 
 // A deposed leader that does not know it yet tells an old end; that readers and writers agree is

@@ -37,7 +37,7 @@ void ChangeCounter::look(const protocol::MetadataResponse& metadata) {
     }
 }
 
-Observer::Observer(ClientSettings settings, std::vector<std::string> topics,
+Observer::Observer(ClientSettings settings, const std::vector<std::string>& topics,
                    bool controller_is_told)
     : counter_(controller_is_told) {
   settings.timeout = answer_deadline;

@@ -50,7 +50,8 @@ class ChangeCounter {
 // A thread that looks several times a second.
 class Observer {
  public:
-  Observer(ClientSettings settings, std::vector<std::string> topics, bool controller_is_told);
+  Observer(ClientSettings settings, const std::vector<std::string>& topics,
+           bool controller_is_told);
   ~Observer() { stop(); }
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;

@@ -23,7 +23,7 @@ Register register_of(std::int64_t number, std::int32_t partitions) {
           {OffsetsWorkload::topic, PartitionIndex{static_cast<std::int32_t>(number % partitions)}}};
 }
 
-Step fetch_step(Client& client, Register what) {
+Step fetch_step(Client& client, const Register& what) {
   return {.function = Function::fetch_offset,
           .micros = {{Kind::fetched, what.key()}},
           .run = [&client, what] {

@@ -12,8 +12,6 @@
 
 namespace gregor::jepsen {
 
-using model::ErrorCode;
-
 namespace {
 
 constexpr std::chrono::milliseconds topic_deadline{60'000};

@@ -31,18 +31,6 @@ svg{width:100%;background:#fcfcfc;border:1px solid #ddd}svg text{font-size:11px;
 .info{color:#b06c00}.allowed{color:#777}
 )";
 
-const char* word_for(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::valid:
-      return "valid";
-    case Verdict::invalid:
-      return "invalid";
-    case Verdict::unknown:
-      return "unknown";
-  }
-  return "unknown";
-}
-
 std::string kernel() {
   utsname name{};
   if (::uname(&name) != 0) return "unknown";
@@ -173,7 +161,7 @@ std::string results_json(const TestOptions& options, const TestResult& result,
 
 std::string report_html(const TestOptions& options, const TestResult& result,
                         const History& history) {
-  const char* const word = word_for(result.verdict);
+  const char* const word = name_of(result.verdict);
   const Statistics& statistics = result.statistics;
   std::string html = fmt::format(
       "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>{}: {}</title>"
@@ -201,7 +189,7 @@ std::string report_html(const TestOptions& options, const TestResult& result,
 }
 
 std::string summary(const TestResult& result) {
-  std::string text = fmt::format("{}: {}\n", result.test, word_for(result.verdict));
+  std::string text = fmt::format("{}: {}\n", result.test, name_of(result.verdict));
   for (const std::string& reason : result.reasons) text += "  " + reason + "\n";
   for (const std::string& what : result.report.findings.unknown()) text += "  " + what + "\n";
   for (const auto& [name, count] : result.report.findings.counts())

@@ -15,6 +15,8 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
+#include "broker/broker_ids.h"
+#include "broker/security_protocols.h"
 
 namespace gregor::broker {
 namespace {
@@ -47,23 +49,6 @@ Zxid incarnation_in(const std::vector<protocol::UnknownTag>& tags) {
       return Zxid(base::load_big_endian<std::int64_t>(tag.content.data()));
   return Zxid(0);
 }
-
-std::vector<std::int32_t> numbers(const std::vector<BrokerId>& ids) {
-  std::vector<std::int32_t> values;
-  values.reserve(ids.size());
-  for (const BrokerId id : ids) values.push_back(id.value());
-  return values;
-}
-
-std::vector<BrokerId> broker_ids(const std::vector<std::int32_t>& values) {
-  std::vector<BrokerId> ids;
-  ids.reserve(values.size());
-  for (const std::int32_t value : values) ids.emplace_back(value);
-  return ids;
-}
-
-constexpr std::array<std::string_view, 4> security_protocols{"PLAINTEXT", "SSL", "SASL_PLAINTEXT",
-                                                             "SASL_SSL"};
 
 std::int16_t security_number(std::string_view name) {
   const auto found = std::ranges::find(security_protocols, name);
@@ -226,8 +211,13 @@ AnnouncedPartition read_partition(const TopicState& topic, const PartitionState&
   return partition;
 }
 
+// Whoever knows a topic's partition knows all before it, so a number costs memory.
+bool is_possible(std::int32_t partition) {
+  return partition >= 0 && partition < controller::partitions_per_topic_max;
+}
+
 bool is_possible(const AnnouncedPartition& partition) {
-  return partition.partition.value() >= 0 && partition.state.leader_epoch.value() >= 0 &&
+  return is_possible(partition.partition.value()) && partition.state.leader_epoch.value() >= 0 &&
          partition.state.leader >= model::no_broker && !partition.state.replicas.empty();
 }
 
@@ -309,7 +299,8 @@ model::Result<BrokerRequest> from_wire(const protocol::StopReplicaRequest& wire)
   controller::StopReplica body;
   for (const auto& topic : wire.topic_states) {
     for (const auto& entry : topic.partition_states) {
-      if (entry.partition_index < 0) return impossible(topic.topic_name, entry.partition_index);
+      if (!is_possible(entry.partition_index))
+        return impossible(topic.topic_name, entry.partition_index);
       controller::StoppedReplica& replica = body.replicas.emplace_back();
       replica.topic = topic.topic_name;
       replica.incarnation = incarnation_in(topic.unknown_tags);
@@ -347,6 +338,14 @@ controller::BrokerAnswered from_wire(const protocol::StopReplicaResponse& respon
         {{partition.topic_name, model::PartitionIndex(partition.partition_index)},
          partition.error_code});
   return answered;
+}
+
+model::ErrorCode error_of(const controller::BrokerAnswered& answered, const std::string& topic,
+                          std::int32_t partition) {
+  const model::TopicPartition name{topic, model::PartitionIndex(partition)};
+  const auto found = std::ranges::find(answered.partitions, name,
+                                       &controller::BrokerAnswered::OfPartition::partition);
+  return found == answered.partitions.end() ? model::ErrorCode::none : found->error;
 }
 
 }  // namespace gregor::broker

@@ -12,6 +12,8 @@
 // Of a request of a Kafka controller all incarnations are 0: then leader epochs alone decide.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -48,5 +50,9 @@ controller::BrokerAnswered from_wire(const protocol::LeaderAndIsrResponse& respo
                                      const controller::BrokerRequest& request);
 controller::BrokerAnswered from_wire(const protocol::StopReplicaResponse& response,
                                      const controller::BrokerRequest& request);
+
+// What the receiver answers for one partition.
+model::ErrorCode error_of(const controller::BrokerAnswered& answered, const std::string& topic,
+                          std::int32_t partition);
 
 }  // namespace gregor::broker

@@ -180,6 +180,15 @@ TEST(ControlWire, WhatNoControllerSendsIsRefused) {
   protocol::LeaderAndIsrRequest leader;
   leader.topic_states.emplace_back().partition_states.emplace_back().partition_index = -1;
   EXPECT_EQ(from_wire(leader, listener).error().code, model::ErrorCode::invalid_request);
+  leader.topic_states[0].partition_states[0].partition_index = 2'000'000'000;
+  EXPECT_EQ(from_wire(leader, listener).error().code, model::ErrorCode::invalid_request);
+  protocol::UpdateMetadataRequest far;
+  auto& state = far.topic_states.emplace_back().partition_states.emplace_back();
+  state.replicas = {1};
+  state.partition_index = controller::partitions_per_topic_max - 1;
+  EXPECT_TRUE(from_wire(far).has_value());
+  state.partition_index = controller::partitions_per_topic_max;
+  EXPECT_EQ(from_wire(far).error().code, model::ErrorCode::invalid_request);
   protocol::UpdateMetadataRequest update;
   update.live_brokers.emplace_back().endpoints.emplace_back().security_protocol = 9;
   EXPECT_EQ(from_wire(update).error().code, model::ErrorCode::invalid_request);

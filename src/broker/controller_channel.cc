@@ -94,27 +94,30 @@ void ControllerChannel::send_next(ShardState& shard, Lane& lane) {
   const auto ask = [&](const auto& message) {
     shard.peers.ask(shard, lane.address, PeerLane::control, message, version_of(next),
                     shard.settings().controller_socket_timeout_ms,
-                    [this, next](ShardState& later, model::Result<base::BytesView> answer) {
-                      on_answer(later, next, std::move(answer));
+                    [this, to = next.to, id = next.id](ShardState& later,
+                                                       model::Result<base::BytesView> answer) {
+                      on_answer(later, to, id, std::move(answer));
                     });
   };
   std::visit(ask, request);
 }
 
-void ControllerChannel::on_answer(ShardState& shard, const BrokerRequest& sent,
+void ControllerChannel::on_answer(ShardState& shard, model::BrokerId from,
+                                  controller::BrokerRequestId id,
                                   model::Result<base::BytesView> answer) {
-  Lane& lane = lanes_.at(sent.to);
+  Lane& lane = lanes_.at(from);
   lane.under_way = false;
-  auto answered = read_answer(sent, std::move(answer));
-  const bool is_first = !lane.queue.empty() && lane.queue.front().id == sent.id;
-  if (!answered && is_first) {
-    shard.say(Severity::warning, fmt::format("broker {} cannot be told: {}", sent.to.value(),
-                                             answered.error().detail));
+  // Nobody waits for the answer to a request that was dropped meanwhile.
+  if (lane.queue.empty() || lane.queue.front().id != id) return send_next(shard, lane);
+  auto answered = read_answer(lane.queue.front(), std::move(answer));
+  if (!answered) {
+    shard.say(Severity::warning,
+              fmt::format("broker {} cannot be told: {}", from.value(), answered.error().detail));
     return try_later(shard, lane);
   }
-  if (is_first) lane.queue.pop_front();
+  lane.queue.pop_front();
   send_next(shard, lane);
-  if (answered) shard.controller->on_answered(shard, std::move(*answered));
+  shard.controller->on_answered(shard, std::move(*answered));
 }
 
 void ControllerChannel::try_later(ShardState& shard, Lane& lane) {

@@ -36,7 +36,7 @@ class ControllerChannel {
 
   void drop_what_is_over(const controller::Controller& machine);
   void send_next(ShardState& shard, Lane& lane);
-  void on_answer(ShardState& shard, const controller::BrokerRequest& sent,
+  void on_answer(ShardState& shard, model::BrokerId from, controller::BrokerRequestId id,
                  model::Result<base::BytesView> answer);
   void try_later(ShardState& shard, Lane& lane);
 

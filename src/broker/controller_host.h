@@ -42,7 +42,6 @@ class ControllerHost {
   void submit(ShardState& shard, Body body, OnAnswer on_answer);
   void give_up_overdue(ShardState& shard);
 
-  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   // What the elected controller knows, if it is this one; the shards may be behind.
   [[nodiscard]] const controller::Image& newest() const { return controller_.image(); }
   // Whether the node can start.

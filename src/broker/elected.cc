@@ -40,7 +40,18 @@ std::optional<PeerAddress> elected_address(const ShardState& shard) {
   return peer_address(image, image.controller, shard.settings());
 }
 
-// Asks the broker that is elected; `read` makes of its response, or of an error, what is asked for.
+// Asks the controller of this node.
+template <class Answer, class Command>
+void ask_own(ShardState& shard, Command command,
+             std::function<void(ShardState&, const Answer&)> on_answer) {
+  shard.controller->submit(
+      shard, std::move(command),
+      [on_answer = std::move(on_answer)](ShardState& later, ControllerHost::Results results) {
+        on_answer(later, std::get<Answer>(results));
+      });
+}
+
+// Asks the broker that is elected; calls back with its response, or why there is none.
 template <class Response, class Wire, class OnAnswer>
 void ask_elected(ShardState& shard, const Wire& request, model::ApiVersion version,
                  OnAnswer on_answer) {
@@ -54,6 +65,22 @@ void ask_elected(ShardState& shard, const Wire& request, model::ApiVersion versi
                       ShardState& later, model::Result<base::BytesView> answer) {
                     on_answer(later, Peers::read<Response>(std::move(answer), version));
                   });
+}
+
+// A request in which this broker names itself.
+template <class Wire>
+Wire from_this_broker(const ShardState& shard) {
+  Wire request;
+  request.broker_id = shard.broker_id().value();
+  request.broker_epoch = shard.member->broker_epoch().value();
+  return request;
+}
+
+// The response, unless it is a refusal.
+template <class Response>
+model::Result<Response> unless_refused(model::Result<Response> response) {
+  if (response && response->error_code != ErrorCode::none) return model::fail(response->error_code);
+  return response;
 }
 
 }  // namespace
@@ -120,14 +147,8 @@ Created created_by(const model::Result<protocol::CreateTopicsResponse>& response
 
 void create_topics(ShardState& shard, controller::CreateTopics command,
                    std::function<void(ShardState&, const Created&)> on_created) {
-  if (shard.controller->may_be_elected()) {
-    shard.controller->submit(
-        shard, std::move(command),
-        [on_created = std::move(on_created)](ShardState& later, ControllerHost::Results results) {
-          on_created(later, std::get<Created>(results));
-        });
-    return;
-  }
+  if (shard.controller->may_be_elected())
+    return ask_own<Created>(shard, std::move(command), std::move(on_created));
   const auto request = wire_of(command);
   ask_elected<protocol::CreateTopicsResponse>(
       shard, request, create_topics_version,
@@ -143,24 +164,15 @@ void allocate_producer_ids(
     ShardState& shard,
     std::function<void(ShardState&, const model::Result<controller::ProducerIdBlock>&)> on_block) {
   using Block = model::Result<controller::ProducerIdBlock>;
-  if (shard.controller->may_be_elected()) {
-    shard.controller->submit(
-        shard, controller::AllocateProducerIds{},
-        [on_block = std::move(on_block)](ShardState& later, ControllerHost::Results results) {
-          on_block(later, std::get<Block>(results));
-        });
-    return;
-  }
-  protocol::AllocateProducerIdsRequest request;
-  request.broker_id = shard.broker_id().value();
-  request.broker_epoch = shard.member->broker_epoch().value();
-  ask_elected<protocol::AllocateProducerIdsResponse>(
-      shard, request, allocate_producer_ids_version,
-      [on_block = std::move(on_block)](
-          ShardState& later, const model::Result<protocol::AllocateProducerIdsResponse>& response) {
+  if (shard.controller->may_be_elected())
+    return ask_own<Block>(shard, controller::AllocateProducerIds{}, std::move(on_block));
+  using Response = protocol::AllocateProducerIdsResponse;
+  ask_elected<Response>(
+      shard, from_this_broker<protocol::AllocateProducerIdsRequest>(shard),
+      allocate_producer_ids_version,
+      [on_block = std::move(on_block)](ShardState& later, model::Result<Response> answer) {
+        const auto response = unless_refused(std::move(answer));
         if (!response) return on_block(later, model::fail(response.error()));
-        if (response->error_code != ErrorCode::none)
-          return on_block(later, model::fail(response->error_code));
         on_block(later, controller::ProducerIdBlock{model::ProducerId(response->producer_id_start),
                                                     response->producer_id_len});
       });
@@ -170,24 +182,17 @@ void allocate_producer_ids(
 
 void shut_down_in_order(ShardState& shard,
                         std::function<void(ShardState&, const Remaining&)> on_answer) {
-  if (shard.controller->is_elected()) {
-    shard.controller->submit(
+  if (shard.controller->is_elected())
+    return ask_own<Remaining>(
         shard, controller::ControlledShutdown{shard.broker_id(), shard.member->broker_epoch()},
-        [on_answer = std::move(on_answer)](ShardState& later, ControllerHost::Results results) {
-          on_answer(later, std::get<Remaining>(results));
-        });
-    return;
-  }
-  protocol::ControlledShutdownRequest request;
-  request.broker_id = shard.broker_id().value();
-  request.broker_epoch = shard.member->broker_epoch().value();
-  ask_elected<protocol::ControlledShutdownResponse>(
-      shard, request, controlled_shutdown_version,
-      [on_answer = std::move(on_answer)](
-          ShardState& later, const model::Result<protocol::ControlledShutdownResponse>& response) {
+        std::move(on_answer));
+  using Response = protocol::ControlledShutdownResponse;
+  ask_elected<Response>(
+      shard, from_this_broker<protocol::ControlledShutdownRequest>(shard),
+      controlled_shutdown_version,
+      [on_answer = std::move(on_answer)](ShardState& later, model::Result<Response> answer) {
+        const auto response = unless_refused(std::move(answer));
         if (!response) return on_answer(later, model::fail(response.error()));
-        if (response->error_code != ErrorCode::none)
-          return on_answer(later, model::fail(response->error_code));
         std::vector<model::TopicPartition> remaining;
         for (const auto& one : response->remaining_partitions)
           remaining.push_back({one.topic_name, model::PartitionIndex(one.partition_index)});

@@ -29,21 +29,7 @@ base::Bytes stored_batch(const std::string& value, std::int64_t offset, std::int
 class Following : public testing::Test {
  protected:
   explicit Following(const std::vector<std::pair<std::string, std::string>>& configs = {}) {
-    const auto session = node_.tree().open_session(node_.now().wall).transaction->session;
-    node_.change_tree(
-        session,
-        coordination::Multi{{coordination::Create{
-            .path = "/brokers/ids/2",
-            .data = R"({"features":{},"listener_security_protocol_map":{"PLAINTEXT":"PLAINTEXT"},)"
-                    R"("endpoints":["PLAINTEXT://other:9093"],"jmx_port":-1,"port":9093,)"
-                    R"("host":"other","version":5,"timestamp":"1"})",
-            .mode = coordination::CreateMode::ephemeral}}});
-    CreateTopicsRequest request = create_topic_request("t", -1, configs);
-    request.topics[0].replication_factor = -1;
-    request.topics[0].assignments.push_back({0, {2, 1}, {}});
-    const auto created = node_.call<CreateTopicsResponse>(request, 7).topics.at(0);
-    EXPECT_EQ(created.error_code, ErrorCode::none);
-    topic_id_ = created.topic_id;
+    topic_id_ = create_topic_with_other_broker(node_, "t", {2, 1}, configs);
   }
 
   FetchRequest::FetchPartition asked() {

@@ -37,10 +37,6 @@ class ImagePublisher {
   void when_applied(ShardState& shard, OnApplied on_applied);
   void on_applied(ShardState& shard, ShardId from, ImageApplied applied);
 
-  // The newest one, applied or not.
-  [[nodiscard]] const controller::Image& newest() const { return last_made_->metadata; }
-  [[nodiscard]] std::size_t waiting() const { return held_.size(); }
-
  private:
   struct Held {
     ImageVersion until;

@@ -19,7 +19,6 @@ using model::ErrorCode;
 namespace {
 
 constexpr model::ApiVersion alter_partition_version{3};
-constexpr std::int64_t timeout_ms = 30'000;
 constexpr std::int64_t pause_ms = 500;
 
 protocol::AlterPartitionRequest::PartitionData wire_of(const Partition& partition,
@@ -95,7 +94,7 @@ void IsrProposals::send(ShardState& shard) {
   if (!controller)
     return on_answer(shard, sent, model::fail(ErrorCode::not_controller, "nobody is elected"));
   shard.peers.ask(shard, *controller, PeerLane::control, request, alter_partition_version,
-                  timeout_ms,
+                  shard.settings().controller_socket_timeout_ms,
                   [this, sent](ShardState& later, model::Result<base::BytesView> answer) {
                     on_answer(later, sent, std::move(answer));
                   });

@@ -11,6 +11,7 @@
 #include "broker/data_folders.h"
 #include "broker/elected.h"
 #include "broker/member.h"
+#include "broker/security_protocols.h"
 #include "broker/shard_state.h"
 
 namespace gregor::broker {
@@ -69,20 +70,6 @@ void close_logs(ShardState& shard) {
 
 namespace {
 
-std::string protocol_name(model::SecurityProtocol protocol) {
-  switch (protocol) {
-    case model::SecurityProtocol::plaintext:
-      return "PLAINTEXT";
-    case model::SecurityProtocol::ssl:
-      return "SSL";
-    case model::SecurityProtocol::sasl_plaintext:
-      return "SASL_PLAINTEXT";
-    case model::SecurityProtocol::sasl_ssl:
-      return "SASL_SSL";
-  }
-  return {};
-}
-
 controller::Settings controller_settings(const ShardState& shard) {
   const model::BrokerSettings& settings = shard.settings();
   controller::Settings out{
@@ -100,7 +87,7 @@ controller::Settings controller_settings(const ShardState& shard) {
       .first_request = coordination::RequestId(16)};  // those below are ours
   for (const model::Listener& listener : settings.advertised_listeners)
     out.broker.endpoints.push_back({.listener = listener.name,
-                                    .security_protocol = protocol_name(listener.protocol),
+                                    .security_protocol = std::string(name_of(listener.protocol)),
                                     .host = listener.host,
                                     .port = listener.port});
   return out;

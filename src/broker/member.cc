@@ -18,16 +18,11 @@ using model::ErrorCode;
 // --- the coordination service ---
 
 void Member::connected(ShardState& shard) {
-  if (!has_peers_) return;
-  controller::ConfigFollower::Effects effects;
-  follower_.start(effects);
-  perform(shard, std::move(effects));
+  if (has_peers_) follow(shard, [&](auto& effects) { follower_.start(effects); });
 }
 
 void Member::on_reply(ShardState& shard, const coordination::Reply& reply) {
-  controller::ConfigFollower::Effects effects;
-  follower_.on_reply(reply, effects);
-  perform(shard, std::move(effects));
+  follow(shard, [&](auto& effects) { follower_.on_reply(reply, effects); });
   // What the lost session has not read, the next one will read.
   if (reply.status == coordination::Status::session_expired || !follower_.is_up_to_date()) return;
   knows_configs_ = true;
@@ -36,13 +31,13 @@ void Member::on_reply(ShardState& shard, const coordination::Reply& reply) {
 }
 
 void Member::on_watch(ShardState& shard, const coordination::WatchFired& watch) {
-  if (!has_peers_) return;
-  controller::ConfigFollower::Effects effects;
-  follower_.on_watch(watch, effects);
-  perform(shard, std::move(effects));
+  if (has_peers_) follow(shard, [&](auto& effects) { follower_.on_watch(watch, effects); });
 }
 
-void Member::perform(ShardState& shard, controller::ConfigFollower::Effects effects) {
+template <class Step>
+void Member::follow(ShardState& shard, Step step) {
+  controller::ConfigFollower::Effects effects;
+  step(effects);
   for (std::string& note : effects.notes) shard.say(Severity::warning, std::move(note));
   for (coordination::Request& request : effects.requests)
     shard.effects->coordination.push_back(std::move(request));
@@ -98,9 +93,9 @@ void Member::read_configs(ShardState& shard, const BrokerRequest& request) {
   const auto read = [&](const std::vector<controller::AnnouncedPartition>& partitions) {
     for (const controller::AnnouncedPartition& partition : partitions) {
       if (!view_.is_news(partition) || !unconfigured_.insert(partition.topic).second) continue;
-      controller::ConfigFollower::Effects effects;
-      follower_.refresh(controller::TopicName{partition.topic}, effects);
-      perform(shard, std::move(effects));
+      follow(shard, [&](auto& effects) {
+        follower_.refresh(controller::TopicName{partition.topic}, effects);
+      });
     }
   };
   if (const auto* news = std::get_if<controller::LeaderAndIsr>(&request.body))

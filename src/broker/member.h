@@ -64,10 +64,11 @@ class Member {
   [[nodiscard]] model::BrokerEpoch broker_epoch() const { return view_.broker_epoch(); }
 
   [[nodiscard]] ImagePublisher& images() { return images_; }
-  [[nodiscard]] const ImagePublisher& images() const { return images_; }
 
  private:
-  void perform(ShardState& shard, controller::ConfigFollower::Effects effects);
+  // A step of the follower of configs, and what comes of it.
+  template <class Step>
+  void follow(ShardState& shard, Step step);
   void put(const controller::ConfigsChanged& change);
   void read_configs(ShardState& shard, const controller::BrokerRequest& request);
   ClusterImage visible(const ShardState& shard);

@@ -6,19 +6,14 @@
 #include <algorithm>
 #include <string>
 
+#include "broker/broker_ids.h"
+
 namespace gregor::broker {
 
 using model::ErrorCode;
 using protocol::MetadataResponse;
 
 namespace {
-
-std::vector<std::int32_t> numbers(const std::vector<model::BrokerId>& brokers) {
-  std::vector<std::int32_t> out;
-  out.reserve(brokers.size());
-  for (const model::BrokerId broker : brokers) out.push_back(broker.value());
-  return out;
-}
 
 ErrorCode leader_error(const controller::Image& image, const Client& client,
                        const controller::Partition& partition, model::ApiVersion version) {

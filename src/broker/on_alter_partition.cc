@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/broker_ids.h"
 #include "broker/controller_host.h"
 #include "broker/handlers.h"
 #include "protocol/messages/alter_partition.h"
@@ -56,7 +57,7 @@ AlterPartitionResponse::PartitionData answer_for(
   }
   out.leader_id = result->leader.value();
   out.leader_epoch = result->leader_epoch.value();
-  for (const model::BrokerId id : result->isr) out.isr.push_back(id.value());
+  out.isr = numbers(result->isr);
   out.leader_recovery_state = result->recovering ? std::int8_t{1} : std::int8_t{0};
   out.partition_epoch = result->partition_epoch.value();
   return out;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/broker_ids.h"
 #include "broker/controller_host.h"
 #include "broker/handlers.h"
 #include "protocol/messages/alter_partition_reassignments.h"
@@ -25,9 +26,7 @@ controller::AlterPartitionReassignments command_of(
     for (const auto& partition : topic.partitions) {
       auto& one = command.partitions.emplace_back();
       one.partition = {topic.name, model::PartitionIndex(partition.partition_index)};
-      if (!partition.replicas) continue;
-      auto& replicas = one.replicas.emplace();
-      for (const std::int32_t id : *partition.replicas) replicas.emplace_back(id);
+      if (partition.replicas) one.replicas = broker_ids(*partition.replicas);
     }
   return command;
 }

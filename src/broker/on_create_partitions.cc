@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/broker_ids.h"
 #include "broker/controller_host.h"
 #include "broker/handlers.h"
 #include "protocol/messages/create_partitions.h"
@@ -25,10 +26,8 @@ controller::MorePartitions more(const CreatePartitionsRequest::CreatePartitionsT
   controller::MorePartitions wanted{topic.name, topic.count, std::nullopt};
   if (!topic.assignments) return wanted;
   wanted.assignments.emplace();
-  for (const auto& assignment : *topic.assignments) {
-    auto& brokers = wanted.assignments->emplace_back();
-    for (const std::int32_t broker : assignment.broker_ids) brokers.emplace_back(broker);
-  }
+  for (const auto& assignment : *topic.assignments)
+    wanted.assignments->push_back(broker_ids(assignment.broker_ids));
   return wanted;
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/broker_ids.h"
 #include "broker/controller_host.h"
 #include "broker/handlers.h"
 #include "broker/topic_configs.h"
@@ -58,9 +59,8 @@ controller::NewTopic new_topic(ShardState& shard, const Wanted& wanted, bool nam
                              .refused = std::nullopt,
                              .placement = shard.prng.next()};
   for (const auto& assignment : wanted.assignments) {
-    controller::ReplicaAssignment replicas{model::PartitionIndex(assignment.partition_index), {}};
-    for (const std::int32_t broker : assignment.broker_ids) replicas.brokers.emplace_back(broker);
-    topic.assignments.push_back(std::move(replicas));
+    topic.assignments.push_back(
+        {model::PartitionIndex(assignment.partition_index), broker_ids(assignment.broker_ids)});
   }
   const std::vector<model::NamedValue> configs = configs_of(wanted);
   for (const auto& [name, value] : configs) topic.configs.emplace_back(name, value);

@@ -2,14 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // LeaderAndIsr: the elected controller tells which replicas this broker has, and who leads them.
-// The answer leaves when every shard acts on it.
 
-#include <algorithm>
 #include <utility>
 
-#include "broker/control_wire.h"
-#include "broker/handlers.h"
-#include "broker/member.h"
+#include "broker/hear_controller.h"
 #include "protocol/messages/leader_and_isr.h"
 
 namespace gregor::broker {
@@ -20,13 +16,6 @@ using protocol::LeaderAndIsrResponse;
 namespace {
 
 constexpr model::ApiVersion names_topics_by_id{5};
-
-model::ErrorCode error_of(const controller::BrokerAnswered& answered,
-                          const model::TopicPartition& partition) {
-  const auto found = std::ranges::find(answered.partitions, partition,
-                                       &controller::BrokerAnswered::OfPartition::partition);
-  return found == answered.partitions.end() ? model::ErrorCode::none : found->error;
-}
 
 LeaderAndIsrResponse response_to(const LeaderAndIsrRequest& request, model::ApiVersion version,
                                  const controller::BrokerAnswered& answered) {
@@ -42,8 +31,7 @@ LeaderAndIsrResponse response_to(const LeaderAndIsrRequest& request, model::ApiV
       auto& one = out.emplace_back();
       if (!by_id) one.topic_name = asked.topic_name;
       one.partition_index = state.partition_index;
-      one.error_code =
-          error_of(answered, {asked.topic_name, model::PartitionIndex(state.partition_index)});
+      one.error_code = error_of(answered, asked.topic_name, state.partition_index);
     }
     if (by_id) response.topics.push_back(std::move(topic));
   }
@@ -55,18 +43,10 @@ LeaderAndIsrResponse response_to(const LeaderAndIsrRequest& request, model::ApiV
 void on_leader_and_isr(ShardState& shard, const Request& request) {
   const auto body = take_body<LeaderAndIsrRequest>(shard, request);
   if (!body) return;
-  const auto news = from_wire(*body, shard.settings().inter_broker_listener_name);
-  if (!news) {
-    LeaderAndIsrResponse response;
-    response.error_code = news.error().code;
-    shard.reply(request.head, response);
-    return;
-  }
-  shard.member->hear(shard, *news,
-                     [head = request.head, asked = *body](ShardState& later, const auto& answered) {
-                       later.reply(head, response_to(asked, head.version, answered));
-                     });
-  shard.member->publish(shard);
+  hear_controller(shard, request, from_wire(*body, shard.settings().inter_broker_listener_name),
+                  [version = request.head.version, asked = *body](const auto& answered) {
+                    return response_to(asked, version, answered);
+                  });
 }
 
 }  // namespace gregor::broker

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/broker_ids.h"
 #include "broker/controller_host.h"
 #include "broker/handlers.h"
 #include "protocol/messages/list_partition_reassignments.h"
@@ -28,13 +29,6 @@ controller::ListPartitionReassignments command_of(
     for (const std::int32_t index : topic.partition_indexes)
       partitions.push_back({topic.name, model::PartitionIndex(index)});
   return command;
-}
-
-std::vector<std::int32_t> numbers(const std::vector<model::BrokerId>& ids) {
-  std::vector<std::int32_t> out;
-  out.reserve(ids.size());
-  for (const model::BrokerId id : ids) out.push_back(id.value());
-  return out;
 }
 
 ListPartitionReassignmentsResponse response_to(const Ongoing& ongoing) {

@@ -1,14 +1,10 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// StopReplica: the elected controller takes replicas from this broker. The answer leaves when every
-// shard has stopped them; the controller removes a topic only then.
+// StopReplica: the elected controller takes replicas from this broker. When it is answered they are
+// stopped; the controller removes a topic only then.
 
-#include <algorithm>
-
-#include "broker/control_wire.h"
-#include "broker/handlers.h"
-#include "broker/member.h"
+#include "broker/hear_controller.h"
 #include "protocol/messages/stop_replica.h"
 
 namespace gregor::broker {
@@ -28,11 +24,7 @@ StopReplicaResponse response_to(const StopReplicaRequest& request,
       auto& one = response.partition_errors.emplace_back();
       one.topic_name = topic.topic_name;
       one.partition_index = state.partition_index;
-      const model::TopicPartition name{topic.topic_name,
-                                       model::PartitionIndex(state.partition_index)};
-      const auto refused = std::ranges::find(answered.partitions, name,
-                                             &controller::BrokerAnswered::OfPartition::partition);
-      if (refused != answered.partitions.end()) one.error_code = refused->error;
+      one.error_code = error_of(answered, topic.topic_name, state.partition_index);
     }
   return response;
 }
@@ -42,18 +34,8 @@ StopReplicaResponse response_to(const StopReplicaRequest& request,
 void on_stop_replica(ShardState& shard, const Request& request) {
   const auto body = take_body<StopReplicaRequest>(shard, request);
   if (!body) return;
-  const auto order = from_wire(*body);
-  if (!order) {
-    StopReplicaResponse response;
-    response.error_code = order.error().code;
-    shard.reply(request.head, response);
-    return;
-  }
-  shard.member->hear(shard, *order,
-                     [head = request.head, asked = *body](ShardState& later, const auto& answered) {
-                       later.reply(head, response_to(asked, answered));
-                     });
-  shard.member->publish(shard);
+  hear_controller(shard, request, from_wire(*body),
+                  [asked = *body](const auto& answered) { return response_to(asked, answered); });
 }
 
 }  // namespace gregor::broker

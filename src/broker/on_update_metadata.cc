@@ -1,12 +1,9 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// UpdateMetadata: the elected controller tells what clients are to be told. The answer leaves when
-// every shard acts on it.
+// UpdateMetadata: the elected controller tells what clients are to be told.
 
-#include "broker/control_wire.h"
-#include "broker/handlers.h"
-#include "broker/member.h"
+#include "broker/hear_controller.h"
 #include "protocol/messages/update_metadata.h"
 
 namespace gregor::broker {
@@ -14,17 +11,11 @@ namespace gregor::broker {
 void on_update_metadata(ShardState& shard, const Request& request) {
   const auto body = take_body<protocol::UpdateMetadataRequest>(shard, request);
   if (!body) return;
-  const auto answer = [head = request.head](ShardState& later, model::ErrorCode error) {
+  hear_controller(shard, request, from_wire(*body), [](const controller::BrokerAnswered& answered) {
     protocol::UpdateMetadataResponse response;
-    response.error_code = error;
-    later.reply(head, response);
-  };
-  const auto news = from_wire(*body);
-  if (!news) return answer(shard, news.error().code);
-  shard.member->hear(shard, *news, [answer](ShardState& later, const auto& answered) {
-    answer(later, answered.error);
+    response.error_code = answered.error;
+    return response;
   });
-  shard.member->publish(shard);
 }
 
 }  // namespace gregor::broker

@@ -46,8 +46,6 @@ class Peers {
   void on_replied(ShardState& shard, const PeerReplied& event);
   void on_failed(ShardState& shard, PeerFailed event);
 
-  [[nodiscard]] std::size_t open_questions() const { return waiting_.size(); }
-
  private:
   struct Waiting {
     const protocol::Api* api;

@@ -26,6 +26,7 @@ constexpr const char* debian_logger = "/usr/share/java/slf4j-simple.jar";  // to
 
 // The jar of Debian's package, or all jars of a folder that the environment names.
 Result<std::string> zookeeper_classes() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes its environment
   if (const char* folder = std::getenv("GREGOR_ZOOKEEPER_JARS")) return std::string(folder) + "/*";
   if (std::filesystem::exists(debian_classes))
     return fmt::format("{}:{}", debian_classes, debian_logger);

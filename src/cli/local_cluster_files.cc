@@ -142,7 +142,7 @@ Result<> write_files(const LocalCluster& cluster, const Member& member) {
   }
   server::PosixDisk disk;
   for (const auto& [where, name, text] : files) {
-    if (std::filesystem::exists(where + "/" + name, failed)) continue;
+    if (std::filesystem::exists(std::filesystem::path(where) / name, failed)) continue;
     const auto written =
         log::replace_file(disk, where, name, base::as_bytes(text), log::Durability::later);
     if (!written) return written;

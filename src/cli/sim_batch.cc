@@ -175,6 +175,7 @@ void run_batch(const SimBatch& batch, const std::function<void(const SimOutcome&
   }
   while (!busy.empty()) {
     std::vector<pollfd> polled;
+    polled.reserve(busy.size());
     for (const Worker* worker : busy) polled.push_back({worker->outcomes, POLLIN, 0});
     ::poll(polled.data(), polled.size(), 1000);
     for (std::size_t i = polled.size(); i-- > 0;) {

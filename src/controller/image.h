@@ -35,6 +35,10 @@ struct Partition {
   friend bool operator==(const Partition&, const Partition&) = default;
 };
 
+// More than a znode of ZooKeeper's greatest default size (1 MB) can list. Who hears of a partition
+// makes room for all before it.
+inline constexpr std::int32_t partitions_per_topic_max = 100'000;
+
 struct Topic {
   std::string name;
   model::TopicId id;                  // zero only before a controller has given one to an old topic

@@ -229,6 +229,9 @@ model::Result<Topic> grown_topic(const Situation& now, const MorePartitions& wan
   if (more > partitions_per_request_max)
     return fail(ErrorCode::policy_violation,
                 "Unable to perform excessively large batch operation.");
+  if (wanted.count > partitions_per_topic_max)
+    return fail(ErrorCode::invalid_partitions,
+                fmt::format("A topic has at most {} partitions.", partitions_per_topic_max));
   if (wanted.assignments && wanted.assignments->size() != more)
     return fail(ErrorCode::invalid_replica_assignment,
                 fmt::format("Attempted to add {} additional partition(s), but only {} "

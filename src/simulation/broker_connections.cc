@@ -89,7 +89,7 @@ void BrokerProcess::send_to_peer(std::uint32_t shard, broker::PeerRequest reques
   in_this_life(deadline, [this, key] { close_overdue(key); });
 }
 
-void BrokerProcess::close_overdue(PeerKey key) {
+void BrokerProcess::close_overdue(const PeerKey& key) {
   const auto found = peers_.find(key);
   if (found == peers_.end()) return;
   for (const PeerLink::Waiting& waiting : found->second.waiting)

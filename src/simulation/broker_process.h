@@ -152,7 +152,7 @@ class BrokerProcess final : Listener, Caller, CoordinationSession::Host {
   void hand_over(broker::ConnectionId id);
   void close_connection(broker::ConnectionId id);
   void send_to_peer(std::uint32_t shard, broker::PeerRequest request);
-  void close_overdue(PeerKey key);
+  void close_overdue(const PeerKey& key);
   void close_peer(const PeerKey& key, const std::string& reason);
   [[nodiscard]] std::optional<PeerKey> peer_of(LinkId link) const;
   void link_opened(LinkId link) override;

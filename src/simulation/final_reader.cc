@@ -87,13 +87,14 @@ void FinalReader::take(const FetchResponse::PartitionData& data) {
   const auto values = values_in(data.records->bytes(), position_);
   if (!values)
     return env_.violate("wire", to_string(partitions_.front()) + ": records cannot be read");
-  for (const PlacedValue& placed : *values) found_.push_back(placed);
+  found_.insert(found_.end(), values->begin(), values->end());
   if (!values->empty()) position_ = values->back().offset + 1;
 }
 
 void FinalReader::finish_partition() {
   ledger_.check_partition(partitions_.front(), start_, end_, found_);
   std::vector<jepsen::EntryMicro> seen;
+  seen.reserve(found_.size());
   for (const PlacedValue& placed : found_)
     seen.push_back({Kind::poll, to_string(partitions_.front()), placed.offset, placed.value});
   ledger_.invoke(process_, Function::poll);

@@ -133,6 +133,7 @@ void Network::drop(HostId host) {
 
 std::vector<LinkId> Network::links() const {
   std::vector<LinkId> ids;
+  ids.reserve(links_.size());
   for (const auto& [id, link] : links_) ids.push_back(id);
   return ids;
 }

@@ -26,17 +26,24 @@ CreateTopicsRequest create_topic_request(
   return request;
 }
 
-model::TopicId create_topic(TestNode& node, const std::string& name, std::int32_t partitions,
-                            const std::vector<std::pair<std::string, std::string>>& configs) {
-  const auto response =
-      node.call<CreateTopicsResponse>(create_topic_request(name, partitions, configs), 7);
-  ASSERT(response.topics.at(0).error_code == model::ErrorCode::none,
-         response.topics.at(0).error_message.value_or(""));
-  return response.topics[0].topic_id;
+namespace {
+
+model::TopicId created(TestNode& node, const CreateTopicsRequest& request) {
+  const auto topic = node.call<CreateTopicsResponse>(request, 7).topics.at(0);
+  ASSERT(topic.error_code == model::ErrorCode::none, topic.error_message.value_or(""));
+  return topic.topic_id;
 }
 
-void create_topic_with_other_broker(TestNode& node, const std::string& name,
-                                    const std::vector<std::int32_t>& replicas) {
+}  // namespace
+
+model::TopicId create_topic(TestNode& node, const std::string& name, std::int32_t partitions,
+                            const std::vector<std::pair<std::string, std::string>>& configs) {
+  return created(node, create_topic_request(name, partitions, configs));
+}
+
+model::TopicId create_topic_with_other_broker(
+    TestNode& node, const std::string& name, const std::vector<std::int32_t>& replicas,
+    const std::vector<std::pair<std::string, std::string>>& configs) {
   const auto session = node.tree().open_session(node.now().wall).transaction->session;
   node.change_tree(
       session,
@@ -46,12 +53,10 @@ void create_topic_with_other_broker(TestNode& node, const std::string& name,
                   R"("endpoints":["PLAINTEXT://other:9093"],"jmx_port":-1,"port":9093,)"
                   R"("host":"other","version":5,"timestamp":"1"})",
           .mode = coordination::CreateMode::ephemeral}}});
-  CreateTopicsRequest request = create_topic_request(name, -1);
+  CreateTopicsRequest request = create_topic_request(name, -1, configs);
   request.topics[0].replication_factor = -1;
   request.topics[0].assignments.push_back({0, replicas, {}});
-  const auto response = node.call<CreateTopicsResponse>(request, 7);
-  ASSERT(response.topics.at(0).error_code == model::ErrorCode::none,
-         response.topics.at(0).error_message.value_or(""));
+  return created(node, request);
 }
 
 ProduceRequest produce_request(const std::string& topic, std::int32_t partition,

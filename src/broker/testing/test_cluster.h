@@ -60,7 +60,7 @@ class TestCluster {
   void ask(int from, TestNode::AskedPeer asked);
   bool collect();
   [[nodiscard]] bool is_cut(int one, int other) const;
-  TestNodeOptions options_of(int id) const;
+  [[nodiscard]] TestNodeOptions options_of(int id) const;
 
   Options options_;
   std::shared_ptr<coordination::ZnodeTree> tree_ = std::make_shared<coordination::ZnodeTree>();
