@@ -6,7 +6,7 @@
 Which configurations there are, what is expected of them and how many states they have is in spec/models/*.json. A run
 fails when a verdict or a count is another one, when a configuration is in no manifest or a property in no
 configuration, when a mutant survives, dies by another property, or not by the counterexample that is stored, and when a
-property has no mutant (spec/mutants/unseen.txt lists those that are still owed one).
+property has no mutant (spec/unseen.txt lists those that are still owed one).
 
 usage: run.py [--deep] [NAME…]             models: those of CI, with --deep all; NAME: a spec or a configuration
        run.py --mutants [--write] [NAME…]  mutants; NAME: a spec or a mutant

@@ -82,7 +82,7 @@ class RunTest(unittest.TestCase):
         manifest = {'sources': [], 'modules': [{'path': 'spec/Counter.tla', 'models': [self.small, self.reach]}]}
         self.write('spec/models/Counter.json', json.dumps(manifest))
         unseen = self.without_mutant() if self.unseen is None else self.unseen
-        self.write('spec/mutants/unseen.txt', ''.join(f'Counter {name} not tried\n' for name in unseen))
+        self.write('spec/unseen.txt', ''.join(f'Counter {name} not tried\n' for name in unseen))
         self.said.clear()
         return run.main(self.root, list(arguments), self.said.append)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Runs every test and counts them: house rules, then unit and property tests plain, under ASan+UBSan and under TSan,
-then the bug zoo, short runs under faults and a quick run with real clients. The last line is "N passed, N failed"; exit
+then the bug zoo, short runs under faults, a quick run with real clients and the specs with their mutants. The last line is "N passed, N failed"; exit
 1 if any failed.
 
 usage: run.py [--fast] [--only STEP]      (--fast: the plain build and the house rules only)
@@ -147,6 +147,7 @@ def main():
         'zoo': counted_program('zoo', [sys.executable, 'zoo/run.py', '--ci']),
         'jepsen': counted_program('runs under faults', [sys.executable, 'jepsen/run.py', '--quick']),
         'interop': real_clients,
+        'spec': counted_program('specs', [str(ROOT / 'dev'), 'spec', '--ci']),
     }
     count = Count()
     for name, step in steps.items():

@@ -86,8 +86,8 @@ def seen_failing(root, mutants, models):
 
 
 def never_seen(root):
-    """{(module, property): why} of spec/mutants/unseen.txt: a debt that is known. One line each: module, property, why."""
-    file = root / 'spec/mutants/unseen.txt'
+    """{(module, property): why} of spec/unseen.txt: a debt that is known. One line each: module, property, why."""
+    file = root / 'spec/unseen.txt'
     lines = [line.split(maxsplit=2) for line in file.read_text().split('\n')] if file.exists() else []
     return {(words[0], words[1]): words[2] for words in lines if len(words) == 3 and not words[0].startswith('#')}
 
@@ -98,11 +98,11 @@ def trust_complaints(root, mutants, models):
     everything = {(module, name) for module, path in modules_of(root).items() if path.parent.name == 'spec'
                   for name in properties_of(path.read_text())}
     for module, name in sorted(everything - seen - set(unseen)):
-        yield f'spec/{module}.tla: no mutant dies by {name}, and spec/mutants/unseen.txt does not say why'
+        yield f'spec/{module}.tla: no mutant dies by {name}, and spec/unseen.txt does not say why'
     for module, name in sorted(set(unseen) & seen):
-        yield f'spec/mutants/unseen.txt: a mutant dies by {name} of {module}'
+        yield f'spec/unseen.txt: a mutant dies by {name} of {module}'
     for module, name in sorted(set(unseen) - everything):
-        yield f'spec/mutants/unseen.txt: {module} has no property {name}'
+        yield f'spec/unseen.txt: {module} has no property {name}'
 
 
 def plant(root, mutant, folder):
