@@ -66,13 +66,47 @@ base::Bytes random_batch(base::Prng& prng) {
   return builder.finish();
 }
 
+std::vector<std::string> common_names() {
+  return {"t",
+          "t",
+          "t",
+          "u",
+          "u",
+          "new",
+          "1",
+          "group",
+          "retention.ms",
+          "1000",
+          "segment.bytes",
+          "cleanup.policy",
+          "compact",
+          "delete",
+          "PLAINTEXT",
+          "flush.messages",
+          "max.message.bytes",
+          "/data",
+          "__consumer_offsets",
+          ""};
+}
+
+bool names_topic(const protocol::StructType& type, const Field& field) {
+  if (field.name.starts_with("TopicName") || field.name == "Topic") return true;
+  const bool of_topic = type.name.contains("Topic") && !type.name.contains("Config");
+  return of_topic && (field.name == "Name" || field.name == "Topics");
+}
+
 namespace {
+
+bool names_group(const Field& field) {
+  return field.name.starts_with("Group") || field.name.starts_with("TransactionalId") ||
+         field.name == "Key" || field.name == "CoordinatorKeys";
+}
 
 class Sense {
  public:
   Sense(protocol::AnyMessage& message, base::Prng& prng, model::ApiVersion version,
-        const std::vector<model::Uuid>& topic_ids)
-      : message_(message), prng_(prng), version_(version.value()), topic_ids_(topic_ids) {}
+        const Vocabulary& vocabulary)
+      : message_(message), prng_(prng), version_(version.value()), vocabulary_(vocabulary) {}
 
   void structure(const protocol::StructType& type, std::byte* object) {
     for (const std::span<const Field> fields : {type.fields, type.tagged}) {
@@ -80,12 +114,12 @@ class Sense {
         if (!field.versions.contains(version_)) continue;
         std::byte* const at = object + field.offset;
         if (field.container == nullptr) {
-          if (!is_null(field, at)) value(field, at);
+          if (!is_null(field, at)) value(type, field, at);
           continue;
         }
         const protocol::Elements elements = field.container->view(at);
         for (std::size_t i = 0; i < elements.count; ++i)
-          value(field, const_cast<std::byte*>(elements.data) + i * field.container->stride);
+          value(type, field, const_cast<std::byte*>(elements.data) + i * field.container->stride);
       }
     }
   }
@@ -97,14 +131,16 @@ class Sense {
     return false;
   }
 
-  void value(const Field& field, std::byte* at) {
+  // Of a field of this struct.
+  void value(const protocol::StructType& type, const Field& field, std::byte* at) {
     if (field.structure != nullptr) return structure(*field.structure, at);
     if (prng_.chance(1, 8)) return;  // as random as it was
     switch (field.type) {
       case FieldType::string:
-        return name(protocol::emplace_at<std::string>(field, at));
+        protocol::emplace_at<std::string>(field, at) = one_of(names_for(type, field));
+        return;
       case FieldType::uuid:
-        if (!topic_ids_.empty()) protocol::store(at, topic_ids_[prng_.below(topic_ids_.size())]);
+        if (!vocabulary_.topic_ids.empty()) protocol::store(at, one_of(vocabulary_.topic_ids));
         return;
       case FieldType::records:
         protocol::emplace_at<protocol::Records>(field, at) =
@@ -128,46 +164,37 @@ class Sense {
     if (field.name.ends_with("Bytes") && prng_.chance(7, 8)) number = 1 << prng_.below(21);
     if (field.name.ends_with("Ms") && prng_.chance(7, 8))
       number = static_cast<std::int32_t>(prng_.below(1'000));
+    // The least that groups allow.
+    if (field.name == "SessionTimeoutMs" && !vocabulary_.groups.empty()) number = 6'000;
     protocol::store(at, number);
   }
 
-  void name(std::string& text) {
-    static constexpr std::array<std::string_view, 20> names{"t",
-                                                            "t",
-                                                            "t",
-                                                            "u",
-                                                            "u",
-                                                            "new",
-                                                            "1",
-                                                            "group",
-                                                            "retention.ms",
-                                                            "1000",
-                                                            "segment.bytes",
-                                                            "cleanup.policy",
-                                                            "compact",
-                                                            "delete",
-                                                            "PLAINTEXT",
-                                                            "flush.messages",
-                                                            "max.message.bytes",
-                                                            "/data",
-                                                            "__consumer_offsets",
-                                                            ""};
-    text = names[prng_.below(names.size())];
+  template <class T>
+  const T& one_of(const std::vector<T>& values) {
+    return values[prng_.below(values.size())];
+  }
+
+  [[nodiscard]] const std::vector<std::string>& names_for(const protocol::StructType& type,
+                                                          const Field& field) const {
+    const Vocabulary& known = vocabulary_;
+    if (!known.topics.empty() && names_topic(type, field)) return known.topics;
+    if (!known.groups.empty() && names_group(field)) return known.groups;
+    return known.names;
   }
 
   protocol::AnyMessage& message_;
   base::Prng& prng_;
   std::int16_t version_;
-  const std::vector<model::Uuid>& topic_ids_;
+  const Vocabulary& vocabulary_;
 };
 
 }  // namespace
 
 protocol::AnyMessage plausible_message(const protocol::MessageType& type, base::Prng& prng,
-                                       model::ApiVersion version,
-                                       const std::vector<model::Uuid>& topic_ids) {
+                                       model::ApiVersion version, const Vocabulary& vocabulary) {
+  ASSERT(!vocabulary.names.empty());
   protocol::AnyMessage message = protocol::random_message(type, prng, version);
-  Sense(message, prng, version, topic_ids).structure(*type.structure, message.object());
+  Sense(message, prng, version, vocabulary).structure(*type.structure, message.object());
   return message;
 }
 

@@ -77,12 +77,12 @@ base::Bytes pack(const History& history) {
 // Two topics with some records in them, after a clean stop: made once, copied by each input.
 struct Beginning {
   TestWorld world;
-  std::vector<model::Uuid> topic_ids;
+  Vocabulary vocabulary{common_names()};
 
   Beginning() {
     TestNode node;
     for (const char* const topic : {"t", "u"}) {
-      topic_ids.push_back(broker::create_topic(node, topic, 2));
+      vocabulary.topic_ids.push_back(broker::create_topic(node, topic, 2));
       broker::produce(node, topic, 0, {"a", "b", "c"});
       broker::produce(node, topic, 1, {"d"});
     }
@@ -270,7 +270,7 @@ Step random_step(base::Prng& prng) {
   const protocol::Versions served = broker::served_versions(*broker::find_served(api->key, false));
   const model::ApiVersion version(
       static_cast<std::int16_t>(prng.between(served.first, served.last)));
-  const auto message = plausible_message(*api->request, prng, version, beginning().topic_ids);
+  const auto message = plausible_message(*api->request, prng, version, beginning().vocabulary);
   return {0, static_cast<std::uint8_t>(prng.below(connections)), frame_of(version, message, prng)};
 }
 

@@ -13,7 +13,7 @@ import random
 import sys
 
 from cases import cli, cluster, compaction, conversations, exchange, files, golden_frames, groups, groups848, \
-    hostile, kafka_commands, kafka_tools, members, outage, round_trip, zookeeper
+    hostile, kafka_commands, kafka_tools, members, outage, round_trip, wire, zookeeper
 from clients.clients import all_clients
 from harness import processes
 from harness.corpus import Corpus
@@ -21,7 +21,7 @@ from harness.report import Report
 from harness.target import TARGETS
 
 SUBJECTS = ("cli", "groups", "groups848", "commands", "tools", "files", "exchange", "compaction", "oracle",
-            "hostile", "zookeeper", "cluster")
+            "hostile", "wire", "zookeeper", "cluster")
 QUICK_CLIENTS = ("kcat", "librdkafka", "kafka-python")
 QUICK_SUBJECTS = ("cli", "files", "oracle", "hostile")
 BYTES, QUICK_BYTES = 512 << 20, 8 << 20
@@ -125,6 +125,10 @@ def run_subjects(report, target, options, clients):
         report.case("hostile", "what no client would send",
                     lambda: on_fresh_target(target, "hostile",
                                             lambda t: hostile.run(t, options.seed, options.quick)))
+    if "wire" in options.names:
+        report.case("wire", "valid, almost valid and hostile requests from a seed",
+                    lambda: on_fresh_target(target, "wire",
+                                            lambda t: wire.run(t, options.seed, options.quick)))
 
 
 def record(report, options):

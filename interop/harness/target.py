@@ -139,7 +139,7 @@ class Kafka(Target):
             "transaction.state.log.replication.factor": 1,
             "transaction.state.log.min.isr": 1,
         } | self.settings)
-        java = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-cp", install.jars()]
+        java = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-cp", self.jars()]
         if not self.data.exists():
             cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
             processes.run(java + ["kafka.tools.StorageTool", "format",
@@ -147,8 +147,26 @@ class Kafka(Target):
         return java + ["kafka.Kafka", settings]
 
     @staticmethod
+    def jars():
+        return install.jars()
+
+    @staticmethod
     def version():
         return "Apache Kafka 4.1.0"
 
 
-TARGETS = {"gregor": Gregor, "kafka": Kafka}
+class Kafka39(Kafka):
+    """The last release that serves versions of before 2.1, here without ZooKeeper all the same."""
+
+    kind = "kafka-3.9"
+
+    @staticmethod
+    def jars():
+        return install.client_jars("3.9.0", "kafka_2.13")
+
+    @staticmethod
+    def version():
+        return "Apache Kafka 3.9.0"
+
+
+TARGETS = {"gregor": Gregor, "kafka": Kafka, "kafka-3.9": Kafka39}

@@ -28,6 +28,11 @@ class BrokerConnection {
   model::Result<protocol::AnyMessage> call(protocol::MessageView request,
                                            protocol::Versions usable);
 
+  // The versions of each API that the broker listed.
+  [[nodiscard]] const std::map<model::ApiKey, protocol::Versions>& served() const {
+    return served_;
+  }
+
  private:
   BrokerConnection(server::Descriptor socket, std::string name, std::string client_id)
       : socket_(std::move(socket)), name_(std::move(name)), client_id_(std::move(client_id)) {}

@@ -28,6 +28,7 @@ constexpr const char* details =
     "  gregor log verify gregor-data          are the files sound?\n"
     "  gregor check history.jsonl             did a cluster keep its promises?\n"
     "  gregor jepsen --nemesis kill           test one under faults\n"
+    "  gregor fuzz wire --time 20             hostile traffic for any broker\n"
     "  gregor version --json\n"
     "  gregor server --help                   more about one command\n"
     "\n"
