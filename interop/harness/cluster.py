@@ -24,7 +24,7 @@ class Cluster:
         self.brokers, self.zookeepers, self.settings = brokers, zookeepers, settings or {}
         self.calls = 0
         if (self.home / "cluster.json").exists():
-            self.run("down", "--delete", "--timeout", 1)
+            self.run("down", "--delete", "--timeout", 1000)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
 
@@ -37,7 +37,7 @@ class Cluster:
             self.run("down", "--delete")
             shutil.rmtree(self.folder)
         else:
-            self.run("down", "--timeout", 1)
+            self.run("down", "--timeout", 1000)
 
     def output(self, *words, code=OK, command="cluster", where=None):
         """Standard output and standard error of a command that must end with `code`."""

@@ -47,10 +47,9 @@ CLI::App* add(CLI::App& cluster, Action& action, const std::shared_ptr<ClusterOp
 void add_timeout(CLI::App& command, ClusterOptions& options, const char* meaning) {
   command
       .add_option_function<int>(
-          "--timeout", [&](int seconds) { options.timeout = std::chrono::seconds(seconds); },
-          meaning)
-      ->check(CLI::Range(1, 3600))
-      ->type_name("SECONDS");
+          "--timeout", [&](int ms) { options.timeout = std::chrono::milliseconds(ms); }, meaning)
+      ->check(CLI::PositiveNumber)
+      ->type_name("MS");
 }
 
 void add_names(CLI::App& command, ClusterOptions& options) {
@@ -70,7 +69,7 @@ void add_up(CLI::App& cluster, Action& action, const std::shared_ptr<ClusterOpti
   up->add_option("--set", options->assignments, "A setting of all brokers; may be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  add_timeout(*up, *options, "How long to wait until all are ready (60)");
+  add_timeout(*up, *options, "Milliseconds to wait until all are ready (60000)");
 }
 
 }  // namespace
@@ -88,15 +87,15 @@ void add_cluster_command(CLI::App& app, Action& action) {
   add_names(*kill, *options);
   kill->add_option("--signal", options->signal, "KILL, TERM, STOP, CONT, … or a number")
       ->capture_default_str();
-  add_timeout(*kill, *options, "How long to wait until they have ended (60)");
+  add_timeout(*kill, *options, "Milliseconds to wait until they have ended (60000)");
   CLI::App* start =
       add(*cluster, action, options, {"start", "Start members that have ended"}, cluster_start);
   add_names(*start, *options);
-  add_timeout(*start, *options, "How long to wait until they are ready (60)");
+  add_timeout(*start, *options, "Milliseconds to wait until they are ready (60000)");
   CLI::App* down =
       add(*cluster, action, options, {"down", "End all members; their data stays"}, cluster_down);
   down->add_flag("--delete", options->remove, "Remove their folders, too");
-  add_timeout(*down, *options, "How long to wait before members are killed (60)");
+  add_timeout(*down, *options, "Milliseconds to wait before members are killed (60000)");
 }
 
 std::string absolute_folder(const ClusterOptions& options) {

@@ -18,7 +18,7 @@ namespace gregor::cli {
 struct ClusterOptions {
   std::string folder = "gregor-cluster";
   bool json = false;
-  std::chrono::seconds timeout{60};  // to become ready, or to end
+  std::chrono::milliseconds timeout{60'000};  // to become ready, or to end
 
   // up
   std::optional<int> brokers, zookeepers, port;

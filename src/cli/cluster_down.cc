@@ -58,7 +58,7 @@ void kill_one(LocalCluster& cluster, Member& member, int signal, const ClusterOp
     answer.add_failure(
         item, member.name(),
         {ErrorCode::request_timed_out,
-         fmt::format("process {} has not ended in {} s", pid, options.timeout.count())});
+         fmt::format("process {} has not ended in {} ms", pid, options.timeout.count())});
     return;
   }
   forget(cluster, member);

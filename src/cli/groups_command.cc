@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/config_list.h"
 #include "cli/group_requests.h"
+#include "cli/old_groups.h"
 #include "cli/partition_requests.h"
 #include "cli/topic_filter.h"
 
@@ -25,6 +26,7 @@ constexpr const char* details =
     "\n"
     "Examples:\n"
     "  gregor groups --list --state empty\n"
+    "  gregor groups --list --zookeeper 127.0.0.1:2181/gregor   of consumers older than 0.9\n"
     "  gregor groups --describe --group billing             offsets and lag of each partition\n"
     "  gregor groups --describe --group billing --members --verbose\n"
     "  gregor groups --reset-offsets --group billing --topic orders --to-earliest\n"
@@ -51,7 +53,29 @@ std::vector<std::string> spelled(const std::vector<std::string>& lists) {
   return names;
 }
 
+int list_old(const GroupsOptions& options) {
+  const auto groups = old_groups_in(options.zookeeper, options.client.timeout);
+  if (!groups) return fail_with(groups.error());
+  Answer output("groups", "groups", options.client.json);
+  output.set_columns({"GROUP", "TYPE", "PROTOCOL", "STATE"});
+  for (const OldGroup& group : *groups) {
+    const Json item = {{"group", group.name},
+                       {"type", "Zookeeper"},
+                       {"protocol_type", "consumer"},
+                       {"state", group.state()},
+                       {"members", group.members},
+                       {"topics", group.topics},
+                       {"owned_partitions", group.owned_partitions}};
+    if (options.show_state)
+      output.add_row(item, {group.name, "Zookeeper", "consumer", group.state()});
+    else
+      output.add(item, group.name + "\n");
+  }
+  return output.finish();
+}
+
 int list(const GroupsOptions& options) {
+  if (!options.zookeeper.empty()) return list_old(options);
   auto cluster = Cluster::connect(options.client);
   if (!cluster) return fail_with(cluster.error());
   const auto groups = list_groups(*cluster, spelled(options.states), spelled(options.types));
@@ -115,6 +139,8 @@ int delete_some_offsets(const GroupsOptions& options) {
 int run_groups(const GroupsOptions& options) {
   const bool some_groups = !options.groups.empty() || options.all_groups;
   const bool some_topics = !options.topics.empty() || options.all_topics;
+  if (!options.zookeeper.empty() && !options.list)
+    return usage_error("groups: --zookeeper is for --list");
   if (!options.list && !some_groups)
     return usage_error("groups: --group or --all-groups is missing");
   if (options.list) return list(options);
@@ -196,6 +222,10 @@ void add_groups_command(CLI::App& app, Action& action) {
   add_actions(*command, *options);
   command->add_option("--group", options->groups, "A group; may be repeated")
       ->allow_extra_args(false);
+  command
+      ->add_option("--zookeeper", options->zookeeper,
+                   "With --list: the groups of old consumers, who register there and nowhere else")
+      ->type_name("HOST:PORT/CHROOT");
   command->add_flag("--all-groups", options->all_groups, "Every group");
   command->add_option("--topic", options->topics, "A topic, or TOPIC:0,2; may be repeated")
       ->allow_extra_args(false);

@@ -30,6 +30,7 @@ struct GroupsOptions {
   bool list = false, describe = false, remove = false, delete_offsets = false, reset = false;
   std::vector<std::string> groups;
   bool all_groups = false;
+  std::string zookeeper;            // --list: of old consumers, from there
   std::vector<std::string> topics;  // "topic" or "topic:0,2"
   bool all_topics = false;
   std::vector<std::string> states;  // filters of --list

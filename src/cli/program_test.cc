@@ -183,6 +183,8 @@ TEST(Program, WrongSettingsFailAndWrongCommandLinesAreUsageErrors) {
       {{"configs", "--alter", "--topic", "t", "--add-config", "x"}, 2, "'x'"},
       {{"configs", "--describe", "--entity-type", "cats"}, 2, "--entity-type"},
       {{"groups", "--describe"}, 2, "--group"},
+      {{"groups", "--describe", "--group", "g", "--zookeeper", "h:1"}, 2, "--zookeeper"},
+      {{"groups", "--list", "--zookeeper", "/x"}, 1, "/x"},
       {{"groups", "--reset-offsets", "--group", "g", "--to-latest"}, 2, "--topic"},
       {{"groups", "--reset-offsets", "--group", "g", "--all-topics"}, 2, "--to-earliest"},
       {{"groups", "--reset-offsets", "--group", "g", "--all-topics", "--by-duration", "2h"},
