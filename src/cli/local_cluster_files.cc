@@ -73,6 +73,8 @@ std::string broker_properties(const LocalCluster& cluster, const Member& broker)
       {"transaction.state.log.min.isr", copies_in_sync},
       // A broker that was killed is missed sooner than with Kafka's 18 seconds.
       {"zookeeper.session.timeout.ms", "6000"},
+      // When all end together there is soon nobody left to hand over to.
+      {"controlled.shutdown.retry.backoff.ms", "500"},
   };
   for (const auto& [key, value] : cluster.settings) properties.insert_or_assign(key, value);
   const std::string listener = fmt::format("PLAINTEXT://127.0.0.1:{}", broker.port);
