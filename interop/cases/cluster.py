@@ -12,6 +12,7 @@ from harness import install, processes
 from harness.cluster import FAILED, USAGE, Cluster
 from harness.report import Failed
 from harness.target import Gregor
+from wire.connection import Connection
 
 
 def expect(what, got, wanted):
@@ -105,13 +106,44 @@ def up_in_use(cluster):
     expect("a taken port is named", f"port {port} is taken" in errors, True)
 
 
-def run(brokers=1, zookeepers=1):
+def broker_address(cluster):
+    host, _, port = cluster.bootstrap.split(",")[0].partition(":")
+    return host, int(port)
+
+
+def old_consumer_commits(cluster, group, offset):
+    """As consumers older than 0.9 do."""
+    connection = Connection(broker_address(cluster))
+    answer = connection.call("OffsetCommit", 0, {"GroupId": group, "Topics": [{
+        "Name": "numbers", "Partitions": [{"PartitionIndex": 0, "CommittedOffset": offset,
+                                           "CommittedMetadata": "not kept"}]}]})
+    connection.close()
+    expect("committed", answer["Topics"][0]["Partitions"][0]["ErrorCode"], 0)
+
+
+def old_consumer_is_at(cluster, group, offset):
+    connection = Connection(broker_address(cluster))
+    answer = connection.call("OffsetFetch", 0, {"GroupId": group, "Topics": [
+        {"Name": "numbers", "PartitionIndexes": [0]}]})
+    connection.close()
+    told = answer["Topics"][0]["Partitions"][0]
+    expect("fetched", (told["ErrorCode"], told["CommittedOffset"], told["Metadata"]),
+           (0, offset, ""))
+    zookeepers = json.loads((cluster.home / "cluster.json").read_text())["zookeepers"]
+    where = ("--zookeeper", f"127.0.0.1:{zookeepers[-1]['port']}/gregor", "--json")
+    groups = json.loads(cluster.output("--list", command="groups", where=where)[0])["groups"]
+    expect("listed", [(one["group"], one["type"], one["state"], one["topics"]) for one in groups],
+           [(group, "Zookeeper", "Empty", ["numbers"])])
+
+
+def run(brokers=1, zookeepers=1, settings=None):
     install.apt("kcat")
-    with Cluster("commands", brokers, zookeepers) as cluster:
+    with Cluster("commands", brokers, zookeepers, settings) as cluster:
         expect("all run", states(cluster), all_but(cluster))
         roles = [member["role"] for member in cluster.members().values()]
         expect("one is the controller", roles.count("controller"), 1)
         write(cluster, 100)
+        old_consumer_commits(cluster, "of old", 41)
         up_twice(cluster)
         up_in_use(cluster)
         for name in cluster.members():
@@ -123,6 +155,7 @@ def run(brokers=1, zookeepers=1):
         down_when_half_is_gone(cluster)
         cluster.up()
         expect("what was written, after down and up", read(cluster), [str(n) for n in range(100)])
+        old_consumer_is_at(cluster, "of old", 41)
         calls = cluster.calls
     if cluster.home.exists():
         raise Failed(f"{cluster.home} is there after down --delete")

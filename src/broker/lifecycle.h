@@ -23,6 +23,7 @@
 #include "broker/data_folders.h"
 #include "broker/messages.h"
 #include "broker/storage_state.h"
+#include "broker/zookeeper_offsets.h"
 #include "coordination/port.h"
 #include "log/data_files.h"
 #include "model/broker_settings.h"
@@ -47,6 +48,8 @@ class Lifecycle {
   // There is a session with the coordination service, for the first time or again.
   void connected(ShardState& shard, coordination::SessionId session);
   void on_reply(ShardState& shard, const coordination::Reply& reply);
+  // What old consumers keep in the coordination service.
+  [[nodiscard]] ZooKeeperOffsets& zookeeper_offsets() { return zookeeper_offsets_; }
   // Opens the logs, once, as soon as the cluster is known well enough.
   void begin_if_known(ShardState& shard);
 
@@ -99,6 +102,7 @@ class Lifecycle {
   std::vector<LogCheckpoint> final_;
   bool clean_ = true;
   bool all_opened_ = true;
+  ZooKeeperOffsets zookeeper_offsets_;
 };
 
 }  // namespace gregor::broker

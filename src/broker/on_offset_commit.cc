@@ -5,6 +5,7 @@
 
 #include "broker/group_request.h"
 #include "broker/known_partitions.h"
+#include "broker/on_zookeeper_offsets.h"
 
 namespace gregor::broker {
 
@@ -43,6 +44,13 @@ class OffsetCommitGather final : public Gather {
 }  // namespace
 
 void on_offset_commit(ShardState& shard, const Request& request) {
+  if (request.head.version == model::ApiVersion(0)) {
+    if (shard.self() == controller_shard)
+      commit_to_zookeeper(shard, request);
+    else
+      forward_to_controller(shard, request);
+    return;
+  }
   auto body = take_body<OffsetCommitRequest>(shard, request);
   if (!body) return;
   auto answered = take_unknown_partitions<OffsetCommitResponse>(shard, *body);

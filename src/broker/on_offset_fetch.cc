@@ -4,6 +4,7 @@
 // OffsetFetch: what groups have committed; one group up to version 7, several from 8 on.
 
 #include "broker/group_request.h"
+#include "broker/on_zookeeper_offsets.h"
 
 namespace gregor::broker {
 
@@ -99,6 +100,13 @@ class OffsetFetchGather final : public Gather {
 }  // namespace
 
 void on_offset_fetch(ShardState& shard, const Request& request) {
+  if (request.head.version == model::ApiVersion(0)) {
+    if (shard.self() == controller_shard)
+      fetch_from_zookeeper(shard, request);
+    else
+      forward_to_controller(shard, request);
+    return;
+  }
   auto body = take_body<OffsetFetchRequest>(shard, request);
   if (!body) return;
   const std::vector<AskedGroup> groups = groups_of(*body, request.head.version);

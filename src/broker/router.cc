@@ -70,6 +70,11 @@ constexpr std::array served{
 };
 static_assert(std::ranges::is_sorted(served, {}, &ServedApi::key));
 
+// Kafka 4 has no ZooKeeper and no offsets there; 3.9 has.
+bool is_for_old_consumers(model::ApiKey key) {
+  return key == keys::offset_commit || key == keys::offset_fetch;
+}
+
 }  // namespace
 
 std::span<const ServedApi> all_served_apis() { return served; }
@@ -83,11 +88,14 @@ const ServedApi* find_served(model::ApiKey key, bool may_have_peers) {
 
 protocol::Versions advertised_versions(const ServedApi& api) {
   if (!api.among_brokers.empty()) return api.among_brokers;
-  return protocol::kafka41_advertised(*protocol::find_api(api.key));
+  protocol::Versions versions = protocol::kafka41_advertised(*protocol::find_api(api.key));
+  if (is_for_old_consumers(api.key)) versions.first = 0;
+  return versions;
 }
 
 protocol::Versions served_versions(const ServedApi& api) {
   if (!api.among_brokers.empty()) return api.among_brokers;
+  if (is_for_old_consumers(api.key)) return advertised_versions(api);
   return {protocol::find_api(api.key)->kafka41.first, advertised_versions(api).last};
 }
 

@@ -75,8 +75,10 @@ class Shard::Implementation {
   }
   void on(const CoordinationConnected& event) {
     state_.lifecycle->connected(state_, event.session);
+    state_.lifecycle->zookeeper_offsets().connected(state_);
   }
   void on(CoordinationReplied event) {
+    if (state_.lifecycle->zookeeper_offsets().on_reply(state_, event.reply)) return;
     if (!state_.controller) return state_.lifecycle->on_reply(state_, event.reply);
     if (!state_.member->awaits(event.reply.id))
       return state_.controller->on_reply(state_, std::move(event.reply));

@@ -5,22 +5,13 @@
 #include <utility>
 
 #include "group/machine.h"
+#include "model/text_length.h"
 
 namespace gregor::group {
 
 using model::ErrorCode;
 
 namespace {
-
-// As Kafka counts characters: in units of UTF-16.
-std::size_t length_of(std::string_view text) {
-  std::size_t units = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xc0) != 0x80) units += byte >= 0xf0 ? 2 : 1;
-  }
-  return units;
-}
 
 // Who may commit: members of the current generation; anybody for a group without members.
 ErrorCode check_commit(const ClassicGroup& group, const protocol::OffsetCommitRequest& request,
@@ -74,13 +65,16 @@ void Coordinator::Machine::serve(const Request& from, const protocol::OffsetComm
     for (std::size_t p = 0; p < topic.partitions.size(); ++p) {
       const auto& one = topic.partitions[p];
       const std::string metadata = one.committed_metadata.value_or("");
-      if (std::cmp_greater(length_of(metadata), settings_.offset_metadata_length_max)) {
+      if (std::cmp_greater(model::length_in_utf16(metadata),
+                           settings_.offset_metadata_length_max)) {
         topics[t].partitions[p].error_code = ErrorCode::offset_metadata_too_large;
         continue;
       }
       const auto epoch =
           expires ? model::no_leader_epoch : model::LeaderEpoch(one.committed_leader_epoch);
-      CommittedOffset offset{model::Offset(one.committed_offset), epoch, metadata, now_.wall,
+      const bool dated = one.commit_timestamp >= 0;  // version 1
+      CommittedOffset offset{model::Offset(one.committed_offset), epoch, metadata,
+                             dated ? model::Timestamp(one.commit_timestamp) : now_.wall,
                              expires_at};
       records.push_back(offset_record(request.group_id, topic.name, one.partition_index, offset));
       changes.push_back({request.group_id, topic.name, one.partition_index, std::move(offset)});
