@@ -12,8 +12,9 @@ import argparse
 import random
 import sys
 
-from cases import cli, cluster, compaction, conversations, exchange, files, golden_frames, groups, groups848, \
-    hostile, kafka_commands, kafka_tools, members, outage, round_trip, wire, zookeeper
+from cases import cli, cluster, cluster_failover, compaction, conversations, exchange, files, \
+    golden_frames, groups, groups848, hostile, kafka_commands, kafka_tools, members, outage, round_trip, wire, \
+    zookeeper
 from clients.clients import all_clients
 from harness import processes
 from harness.corpus import Corpus
@@ -21,7 +22,7 @@ from harness.report import Report
 from harness.target import TARGETS
 
 SUBJECTS = ("cli", "groups", "groups848", "commands", "tools", "files", "exchange", "compaction", "oracle",
-            "hostile", "wire", "zookeeper", "cluster")
+            "hostile", "wire", "zookeeper", "cluster", "failover")
 QUICK_CLIENTS = ("kcat", "librdkafka", "kafka-python")
 QUICK_SUBJECTS = ("cli", "files", "oracle", "hostile")
 BYTES, QUICK_BYTES = 512 << 20, 8 << 20
@@ -120,6 +121,9 @@ def run_subjects(report, target, options, clients):
                     zookeeper.run)
     if "cluster" in options.names and options.target == "gregor":
         report.case("cluster", "up, status, kill, start and down of one broker", cluster.run)
+    if "failover" in options.names and options.target == "gregor":
+        report.case("failover", "leader, controller, ZooKeeper killed while three clients write",
+                    lambda: cluster_failover.run(clients, options.seed))
     # How Kafka takes it is Kafka's business.
     if "hostile" in options.names and options.target == "gregor":
         report.case("hostile", "what no client would send",
