@@ -340,6 +340,7 @@ class Log {
   std::string sync_obstacle_;
   model::Instant last_sync_;      // when it was taken
   Offset durable_names_{-1};      // base of the last segment whose name is known to be durable
+  std::uint64_t jobs_out_ = 0;    // sync jobs that were handed out and have not ended
   std::uint64_t generation_ = 0;  // of cuts
   std::uint64_t layout_ = 0;      // changes with all segments but the active one
   Offset cleaned_to_{0};

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "log/test_log.h"
+#include "log/verify.h"
 
 namespace gregor::log {
 namespace {
@@ -30,6 +31,41 @@ TEST_F(BesideTheRecords, EpochsAreSyncedWithTheRecords) {
   base::Prng prng(1);
   const auto left = disk->after_power_loss(prng, Unsynced::all_lost);
   EXPECT_EQ(left->content(checkpoint), disk->content(checkpoint));
+}
+
+TEST_F(BesideTheRecords, ACleanEndKeepsAlsoWhatAJobWasToKeepThatHasNotEnded) {
+  open();
+  ASSERT_TRUE(append(batch_of({"a"}, producer(1, 0, 0)), {.leader_epoch = LeaderEpoch{3}}));
+  ASSERT_TRUE(log->take_sync_job(now).has_value());
+  ASSERT_TRUE(log->close());
+  base::Prng prng(1);
+  const auto left = disk->after_power_loss(prng, Unsynced::all_lost);
+  const std::string checkpoint = std::string(test_folder) + "/leader-epoch-checkpoint";
+  EXPECT_GT(disk->content(checkpoint).size(), 0);
+  for (const std::string& file : {checkpoint, path(0, FileKind::log), path(1, FileKind::snapshot)})
+    EXPECT_EQ(left->content(file), disk->content(file)) << file;
+}
+
+TEST_F(BesideTheRecords, AReadErrorWhileIndexesAreMadeAnewLeavesThemAsTheyWere) {
+  settings.index_interval_bytes = 1;
+  settings.segment_bytes = 400;
+  open();
+  for (int i = 0; i < 12; ++i) {
+    ASSERT_TRUE(append(batch_of({std::to_string(i)}, {}, 1'000 + 100 * i)));
+  }
+  restart();
+  ASSERT_GT(log->segment_count(), 2);
+  disk->fail_next(DiskOperation::read, 2);  // of the index, and then of the records
+  EXPECT_FALSE(log->read({.from = Offset{2}, .limit = log->log_end(), .bytes_max = 100}));
+  EXPECT_EQ(disk->faults().failing.at(DiskOperation::read), 0);
+  record::Decompressor decompressor;
+  const auto found = log->offset_for_timestamp(model::Timestamp{1'200}, decompressor);
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->offset, Offset{2});
+  restart();
+  const auto verified = verify_folder(*disk, std::string(test_folder)).value();
+  for (const Finding& finding : verified.findings)
+    EXPECT_NE(finding.severity, Finding::Severity::error) << finding.file << finding.detail;
 }
 
 TEST_F(BesideTheRecords, ASnapshotThatAPowerCutBringsBackIsNotBelievedByALaterTruncation) {

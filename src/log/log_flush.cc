@@ -8,20 +8,12 @@
 #include "base/assert.h"
 #include "log/invariants.h"
 #include "log/log.h"
+#include "log/parent_folder.h"
 
 namespace gregor::log {
 
 using model::ErrorCode;
 using model::fail;
-
-namespace {
-
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? std::string(".") : path.substr(0, slash);
-}
-
-}  // namespace
 
 bool Log::wants_sync(Now now) const {
   if (!offline_reason_.empty()) return false;
@@ -87,10 +79,12 @@ std::optional<SyncJob> Log::take_sync_job(Now now) {
   cut_unsynced_ = false;
   sync_asked_for_ = job.up_to;
   last_sync_ = now.monotonic;
+  ++jobs_out_;
   return job;
 }
 
 void Log::synced_to(const SyncJob& job) {
+  --jobs_out_;
   if (job.generation != generation_ || !offline_reason_.empty()) return;
   recovery_point_ = std::max(recovery_point_, job.up_to);
   durable_names_ = std::max(durable_names_, job.names_up_to);
@@ -98,6 +92,7 @@ void Log::synced_to(const SyncJob& job) {
 }
 
 void Log::sync_failed(const SyncJob& job, const model::Error& error) {
+  --jobs_out_;
   take_offline("sync up to offset " + to_string(job.up_to) + " failed: " + error.detail);
 }
 
@@ -109,6 +104,11 @@ Result<> Log::close() {
   if (auto written = write_snapshot(); !written) return written;
   if (epochs_changed_) {
     if (auto saved = write_epochs(); !saved) return saved;
+  }
+  if (jobs_out_ > 0) {
+    // Nobody will wait for what they were to make durable besides records.
+    folder_.names_changed = parent_changed_ = epochs_unsynced_ = true;
+    unsynced_snapshots_.push_back(last_snapshot_);
   }
   while (const auto job = take_sync_job({})) {
     if (auto done = run(folder_.files->disk(), *job); !done) {

@@ -9,6 +9,9 @@
 //   - A bad batch below it, or an end below it, is damage to what was synced: opening fails, no
 //     record is touched.
 //   - Indexes, producers' state and epochs of what was read are made anew.
+//   - Where flush.messages promises that nobody sees a record that is not on the disk, what was
+//   read
+//     is synced: a process that died may have left it in the operating system's memory only.
 #pragma once
 
 #include <map>
@@ -63,6 +66,7 @@ class LogOpener {
   Result<> cut(std::size_t index, std::uint64_t position, const std::string& why);
   Result<> pass_gap(std::size_t index);
   void reenter_begun_epochs(const LeaderEpochs& from_file);
+  Result<> sync_recovered(std::size_t first);
 
   [[nodiscard]] std::unexpected<model::Error> offline(const std::string& why) const;
   [[nodiscard]] std::unexpected<model::Error> damaged(const model::Error& error) const;

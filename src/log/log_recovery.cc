@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "log/file_names.h"
 #include "log/log_opener.h"
+#include "log/parent_folder.h"
 
 namespace gregor::log {
 
@@ -36,6 +37,23 @@ Result<> LogOpener::recover() {
   reenter_begun_epochs(from_file);
   if (log_->epochs_ != from_file) log_->epochs_changed_ = true;
   log_->recovery_point_ = log_->sync_asked_for_ = options_.recovery_point;
+  return sync_recovered(first);
+}
+
+// The recovery point stays: that the indexes are durable, too, is for the next sync job to see to,
+// and a disk that is too full for them keeps nobody from reading.
+Result<> LogOpener::sync_recovered(std::size_t first) {
+  const bool promised = log_->settings_->flush_messages != model::unlimited;
+  if (!promised || end_ == options_.recovery_point) return {};
+  const std::string& path = log_->folder_.path;
+  SyncJob job{.folders = {path, parent_of(path)}, .up_to = end_, .names_up_to = end_};
+  for (std::size_t i = std::min(first, log_->segments_.size()); i < log_->segments_.size(); ++i) {
+    const auto file = log_->segments_[i]->file();
+    if (!file) return fail(file.error());
+    if (*file) job.files.push_back(*file);
+  }
+  if (auto synced = run(log_->folder_.files->disk(), job); !synced) return synced;
+  log_->durable_names_ = log_->last_name();
   return {};
 }
 

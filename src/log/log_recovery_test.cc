@@ -46,6 +46,17 @@ TEST_F(RecoveryTest, ATornTailIsCutAndTheLineSaysWhichBytes) {
   EXPECT_EQ(append_values({"new"})->first_offset, Offset{4});
 }
 
+TEST_F(RecoveryTest, WhatIsFoundIsSyncedBeforeAnybodySeesItWhereThatIsPromised) {
+  base::Prng prng(1);
+  crash();
+  EXPECT_FALSE(disk->after_power_loss(prng, Unsynced::all_lost)->exists(segment));
+  settings.flush_messages = 1;
+  crash();
+  ASSERT_EQ(values().size(), 5);
+  lose_power(prng, Unsynced::all_lost);
+  EXPECT_EQ(values().size(), 5);
+}
+
 TEST_F(RecoveryTest, ATailOfZerosIsCut) {
   damage([&](base::Bytes& bytes) { bytes.resize(starts[5] + 10'000); });
   open();

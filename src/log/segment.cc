@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <tuple>
 
 #include "base/assert.h"
 #include "log/time_distance.h"
@@ -161,19 +162,24 @@ bool Segment::fits(const BatchPlace& batch) const {
 }
 
 void Segment::note(const BatchPlace& batch) {
+  if (enter(batch)) spill_indexes();
+}
+
+bool Segment::enter(const BatchPlace& batch) {
   ASSERT(largest_.has_value());
   if (batch.position == 0) first_timestamp_ = batch.max_timestamp;
   if (batch.max_timestamp > largest_->timestamp) {
     largest_ = {batch.max_timestamp, batch.last_offset};
   }
-  if (bytes_since_entry_ > static_cast<std::uint64_t>(folder_.index_interval_bytes)) {
+  const bool due = bytes_since_entry_ > static_cast<std::uint64_t>(folder_.index_interval_bytes);
+  if (due) {
     offsets_.append({.relative_offset = relative(batch.last_offset),
                      .position = static_cast<std::int32_t>(batch.position)});
     enter_time(largest_->timestamp, largest_->batch_last_offset);
     bytes_since_entry_ = 0;
-    spill_indexes();
   }
   bytes_since_entry_ += batch.bytes;
+  return due;
 }
 
 // Keeps memory bounded. A failure (a full disk) is no harm: the entries stay in memory, and the
@@ -285,19 +291,29 @@ void Segment::reset_indexes(bool keep_transactions) {
   finished_ = false;
 }
 
-Result<> Segment::rebuild_indexes() {
-  const bool was_finished = finished_;
+// In memory only: the files are not touched before the .log file has been read to its end.
+Result<> Segment::enter_all() {
   const auto opened = existing_file();
   if (!opened) return fail(opened.error());
-  reset_indexes(true);
   BatchScan scan(**opened, 0, bytes_, recovery_window_bytes);
   for (;;) {
     const auto header = scan.next();
     if (!header) return blame(header.error());
-    if (!*header) break;
+    if (!*header) return {};
     const BatchPlace batch = place_of(**header, scan.position());
     if (!fits(batch)) return blame(misplaced(batch));
-    note(batch);
+    enter(batch);
+  }
+}
+
+Result<> Segment::rebuild_indexes() {
+  const bool was_finished = finished_;
+  const auto before = std::tuple(offsets_, times_, last_time_entry_, largest_, bytes_since_entry_);
+  reset_indexes(true);
+  if (auto entered = enter_all(); !entered) {
+    std::tie(offsets_, times_, last_time_entry_, largest_, bytes_since_entry_) = before;
+    finished_ = was_finished;
+    return entered;
   }
   folder_.notes.push_back(
       fmt::format("{}: offset and time index were missing or did not agree with it; "

@@ -132,7 +132,8 @@ class Segment {
   // Forgets the indexes; note() and note_aborted() of every batch make them anew. The transaction
   // index is kept if asked for, because the .log file alone does not yield it.
   void reset_indexes(bool keep_transactions);
-  // Makes offset and time index anew from the .log file.
+  // Makes offset and time index anew from the .log file. If that cannot be read they stay as they
+  // were.
   Result<> rebuild_indexes();
   // Cuts the file at `position`, where the batch begins that contains `offset` or follows it.
   Result<> truncate_to(std::uint64_t position, model::Offset offset);
@@ -163,7 +164,10 @@ class Segment {
     return static_cast<std::uint64_t>(static_cast<std::int64_t>(entry.position));
   }
   Result<base::Bytes> read_batch(const BatchPlace& place);
+  // What note() enters; whether the offset index has grown.
+  bool enter(const BatchPlace& batch);
   void enter_time(model::Timestamp timestamp, model::Offset offset);
+  Result<> enter_all();
   void spill_indexes();
   Result<> load_first_timestamp();
   Result<FilePtr> existing_file();
