@@ -63,6 +63,21 @@ std::string_view name_of(const Table& table, Value value) {
   return "other";
 }
 
+const json null;
+
+// A member of a map, or null.
+const json& member(const json& map, const char* name) {
+  const auto at = map.find(name);
+  return at == map.end() ? null : *at;
+}
+
+// The text of a member that is one.
+std::string_view text_of(const json& map, const char* name) {
+  const json& text = member(map, name);
+  return text.is_string() ? std::string_view(text.get_ref<const std::string&>())
+                          : std::string_view();
+}
+
 // Reads the value of one line; the first thing that is wrong with it stays.
 class MicroReader {
  public:
@@ -72,12 +87,12 @@ class MicroReader {
   void read(const json& item) {
     if (!item.is_array() || item.empty() || !item[0].is_string())
       return fail("a micro-operation is a list that begins with its name");
-    const std::string name = item[0];
+    const std::string& name = item[0].get_ref<const std::string&>();
     if (name == "poll") return poll(item);
     if (item.size() < 2) return fail("a micro-operation without a key");
     EntryMicro micro{.kind = Kind::send, .key = key_of(item[1])};
     if (micro.key.empty()) return fail("a key is a string or a number");
-    const json number = item.size() > 2 ? item[2] : json();
+    const json& number = item.size() > 2 ? item[2] : null;
     const auto known = std::ranges::find(plain, name, &Plain::name);
     if (number.is_array() && (name == "send" || name == "cas" || name == "source")) {
       if (number.size() != 2) return fail("a pair has two numbers");
@@ -132,11 +147,7 @@ class MicroReader {
 
 std::expected<std::optional<Entry>, std::string> read_document(const json& line) {
   if (!line.is_object()) return std::unexpected("a line is one map");
-  const auto text = [&](const char* name) {
-    const auto at = line.find(name);
-    return at != line.end() && at->is_string() ? at->get<std::string>() : std::string();
-  };
-  const std::string type_name = text("type"), function_name = text("f");
+  const std::string_view type_name = text_of(line, "type"), function_name = text_of(line, "f");
   const auto type = std::ranges::find(types, type_name, &decltype(types)::value_type::first);
   if (type == types.end()) return std::unexpected("type is invoke, ok, fail or info");
   if (function_name.empty()) return std::unexpected("f is missing");
@@ -146,7 +157,7 @@ std::expected<std::optional<Entry>, std::string> read_document(const json& line)
   entry.type = type->second;
   if (function != functions.end()) entry.function = function->second;
   const bool event = entry.function == Function::fault || entry.function == Function::heal;
-  const json process = line.value("process", json());
+  const json& process = member(line, "process");
   if (process.is_string() && !event) return std::optional<Entry>();  // the nemesis' notes
   if (!process.is_string()) {
     if (!process.is_number_integer() || process.get<std::int64_t>() < INT32_MIN ||
@@ -154,16 +165,14 @@ std::expected<std::optional<Entry>, std::string> read_document(const json& line)
       return std::unexpected("process is an integer of 32 bits, or a name");
     entry.process = process.get<std::int32_t>();
   }
-  const json time = line.value("time", json());
+  const json& time = member(line, "time");
   if (!time.is_null() && !time.is_number_integer())
     return std::unexpected("time is a number of nanoseconds");
   if (!time.is_null()) entry.time = time.get<std::int64_t>();
-  static const json null;
-  const auto at = line.find("value");
-  const json& value = at == line.end() ? null : *at;
+  const json& value = member(line, "value");
   entry.has_value = !value.is_null();
   if (event && value.is_string()) entry.text = value;
-  if (!event) entry.text = text("error");
+  if (!event) entry.text = text_of(line, "error");
   // What else an operation may hold (the topics of a subscription) is for people.
   if (!value.is_array() || entry.function == Function::other || event ||
       entry.function == Function::assign || entry.function == Function::subscribe)
@@ -258,23 +267,49 @@ std::expected<std::optional<Entry>, std::string> read_line(std::string_view line
   return read_document(document);
 }
 
+namespace {
+
+// Cuts what arrives into lines. One that is too long is given as far as it was read.
+class LineReader {
+ public:
+  explicit LineReader(std::istream& in) : in_(in), chunk_(std::size_t{64} << 10U) {}
+
+  // False at the end.
+  bool next(std::string& line) {
+    line.clear();
+    while (line.size() <= line_bytes_max) {
+      if (rest_.empty() && !read_more()) return !line.empty();
+      const std::size_t end = rest_.find('\n');
+      line += rest_.substr(0, end);
+      rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
+      if (end != std::string_view::npos) return true;
+    }
+    return true;
+  }
+
+ private:
+  bool read_more() {
+    const auto got = in_.rdbuf()->sgetn(chunk_.data(), static_cast<std::streamsize>(chunk_.size()));
+    rest_ = std::string_view(chunk_.data(), static_cast<std::size_t>(got));
+    return got > 0;
+  }
+
+  std::istream& in_;
+  std::vector<char> chunk_;
+  std::string_view rest_;  // of the chunk
+};
+
+}  // namespace
+
 std::expected<History, Malformed> read_history(std::istream& in) {
   HistoryBuilder builder;
-  std::string line;
   const auto wrong = [&](std::string what, Position more) {
     return std::unexpected(Malformed{builder.line() + more, std::move(what)});
   };
-  constexpr int end = std::istream::traits_type::eof();
-  for (int c = 0; c != end;) {
-    c = in.rdbuf()->sbumpc();
-    if (c != end && c != '\n') {
-      if (line.size() == line_bytes_max) return wrong("a line has at most 16 MiB", 1);
-      line += static_cast<char>(c);
-      continue;
-    }
-    if (c == end && line.empty()) break;
+  LineReader lines(in);
+  for (std::string line; lines.next(line);) {
+    if (line.size() > line_bytes_max) return wrong("a line has at most 16 MiB", 1);
     const auto entry = read_line(line);
-    line.clear();
     if (!entry) return wrong(entry.error(), 1);
     if (!*entry) {
       builder.skip_line();
