@@ -74,6 +74,19 @@ std::string repeat_command(const Arguments& a) {
   return text;
 }
 
+// Of this build, or of the jars; of another program or cluster nobody knows it.
+std::string version_of(const Arguments& a) {
+  if (a.test.cluster.target == "gregor") return a.program.empty() ? GREGOR_VERSION : "";
+  constexpr std::string_view before = "kafka_2.13-", after = ".jar";
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(a.jars, failed)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with(before) && name.ends_with(after))
+      return name.substr(before.size(), name.size() - before.size() - after.size());
+  }
+  return "";
+}
+
 // Options as they were typed into those of the test; what makes no sense.
 std::optional<std::string> understand(Arguments& a) {
   TestOptions& test = a.test;
@@ -104,6 +117,7 @@ std::optional<std::string> understand(Arguments& a) {
                  : a.network == "namespaces" ? NetworkChoice::namespaces
                                              : NetworkChoice::loopback;
   test.level = a.level == "strict" ? Level::strict : Level::kafka;
+  test.version = version_of(a);
   test.command = repeat_command(a);
   return std::nullopt;
 }
@@ -141,7 +155,7 @@ void add_test_options(CLI::App& command, Arguments& a) {
           std::vector<std::string>(std::begin(workload_names), std::end(workload_names))));
   command.add_option("--nemesis", a.nemesis,
                      "Faults, comma-separated: kill, term, pause, bounce, storm; isolate, oneway, "
-                     "unzoo, halves, bridge; or none");
+                     "unzoo, halves, bridge, ring; or none");
   command
       .add_option("--network", a.network, "namespaces: an address for each node; auto: if possible")
       ->check(CLI::IsMember({"auto", "namespaces", "loopback"}));

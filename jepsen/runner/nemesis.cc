@@ -24,7 +24,7 @@ constexpr milliseconds beyond_a_session{8'000};
 constexpr int bounces_of_a_storm = 4;
 constexpr milliseconds storm_step{700};
 
-constexpr std::array<std::pair<std::string_view, FaultKind>, 10> fault_names{
+constexpr std::array<std::pair<std::string_view, FaultKind>, 11> fault_names{
     {{"kill", FaultKind::kill},
      {"term", FaultKind::term},
      {"pause", FaultKind::pause},
@@ -34,7 +34,8 @@ constexpr std::array<std::pair<std::string_view, FaultKind>, 10> fault_names{
      {"oneway", FaultKind::oneway},
      {"unzoo", FaultKind::unzoo},
      {"halves", FaultKind::halves},
-     {"bridge", FaultKind::bridge}}};
+     {"bridge", FaultKind::bridge},
+     {"ring", FaultKind::ring}}};
 
 constexpr std::array<std::pair<std::string_view, Aim>, 5> aim_names{
     {{"leader", Aim::leader},

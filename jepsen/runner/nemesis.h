@@ -29,6 +29,7 @@ enum class FaultKind : std::uint8_t {
   unzoo,
   halves,
   bridge,
+  ring,
 };
 
 enum class Aim : std::uint8_t { leader, controller, random, all, zookeeper };

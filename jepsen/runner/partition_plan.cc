@@ -50,13 +50,23 @@ Cuts halves_of(const Nodes& nodes, std::size_t first) {
   return cuts;
 }
 
+// On a ring, each hears itself and its nearest neighbours, as many as make a majority.
+Cuts ring_of(const Nodes& nodes) {
+  const std::size_t count = nodes.size(), majority = count / 2 + 1;
+  Cuts cuts;
+  for (std::size_t at = 0; at < count; ++at)
+    for (std::size_t beyond = majority; beyond < count; ++beyond)
+      cuts.emplace_back(nodes[(at + count - majority / 2 + beyond) % count], nodes[at]);
+  return cuts;
+}
+
 }  // namespace
 
 Cuts plan_partition(PartitionKind kind, const std::vector<NodeSpec>& nodes, const Nodes& victims,
                     base::Prng& prng) {
   Nodes others = all(nodes);
   std::erase_if(others, [&](std::size_t node) { return is_in(victims, node); });
-  Nodes mixed = kind == PartitionKind::bridge ? of_role(nodes, Role::broker) : all(nodes);
+  Nodes mixed = kind == PartitionKind::halves ? all(nodes) : of_role(nodes, Role::broker);
   shuffle(mixed, prng);
   Cuts cuts;
   switch (kind) {
@@ -79,6 +89,8 @@ Cuts plan_partition(PartitionKind kind, const std::vector<NodeSpec>& nodes, cons
       return halves_of(mixed, 0);
     case PartitionKind::bridge:
       return halves_of(mixed, 1);
+    case PartitionKind::ring:
+      return ring_of(mixed);
   }
   return cuts;
 }

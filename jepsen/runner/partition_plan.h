@@ -20,6 +20,7 @@ enum class PartitionKind : std::uint8_t {
   unzoo,    // the victims and the ZooKeeper servers do not hear each other
   halves,   // all nodes in two halves that do not hear each other
   bridge,   // the same of the brokers, but one broker hears both halves
+  ring,     // each broker hears a majority of them, no two the same one
 };
 
 using Nodes = std::vector<std::size_t>;

@@ -198,9 +198,9 @@ std::string summary(const TestResult& result) {
   const auto& total = result.statistics.total;
   text += fmt::format(
       "  {} ok, {} fail, {} info in {:.0f} s; {} restarts, {} pauses, {} partitions, {} leader "
-      "changes, {} controller changes\n",
+      "changes, {} ISR changes, {} controller changes\n",
       total[0], total[1], total[2], result.statistics.seconds, result.restarts,
-      result.nemesis.pauses, result.nemesis.partitions, result.changes.leaders,
+      result.nemesis.pauses, result.nemesis.partitions, result.changes.leaders, result.changes.isrs,
       result.changes.controllers);
   return text + "  " + (result.folder / "report.html").string() + "\n";
 }

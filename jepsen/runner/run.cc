@@ -52,8 +52,10 @@ Circumstances play(const TestOptions& options, Deployment& deployment, Workload&
     result.restarts = deployment.restarts();
     circumstances.unexpected_ends = result.nemesis.unexpected_ends;
     const bool alone = deployment.brokers().size() == 1;
+    // Replicas fall out of the ISR on a slow machine, too.
     circumstances.faults_hit = result.restarts + result.changes.leaders +
                                    result.changes.controllers +
+                                   (result.nemesis.partitions > 0 ? result.changes.isrs : 0) +
                                    (alone ? result.nemesis.pauses : 0) >
                                0;
     return circumstances;
@@ -123,7 +125,7 @@ Verdict judge(Verdict history, const Circumstances& circumstances,
     if (verdict == Verdict::valid) verdict = Verdict::unknown;
   };
   if (circumstances.faults_wanted && !circumstances.faults_hit)
-    doubt("no fault hit: no restart, no change of a leader or of the controller");
+    doubt("no fault hit: no restart, no change of a leader, of an ISR or of the controller");
   if (!circumstances.whole_again) doubt("the cluster did not get whole again after the faults");
   if (circumstances.whole_again && !circumstances.all_read)
     doubt("not everything could be read in the end");

@@ -8,7 +8,9 @@
 #include <signal.h>
 
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "jepsen/checkers/text_history.h"
 #include "jepsen/runner/deployment.h"
@@ -163,6 +165,25 @@ TEST(PartitionPlan, CutsWhatItsNameSays) {
     EXPECT_EQ(sorted_plan(PartitionKind::bridge, nodes_of(1, 3), {}, seed).size(), 2U);
   }
   EXPECT_TRUE(deaf && mute);
+}
+
+TEST(PartitionPlan, OnARingEachHearsAMajorityOfItsOwn) {
+  for (const std::size_t brokers : {3U, 4U, 5U, 7U})
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      std::map<std::size_t, std::set<std::size_t>> heard;
+      for (std::size_t at = 1; at <= brokers; ++at)
+        for (std::size_t other = 1; other <= brokers; ++other) heard[at].insert(other);
+      for (const auto& [from, to] :
+           sorted_plan(PartitionKind::ring, nodes_of(1, brokers), {}, seed))
+        EXPECT_EQ(heard[to].erase(from), 1U);
+      std::set<std::set<std::size_t>> majorities;
+      for (const auto& [at, nodes] : heard) {
+        EXPECT_TRUE(nodes.contains(at));
+        EXPECT_EQ(nodes.size(), brokers / 2 + 1);
+        majorities.insert(nodes);
+      }
+      EXPECT_EQ(majorities.size(), brokers);
+    }
 }
 
 // A program that connects to an address within a second, as bash can.
