@@ -37,6 +37,7 @@ inline void forward_to_controller(ShardState& shard, const Request& request) {
 }
 
 void on_allocate_producer_ids(ShardState& shard, const Request& request);
+void on_alter_client_quotas(ShardState& shard, const Request& request);
 void on_alter_configs(ShardState& shard, const Request& request);
 void on_alter_partition(ShardState& shard, const Request& request);
 void on_alter_partition_reassignments(ShardState& shard, const Request& request);
@@ -49,6 +50,7 @@ void on_create_topics(ShardState& shard, const Request& request);
 void on_delete_groups(ShardState& shard, const Request& request);
 void on_delete_records(ShardState& shard, const Request& request);
 void on_delete_topics(ShardState& shard, const Request& request);
+void on_describe_client_quotas(ShardState& shard, const Request& request);
 void on_describe_cluster(ShardState& shard, const Request& request);
 void on_describe_configs(ShardState& shard, const Request& request);
 void on_describe_groups(ShardState& shard, const Request& request);

@@ -58,6 +58,8 @@ constexpr std::array served{
     ServedApi{keys::list_partition_reassignments, elected_controller,
               on_list_partition_reassignments},
     ServedApi{keys::offset_delete, shard_of_connection, on_offset_delete},
+    ServedApi{keys::describe_client_quotas, shard_of_connection, on_describe_client_quotas},
+    ServedApi{keys::alter_client_quotas, elected_controller, on_alter_client_quotas},
     ServedApi{keys::alter_partition, shard_of_controller, on_alter_partition, versions(0, 3)},
     ServedApi{keys::describe_cluster, shard_of_connection, on_describe_cluster},
     ServedApi{keys::describe_producers, shard_of_connection, on_describe_producers},

@@ -244,7 +244,7 @@ bool Storage::apply(ShardState& shard, const ClusterImage& before, const Cluster
     } else if (const auto* configs = std::get_if<controller::ConfigsChanged>(&change)) {
       if (const auto* named = std::get_if<controller::TopicName>(&configs->resource)) {
         update_settings(shard, after, named->name);
-      } else {
+      } else if (!std::holds_alternative<controller::QuotaEntity>(configs->resource)) {
         for (const auto& [name, topic_of_all] : after.metadata.topics)
           update_settings(shard, after, name);
       }

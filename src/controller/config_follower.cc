@@ -3,9 +3,7 @@
 
 #include "controller/config_follower.h"
 
-#include <charconv>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "controller/znode_paths.h"
@@ -15,22 +13,6 @@ namespace gregor::controller {
 namespace {
 
 using coordination::Status;
-
-// "topics/T" or "brokers/1"; nullopt for entities that are none of ours (users, clients, ips).
-std::optional<ConfigResource> resource_of(std::string_view entity) {
-  const auto slash = entity.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  const std::string_view kind = entity.substr(0, slash);
-  const std::string_view name = entity.substr(slash + 1);
-  if (name.empty()) return std::nullopt;
-  if (kind == "topics") return TopicName{std::string(name)};
-  if (kind != "brokers") return std::nullopt;
-  if (name == znode::default_entity) return DefaultBroker{};
-  std::int32_t number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (error != std::errc() || end != name.data() + name.size() || number < 0) return std::nullopt;
-  return model::BrokerId(number);
-}
 
 std::string notification_path(const std::string& name) {
   return std::string(znode::config_changes) + "/" + name;
@@ -42,18 +24,17 @@ void ConfigFollower::start(Effects& out) {
   waiting_.clear();
   notifications_.clear();
   first_look_ = true;
-  ask(List::changes, out);
+  ask(Notifications{}, out);
 }
 
 void ConfigFollower::refresh(const ConfigResource& resource, Effects& out) { ask(resource, out); }
 
 void ConfigFollower::ask(Read read, Effects& out) {
   coordination::Operation operation;
-  if (const auto* list = std::get_if<List>(&read)) {
-    const std::string_view path = *list == List::changes  ? znode::config_changes
-                                  : *list == List::topics ? znode::topic_configs
-                                                          : znode::broker_configs;
-    operation = coordination::GetChildren{std::string(path), *list == List::changes};
+  if (std::holds_alternative<Notifications>(read)) {
+    operation = coordination::GetChildren{std::string(znode::config_changes), true};
+  } else if (const auto* entities = std::get_if<Entities>(&read)) {
+    operation = coordination::GetChildren{znode::configs_of(entities->kind)};
   } else if (const auto* notification = std::get_if<Notification>(&read)) {
     operation = coordination::GetData{notification_path(notification->name)};
   } else {
@@ -66,7 +47,7 @@ void ConfigFollower::ask(Read read, Effects& out) {
 }
 
 void ConfigFollower::on_watch(const coordination::WatchFired& watch, Effects& out) {
-  if (watch.path == znode::config_changes) ask(List::changes, out);
+  if (watch.path == znode::config_changes) ask(Notifications{}, out);
 }
 
 void ConfigFollower::on_reply(const coordination::Reply& reply, Effects& out) {
@@ -79,19 +60,21 @@ void ConfigFollower::on_reply(const coordination::Reply& reply, Effects& out) {
   std::visit([&](const auto& one) { take(one, reply, out); }, read);
 }
 
-void ConfigFollower::take(List list, const coordination::Reply& reply, Effects& out) {
+void ConfigFollower::take(const Entities& entities, const coordination::Reply& reply,
+                          Effects& out) {
   const auto* children = std::get_if<coordination::ChildrenReply>(&reply.content);
-  if (list == List::changes)
-    return take_notifications(children ? children->names : std::vector<std::string>(), out);
   if (children == nullptr) return;  // nobody has made it yet: there is nothing in it
-  const std::string_view kind = list == List::topics ? "topics/" : "brokers/";
-  for (const std::string& name : children->names)
-    if (const auto resource = resource_of(std::string(kind) + name);
+  for (const std::string& name : children->names) {
+    if (const auto resource = znode::resource_of(entities.kind + "/" + name);
         resource && !configs_.contains(*resource))
       ask(*resource, out);
+    if (entities.kind == "users") ask(Entities{znode::clients_of(name)}, out);
+  }
 }
 
-void ConfigFollower::take_notifications(const std::vector<std::string>& names, Effects& out) {
+void ConfigFollower::take(Notifications, const coordination::Reply& reply, Effects& out) {
+  const auto* children = std::get_if<coordination::ChildrenReply>(&reply.content);
+  const auto names = children ? children->names : std::vector<std::string>();
   const auto before = std::exchange(notifications_, std::set(names.begin(), names.end()));
   if (std::exchange(first_look_, false)) return read_all(out);
   for (const std::string& name : names)
@@ -100,8 +83,7 @@ void ConfigFollower::take_notifications(const std::vector<std::string>& names, E
 
 // Only when the watch is there: what changes while this is read is noticed.
 void ConfigFollower::read_all(Effects& out) {
-  ask(List::topics, out);
-  ask(List::brokers, out);
+  for (const std::string_view kind : znode::config_kinds()) ask(Entities{std::string(kind)}, out);
   // What has vanished meanwhile is found missing.
   for (const auto& [resource, configs] : configs_) ask(resource, out);
 }
@@ -115,7 +97,7 @@ void ConfigFollower::take(const Notification& notification, const coordination::
     out.notes.push_back(notification_path(notification.name) + ": " + entity.error().detail);
     return;
   }
-  if (const auto resource = resource_of(*entity)) ask(*resource, out);
+  if (const auto resource = znode::resource_of(*entity)) ask(*resource, out);
 }
 
 void ConfigFollower::take(const ConfigResource& resource, const coordination::Reply& reply,

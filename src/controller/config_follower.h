@@ -1,8 +1,9 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// How a broker knows the configs of topics and brokers, which no controller tells it: it reads all
-// of them when a session begins, and then those that somebody has changed.
+// How a broker knows the configs of topics and brokers and the quotas of clients, which no
+// controller tells it: it reads all of them when a session begins, and then those that somebody has
+// changed.
 //
 //   /config/changes is watched; a notification in it names an entity, "topics/T"; the entity is
 //   read
@@ -53,18 +54,21 @@ class ConfigFollower {
   [[nodiscard]] const All& configs() const { return configs_; }
 
  private:
-  enum class List : std::uint8_t { changes, topics, brokers };
+  struct Notifications {};
   struct Notification {
     std::string name;
   };
-  using Read = std::variant<List, Notification, ConfigResource>;
+  struct Entities {
+    std::string kind;  // "topics", "users/U/clients"
+  };
+  using Read = std::variant<Notifications, Notification, Entities, ConfigResource>;
 
   void ask(Read read, Effects& out);
-  void take(List list, const coordination::Reply& reply, Effects& out);
+  void take(Notifications, const coordination::Reply& reply, Effects& out);
+  void take(const Entities& entities, const coordination::Reply& reply, Effects& out);
   void take(const Notification& notification, const coordination::Reply& reply, Effects& out);
   void take(const ConfigResource& resource, const coordination::Reply& reply, Effects& out);
   void read_all(Effects& out);
-  void take_notifications(const std::vector<std::string>& names, Effects& out);
   void put(const ConfigResource& resource, ConfigsRef configs, Effects& out);
 
   coordination::RequestId next_;

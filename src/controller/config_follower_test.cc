@@ -28,7 +28,8 @@ class ConfigFollowerTest : public testing::Test {
  protected:
   ConfigFollowerTest() {
     writer_ = open_session();
-    for (const char* path : {"/config", "/config/topics", "/config/brokers", "/config/changes"})
+    for (const char* path : {"/config", "/config/topics", "/config/brokers", "/config/changes",
+                             "/config/clients", "/config/users"})
       write({coordination::Create{path, ""}});
   }
 
@@ -118,7 +119,8 @@ class ConfigFollowerTest : public testing::Test {
   [[nodiscard]] std::map<std::string, Configs> in_tree() const {
     std::map<std::string, Configs> all;
     for (const auto& [path, node] : tree_.znodes())
-      if (path.starts_with("/config/topics/") || path.starts_with("/config/brokers/"))
+      if (znode::resource_of(
+              path.substr(std::min(path.size(), std::string_view("/config/").size()))))
         all[path] = *znode::decode_configs(node.data);
     return all;
   }
@@ -173,7 +175,7 @@ TEST_F(ConfigFollowerTest, WhatIsNotUnderstoodIsNotedAndLeftAlone) {
   EXPECT_THAT(notes_, ElementsAre(HasSubstr("/config/topics/odd")));
   write({coordination::Create{"/config/changes/config_change_0000000007", "no"},
          coordination::Create{"/config/changes/config_change_0000000008",
-                              znode::encode_config_change("users/u")}});
+                              znode::encode_config_change("users/u/groups/g")}});
   settle();
   EXPECT_THAT(notes_, ElementsAre(HasSubstr("/config/topics/odd"), HasSubstr("config_change_")));
   set(TopicName{"a"}, "1");
@@ -194,16 +196,43 @@ TEST_F(ConfigFollowerTest, ANewSessionFindsWhatHasGone) {
   EXPECT_EQ(known(), in_tree());
 }
 
+TEST_F(ConfigFollowerTest, QuotasAreReadWhereverTheyLie) {
+  const QuotaEntity client{.client_id = "c"}, user{.user = "u"},
+      both{.user = "u", .client_id = "%3Cdefault%3E"};
+  write({coordination::Create{"/config/users/u", ""},
+         coordination::Create{"/config/users/u/clients", ""}});
+  set(client, "1");
+  set(both, "2");
+  start();
+  settle();
+  EXPECT_EQ(known(), in_tree());
+  EXPECT_THAT(known(), testing::SizeIs(3));
+  set(user, "3");
+  set(both, "");
+  set({QuotaEntity{.user = "u", .client_id = "d"}}, "4");
+  settle();
+  EXPECT_EQ(known(), in_tree());
+  EXPECT_THAT(known(), testing::SizeIs(3));
+}
+
 TEST_F(ConfigFollowerTest, EndsUpWithWhatTheTreeSays) {
   base::Prng prng = base::seeded_prng();
-  const ConfigResource resources[] = {TopicName{"a"}, TopicName{"b"}, model::BrokerId(1),
-                                      DefaultBroker{}};
+  const ConfigResource resources[] = {TopicName{"a"},
+                                      TopicName{"b"},
+                                      model::BrokerId(1),
+                                      DefaultBroker{},
+                                      QuotaEntity{.client_id = "c"},
+                                      QuotaEntity{.user = "u", .client_id = "c"},
+                                      QuotaEntity{.user = "<default>"}};
+  write({coordination::Create{"/config/users/u", ""},
+         coordination::Create{"/config/users/u/clients", ""}});
   start();
   for (int round = 0; round < 1000; ++round) {
     for (int step = 0; step < 40; ++step) {
       const auto draw = prng.below(20);
       if (draw < 4) {
-        set(resources[prng.below(4)], prng.below(3) == 0 ? "" : std::to_string(prng.below(100)));
+        set(resources[prng.below(std::size(resources))],
+            prng.below(3) == 0 ? "" : std::to_string(prng.below(100)));
       } else if (draw == 4) {
         settle();  // they are swept a quarter of an hour after they were made
         sweep_notifications();

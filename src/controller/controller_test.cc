@@ -171,6 +171,8 @@ ResourceConfigs resource_configs(const Words& words) {
     out.resource = DefaultBroker{};
   else if (name.starts_with("broker:"))
     out.resource = model::BrokerId(std::stoi(name.substr(7)));
+  else if (name.find('/') != std::string::npos)
+    out.resource = znode::resource_of(name).value();
   else
     out.resource = TopicName{name};
   for (std::size_t at = 2; at < words.size(); ++at) {

@@ -76,8 +76,15 @@ struct TopicName {
   std::string name;
   friend auto operator<=>(const TopicName&, const TopicName&) = default;
 };
-// Whose configs: a topic's, a broker's, or those of all brokers.
-using ConfigResource = std::variant<TopicName, model::BrokerId, DefaultBroker>;
+// Whose quotas: of a user, of a client id, of a user's client id, or of an address. Names are as
+// the tree has them: escaped, or <default> for all that have no quotas of their own; "" is no such
+// part.
+struct QuotaEntity {
+  std::string user = {}, client_id = {}, ip = {};
+  friend auto operator<=>(const QuotaEntity&, const QuotaEntity&) = default;
+};
+// Whose configs: a topic's, a broker's, those of all brokers, or the quotas of clients.
+using ConfigResource = std::variant<TopicName, model::BrokerId, DefaultBroker, QuotaEntity>;
 
 struct Image {
   std::string cluster_id;

@@ -40,8 +40,11 @@ std::string config_path(const ConfigRead& read) { return znode::config(read.reso
 }  // namespace
 
 Loader::Loader()
-    : todo_{BrokerList{},   TopicList{},        TopicConfigList{},     BrokerConfigList{},
-            DeletionList{}, ConfigChangeList{}, ProducerIdBlockRead{}, FeatureRead{}} {}
+    : todo_{BrokerList{},       TopicList{},           DeletionList{},
+            ConfigChangeList{}, ProducerIdBlockRead{}, FeatureRead{}} {
+  for (const std::string_view kind : znode::config_kinds())
+    todo_.emplace_back(ConfigList{std::string(kind)});
+}
 
 std::vector<Read> Loader::next() {
   std::vector<Read> out;
@@ -69,8 +72,7 @@ coordination::Operation Loader::operation_of(const Read& read) {
             return GetChildren{std::string(znode::broker_ids), true};
           },
           [&](const TopicList&) { return children(znode::topics); },
-          [&](const TopicConfigList&) { return children(znode::topic_configs); },
-          [&](const BrokerConfigList&) { return children(znode::broker_configs); },
+          [&](const ConfigList& r) { return children(znode::configs_of(r.kind)); },
           [&](const DeletionList&) { return children(znode::delete_topics); },
           [&](const ConfigChangeList&) { return children(znode::config_changes); },
           [&](const PartitionList& r) { return children(znode::partitions(r.topic)); },
@@ -183,17 +185,14 @@ void Loader::on(const TopicList&, const Children& children) {
   for (const std::string& name : children.names) todo_.emplace_back(TopicRead{name});
 }
 
-void Loader::on(const TopicConfigList&, const Children& children) {
-  for (const std::string& name : children.names) todo_.emplace_back(ConfigRead{TopicName{name}});
-}
-
-void Loader::on(const BrokerConfigList&, const Children& children) {
+void Loader::on(const ConfigList& read, const Children& children) {
   for (const std::string& name : children.names) {
-    if (name == znode::default_entity)
-      todo_.emplace_back(ConfigRead{DefaultBroker{}});
-    else if (const auto id = number_of(name))
-      todo_.emplace_back(ConfigRead{model::BrokerId(*id)});
+    if (const auto resource = znode::resource_of(read.kind + "/" + name))
+      todo_.emplace_back(ConfigRead{*resource});
+    if (read.kind == "users") todo_.emplace_back(ConfigList{znode::clients_of(name)});
   }
+  if (children.names.empty() && read.kind.ends_with("/clients"))
+    loaded_.findings.empty_folders.push_back(znode::configs_of(read.kind));
 }
 
 void Loader::on(const DeletionList&, const Children& children) {

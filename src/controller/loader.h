@@ -25,8 +25,9 @@ inline constexpr std::size_t reads_in_flight_max = 500;
 // What is read.
 struct BrokerList {};
 struct TopicList {};
-struct TopicConfigList {};
-struct BrokerConfigList {};
+struct ConfigList {
+  std::string kind;  // "topics", "users/U/clients"
+};
 struct DeletionList {};
 struct ConfigChangeList {};
 struct ProducerIdBlockRead {};
@@ -47,9 +48,9 @@ struct StateRead {
 struct ConfigRead {
   ConfigResource resource;
 };
-using Read = std::variant<BrokerList, TopicList, TopicConfigList, BrokerConfigList, DeletionList,
-                          ConfigChangeList, ProducerIdBlockRead, FeatureRead, BrokerRead, TopicRead,
-                          PartitionList, StateRead, ConfigRead>;
+using Read = std::variant<BrokerList, TopicList, ConfigList, DeletionList, ConfigChangeList,
+                          ProducerIdBlockRead, FeatureRead, BrokerRead, TopicRead, PartitionList,
+                          StateRead, ConfigRead>;
 
 class Loader {
  public:
@@ -80,8 +81,7 @@ class Loader {
 
   void on(const BrokerList&, const Children& children);
   void on(const TopicList&, const Children& children);
-  void on(const TopicConfigList&, const Children& children);
-  void on(const BrokerConfigList&, const Children& children);
+  void on(const ConfigList& read, const Children& children);
   void on(const DeletionList&, const Children& children);
   void on(const ConfigChangeList&, const Children& children);
   void on(const PartitionList& read, const Children& children);

@@ -103,6 +103,7 @@ struct Findings {
   std::map<std::string, Incomplete, std::less<>> incomplete;
   std::set<std::string, std::less<>> marked;      // for deletion
   std::set<std::string, std::less<>> unreadable;  // topics that are there, but not in the image
+  std::vector<std::string> empty_folders;  // znodes that are there for children only, and have none
   bool has_features = false;
   // When the states of partitions with several replicas were written last.
   std::map<model::TopicPartition, coordination::Zxid> written;
@@ -110,8 +111,8 @@ struct Findings {
 
 // What must be written before one can work with it: partitions without a state get one, partitions
 // whose leader is gone a new one out of the in-sync replicas, topics without an id get one, topics
-// marked for deletion are removed, and there is a znode of features. `fresh` is where the ids come
-// from.
+// marked for deletion are removed, empty folders too, and there is a znode of features. `fresh` is
+// where the ids come from.
 std::vector<Task> plan_repairs(const Situation& now, const Findings& found,
                                const model::Uuid& fresh);
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "controller/plan.h"
+#include "controller/quota_tree.h"
 #include "controller/znode_paths.h"
 
 namespace gregor::controller {
@@ -37,7 +38,8 @@ model::Result<> check_exists(const Image& image, const ConfigResource& resource)
                                  return fail(ErrorCode::broker_id_not_registered,
                                              fmt::format("No node with id {} found.", id.value()));
                                },
-                               [](DefaultBroker) -> model::Result<> { return {}; }},
+                               [](DefaultBroker) -> model::Result<> { return {}; },
+                               [](const QuotaEntity&) -> model::Result<> { return {}; }},
                     resource);
 }
 
@@ -87,6 +89,7 @@ Plan plan_alter_configs(const Situation& now, Token token, const AlterConfigs& c
   Plan out{.answer = {.token = token, .results = {}}, .tasks = {}};
   std::vector<model::Result<>> results;
   std::set<ConfigResource> seen, twice;
+  QuotaTree quotas(now.image);
   for (const ResourceConfigs& one : command.resources)
     if (!seen.insert(one.resource).second) twice.insert(one.resource);
 
@@ -94,26 +97,31 @@ Plan plan_alter_configs(const Situation& now, Token token, const AlterConfigs& c
     if (twice.contains(wanted.resource))
       return fail(ErrorCode::invalid_request, "Each resource must appear at most once.");
     if (auto exists = check_exists(now.image, wanted.resource); !exists) return exists;
-    const Configs& old = now.image.configs_of(wanted.resource);
+    const auto* entity = std::get_if<QuotaEntity>(&wanted.resource);
+    const Configs& old =
+        entity != nullptr ? quotas.configs_of(*entity) : now.image.configs_of(wanted.resource);
     Configs configs = wanted.whole ? Configs{} : old;
     for (const ConfigEdit& edit : wanted.edits) apply(configs, edit);
 
     const std::string path = znode::config(wanted.resource), payload = znode::encode(configs);
     auto stored = as_stored(payload);
     if (!stored) return fail(stored.error());
-    std::vector<coordination::Change> changes;
-    if (now.image.configs.contains(wanted.resource))
-      changes.emplace_back(coordination::SetData{path, payload});
+    QuotaTree::Step step;
+    if (entity != nullptr)
+      step = quotas.put(*entity, *stored, payload);
+    else if (now.image.configs.contains(wanted.resource))
+      step = {{coordination::SetData{path, payload}}, {ConfigsChanged{wanted.resource, *stored}}};
     else
-      changes.emplace_back(coordination::Create{path, payload});
-    changes.emplace_back(
+      step = {{coordination::Create{path, payload}}, {ConfigsChanged{wanted.resource, *stored}}};
+    if (step.writes.empty()) return {};
+    step.writes.emplace_back(
         coordination::Create{znode::config_change_prefix(),
                              znode::encode_config_change(znode::config_entity(wanted.resource)),
                              coordination::CreateMode::persistent_sequential});
     Task task;
     task.results = {results.size()};
-    task.writes = fenced_writes(now.fence, std::move(changes));
-    task.changes = {ConfigsChanged{wanted.resource, std::move(*stored)}};
+    task.writes = fenced_writes(now.fence, std::move(step.writes));
+    task.changes = std::move(step.changes);
     if (!command.validate_only) out.tasks.push_back(std::move(task));
     return {};
   };

@@ -117,6 +117,11 @@ std::vector<Task> plan_repairs(const Situation& now, const Findings& found,
         {coordination::Create{std::string(znode::feature), znode::encode(znode::Features{})}});
     tasks.push_back(std::move(task));
   }
+  for (const std::string& path : found.empty_folders) {
+    Task task;
+    task.writes = fenced_writes(now.fence, {coordination::Remove{path}});
+    tasks.push_back(std::move(task));
+  }
   const auto incomplete = [&](const std::string& name) {
     const auto entry = found.incomplete.find(name);
     return entry == found.incomplete.end() ? nullptr : &entry->second;

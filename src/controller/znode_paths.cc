@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <iterator>
@@ -82,9 +83,64 @@ std::string config_entity(const ConfigResource& resource) {
   return std::visit(
       Overloaded{[](const TopicName& topic) { return "topics/" + topic.name; },
                  [](model::BrokerId id) { return "brokers/" + to_string(id); },
-                 [](DefaultBroker) { return fmt::format("brokers/{}", default_entity); }},
+                 [](DefaultBroker) { return fmt::format("brokers/{}", default_entity); },
+                 [](const QuotaEntity& one) {
+                   if (!one.ip.empty()) return "ips/" + one.ip;
+                   if (one.user.empty()) return "clients/" + one.client_id;
+                   if (one.client_id.empty()) return "users/" + one.user;
+                   return clients_of(one.user) + "/" + one.client_id;
+                 }},
       resource);
 }
+
+namespace {
+
+std::optional<ConfigResource> broker_of(std::string_view name) {
+  if (name == default_entity) return DefaultBroker{};
+  std::int32_t number = 0;
+  const auto [end, error] = std::from_chars(name.begin(), name.end(), number);
+  if (error != std::errc() || end != name.end() || number < 0) return std::nullopt;
+  return model::BrokerId(number);
+}
+
+// "U" or "U/clients/C".
+std::optional<ConfigResource> user_of(std::string_view name) {
+  constexpr std::string_view between = "/clients/";
+  const auto slash = name.find('/');
+  const std::string user(name.substr(0, slash));
+  if (slash == std::string_view::npos) return QuotaEntity{.user = user};
+  const std::string_view rest = name.substr(slash);
+  const std::string_view client = rest.substr(std::min(between.size(), rest.size()));
+  if (!rest.starts_with(between) || client.empty() || client.find('/') != std::string_view::npos)
+    return std::nullopt;
+  return QuotaEntity{.user = user, .client_id = std::string(client)};
+}
+
+constexpr std::array<std::string_view, 5> all_config_kinds = {"topics", "brokers", "clients",
+                                                              "users", "ips"};
+
+}  // namespace
+
+std::optional<ConfigResource> resource_of(std::string_view entity) {
+  const auto slash = entity.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const std::string_view kind = entity.substr(0, slash);
+  const std::string_view name = entity.substr(slash + 1);
+  if (name.empty() || name.starts_with('/')) return std::nullopt;
+  if (kind == "users") return user_of(name);
+  if (name.find('/') != std::string_view::npos) return std::nullopt;
+  if (kind == "topics") return TopicName{std::string(name)};
+  if (kind == "brokers") return broker_of(name);
+  if (kind == "clients") return QuotaEntity{.client_id = std::string(name)};
+  if (kind == "ips") return QuotaEntity{.ip = std::string(name)};
+  return std::nullopt;
+}
+
+std::span<const std::string_view> config_kinds() { return all_config_kinds; }
+
+std::string configs_of(std::string_view kind) { return fmt::format("/config/{}", kind); }
+
+std::string clients_of(std::string_view user) { return fmt::format("users/{}/clients", user); }
 
 std::string config_change_prefix() { return fmt::format("{}/config_change_", config_changes); }
 

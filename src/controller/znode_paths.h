@@ -41,7 +41,13 @@ std::string partition_state(std::string_view topic, model::PartitionIndex index)
 std::string delete_topic(std::string_view topic);           // /admin/delete_topics/T
 std::string config(const ConfigResource& resource);         // /config/brokers/<default>
 std::string config_entity(const ConfigResource& resource);  // topics/T, as notifications say it
-std::string config_change_prefix();                         // /config/changes/config_change_
+std::optional<ConfigResource> resource_of(std::string_view entity);  // nullopt: nothing of ours
+std::string configs_of(std::string_view kind);  // /config/topics, /config/users/U/clients
+// Whose configs there are: "topics", "users", …. Of users also their client ids'
+// ("users/U/clients").
+std::span<const std::string_view> config_kinds();
+std::string clients_of(std::string_view user);  // users/U/clients
+std::string config_change_prefix();             // /config/changes/config_change_
 
 // As Java's URL encoding, but with %20 and %2A: "we ird/client" -> "we%20ird%2Fclient".
 std::string sanitized(std::string_view name);
