@@ -16,7 +16,7 @@ ZERO_ID = "00000000-0000-0000-0000-000000000000"
 NOBODY = "01234567-89ab-cdef-0123-456789abcdef"
 HOUR_MS = 3_600_000
 LABELS = ("Name", "TopicName", "ApiKey", "ResourceName", "PartitionIndex", "Partition", "Index",
-          "NodeId", "BrokerId", "TopicId", "Topic", "GroupId", "MemberId")
+          "NodeId", "BrokerId", "TopicId", "Topic", "GroupId", "MemberId", "User", "Mechanism")
 # Lists whose order says something.
 ORDERED = ("Synonyms", "Records")
 IDENTITIES = {"ProducerId": "producer", "SessionId": "session"}

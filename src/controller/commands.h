@@ -61,7 +61,8 @@ struct CreatePartitions {
   bool validate_only = false;
 };
 
-enum class ConfigOperation : std::uint8_t { set, remove, append, subtract };
+// remove_existing: resource_not_found if there is nothing to remove.
+enum class ConfigOperation : std::uint8_t { set, remove, remove_existing, append, subtract };
 struct ConfigEdit {
   std::string key;
   ConfigOperation operation = ConfigOperation::set;

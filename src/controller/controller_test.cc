@@ -8,7 +8,7 @@
 //   create T [p=N] [r=N] [at=1,2;2,1] [KEY=VALUE…] [null=KEY] [refused] [validate]
 //   delete T… | delete-id T…             several in one command
 //   partitions T N [at=1,2;2,1] [validate]
-//   alter T|broker:N|default [whole] [KEY=VALUE] [-KEY] [KEY+=VALUE] [KEY-=VALUE]
+//   alter T|broker:N|default [whole] [KEY=VALUE] [-KEY] [!KEY] [KEY+=VALUE] [KEY-=VALUE]
 //   ids                                  a block of producer ids
 //   tree PATH | image | time MS | wait MS    (how long a registration of another may stand)
 //   hold | serve N | lose | run          requests wait from now on; N are served; the connection is
@@ -181,6 +181,8 @@ ResourceConfigs resource_configs(const Words& words) {
     if (word == "validate") continue;
     if (word == "whole") {
       out.whole = true;
+    } else if (word.starts_with('!')) {
+      out.edits.push_back({word.substr(1), ConfigOperation::remove_existing, "", ""});
     } else if (word.starts_with('-')) {
       out.edits.push_back({word.substr(1), ConfigOperation::remove, "", ""});
     } else {

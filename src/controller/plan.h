@@ -24,6 +24,11 @@ namespace gregor::controller {
 // The most partitions that one request may add, as in Kafka.
 inline constexpr std::uint64_t partitions_per_request_max = 10'000;
 
+// The most users, client ids and addresses whose quotas and credentials are kept, and the length of
+// what names one of them in the tree.
+inline constexpr std::size_t client_entities_max = 100'000;
+inline constexpr std::size_t client_entity_bytes_max = 4096;
+
 // The last block of producer ids that was given away, and the data version of its znode.
 struct ProducerIdState {
   std::optional<znode::ProducerIds> last;

@@ -64,14 +64,17 @@ std::string edited_list(std::string_view old, std::string_view parts, bool add) 
   return fmt::format("{}", fmt::join(list, ","));
 }
 
-void apply(Configs& configs, const ConfigEdit& edit) {
+model::Result<> apply(Configs& configs, const ConfigEdit& edit) {
   switch (edit.operation) {
     case ConfigOperation::set:
       configs.insert_or_assign(edit.key, edit.value);
-      return;
+      return {};
     case ConfigOperation::remove:
       configs.erase(edit.key);
-      return;
+      return {};
+    case ConfigOperation::remove_existing:
+      if (configs.erase(edit.key) > 0) return {};
+      return fail(ErrorCode::resource_not_found, fmt::format("There is no {} here.", edit.key));
     case ConfigOperation::append:
     case ConfigOperation::subtract: {
       const auto set = configs.find(edit.key);
@@ -81,6 +84,22 @@ void apply(Configs& configs, const ConfigEdit& edit) {
           edited_list(set == configs.end() ? edit.inherited : set->second, edit.value, add));
     }
   }
+  return {};
+}
+
+// Of users, client ids and addresses anybody may invent more.
+model::Result<> check_room(const QuotaTree& quotas, const QuotaEntity& entity) {
+  if (const std::size_t bytes = znode::config_entity(entity).size();
+      bytes > client_entity_bytes_max)
+    return fail(ErrorCode::policy_violation,
+                fmt::format("This name takes {} bytes in the coordination service; at most {} are "
+                            "kept.",
+                            bytes, client_entity_bytes_max));
+  if (quotas.knows(entity) || quotas.size() < client_entities_max) return {};
+  return fail(ErrorCode::policy_violation,
+              fmt::format("There are {} users, client ids and addresses with quotas or "
+                          "credentials; no more are kept.",
+                          quotas.size()));
 }
 
 }  // namespace
@@ -98,10 +117,13 @@ Plan plan_alter_configs(const Situation& now, Token token, const AlterConfigs& c
       return fail(ErrorCode::invalid_request, "Each resource must appear at most once.");
     if (auto exists = check_exists(now.image, wanted.resource); !exists) return exists;
     const auto* entity = std::get_if<QuotaEntity>(&wanted.resource);
+    if (entity != nullptr)
+      if (auto room = check_room(quotas, *entity); !room) return room;
     const Configs& old =
         entity != nullptr ? quotas.configs_of(*entity) : now.image.configs_of(wanted.resource);
     Configs configs = wanted.whole ? Configs{} : old;
-    for (const ConfigEdit& edit : wanted.edits) apply(configs, edit);
+    for (const ConfigEdit& edit : wanted.edits)
+      if (auto applied = apply(configs, edit); !applied) return applied;
 
     const std::string path = znode::config(wanted.resource), payload = znode::encode(configs);
     auto stored = as_stored(payload);
