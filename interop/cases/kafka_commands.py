@@ -123,6 +123,21 @@ def configs(tools):
         raise Failed(f"a broker has {len(every)} settings")
 
 
+def users(tools):
+    """A user's quota and its credentials, which lie in one place."""
+    command = "kafka.admin.ConfigCommand"
+    user = ("--entity-type", "users", "--entity-name", "ann/b c")
+    tools.run(command, "--alter", *user, "--add-config", "producer_byte_rate=1024")
+    tools.run(command, "--alter", *user, "--add-config", "SCRAM-SHA-256=[iterations=8192,password=pencil]")
+    expect("kept", sorted(line.split(" are ")[1] for line in tools.lines(command, "--describe", *user)),
+           ["SCRAM-SHA-256=iterations=8192", "producer_byte_rate=1024.0"])
+    tools.run(command, "--alter", *user, "--delete-config", "SCRAM-SHA-256")
+    expect("the quota stays", [line.split(" are ")[1] for line in
+                               tools.lines(command, "--describe", *user)], ["producer_byte_rate=1024.0"])
+    tools.run(command, "--alter", *user, "--delete-config", "producer_byte_rate")
+    expect("nothing is left", tools.lines(command, "--describe", *user), [])
+
+
 def log_dirs(tools, ends):
     text = tools.lines(f"{TOOLS}.LogDirsCommand", "--describe", "--topic-list", "orders")[-1]
     folder, = json.loads(text)["brokers"][0]["logDirs"]
@@ -170,14 +185,13 @@ def verifiable(tools):
 
 def compatibility(tools):
     """Whether every feature is there that it is told of, and none that it is told is not."""
-    with_acls = tools.target.kind == "kafka"
     for jars, topic in ((install.jars(), "compatible"),
                         (install.client_jars(EARLIER_RELEASE, "kafka-tools"), "compatible-before")):
         tools.run(f"{TOOLS}.ClientCompatibilityTest", "--topic", topic, "--num-cluster-nodes", 1,
                   "--cluster-id-supported", "true", "--offsets-for-times-supported", "true",
                   "--expect-record-too-large-exception", "false", "--create-topics-supported", "true",
                   "--describe-configs-supported", "true", "--describe-acls-supported",
-                  "true" if with_acls else "false", "--idempotent-producer-supported", "true",
+                  "true", "--idempotent-producer-supported", "true",
                   jars=jars)
         # Each run makes it, and wants it not to be there.
         tools.run(f"{TOOLS}.TopicCommand", "--delete", "--topic", "newtopic")
@@ -193,6 +207,7 @@ def run(target):
     ends = records(tools)
     groups(tools, ends)
     configs(tools)
+    users(tools)
     log_dirs(tools, ends)
     deleted_records(tools, ends)
     verifiable(tools)
