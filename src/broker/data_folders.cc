@@ -5,8 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "broker/partition_folder.h"
 #include "log/file_names.h"
 
 namespace gregor::broker {
@@ -55,6 +57,8 @@ Result<> scan_folder(log::Disk& disk, DataFolder& folder) {
       folder.partitions.insert(name->partition);
     } else if (name->kind == log::FolderKind::to_delete) {
       if (auto removed = disk.remove(folder.path + "/" + entry.name); !removed) return removed;
+    } else if (name->kind == log::FolderKind::future) {
+      folder.copies.insert_or_assign(name->partition, folder.path + "/" + entry.name);
     }
   }
   return {};
@@ -87,7 +91,8 @@ Result<> read_folder(log::Disk& disk, const std::string& path, FoundDataFolders&
                     .log_starts = {},
                     .high_watermarks = {},
                     .cleaned_to = {},
-                    .partitions = {}};
+                    .partitions = {},
+                    .copies = {}};
   if (auto made = make_folders(disk, path); !made) return made;
   if (auto scanned = scan_folder(disk, folder); !scanned) return scanned;
   auto points = read_offsets(disk, path, log::recovery_points_name, found.lines);
@@ -110,12 +115,46 @@ Result<> read_folder(log::Disk& disk, const std::string& path, FoundDataFolders&
   return {};
 }
 
+void forget(DataFolder& folder, const model::TopicPartition& name) {
+  folder.partitions.erase(name);
+  folder.recovery_points.erase(name);
+  folder.log_starts.erase(name);
+  folder.high_watermarks.erase(name);
+  folder.cleaned_to.erase(name);
+}
+
+// What lies in two folders was moved from one to the other, and the node died before the old one
+// was gone.
+Result<> finish_moves(log::Disk& disk, FoundDataFolders& found) {
+  std::map<model::TopicPartition, std::vector<DataFolder*>> places;
+  for (DataFolder& folder : found.state.folders)
+    for (const model::TopicPartition& name : folder.partitions) places[name].push_back(&folder);
+  for (const auto& [name, folders] : places) {
+    if (folders.size() == 1) continue;
+    for (const DataFolder* const folder : folders) {
+      const auto from = moved_from(disk, fmt::format("{}/{}", folder->path, to_string(name)));
+      if (!from) return fail(from.error());
+      if (!*from) continue;
+      const auto old = std::ranges::find(folders, **from, &DataFolder::path);
+      if (old == folders.end() || *old == folder) continue;
+      const std::string left = fmt::format("{}/{}", (*old)->path, to_string(name));
+      if (auto removed = disk.remove(left); !removed) return removed;
+      if (auto synced = disk.sync_folder((*old)->path); !synced) return synced;
+      found.lines.push_back(fmt::format("{} was moved to {} and is removed", left, folder->path));
+      forget(**old, name);
+      break;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<FoundDataFolders> read_data_folders(log::Disk& disk, const std::vector<std::string>& paths) {
   FoundDataFolders found;
   for (const std::string& path : paths)
     if (auto read = read_folder(disk, path, found); !read) return fail(read.error());
+  if (auto finished = finish_moves(disk, found); !finished) return fail(finished.error());
   return found;
 }
 

@@ -26,7 +26,8 @@ struct FoundDataFolders {
   std::vector<std::string> lines;                              // for the operator
 };
 
-// Makes folders that are not there, removes what is marked for removal and the marks of a clean
+// Makes folders that are not there, removes what is marked for removal, what has been moved to
+// another folder (partition_folder.h), and the marks of a clean
 // stop (from here on the stop is unclean until the node says otherwise). A checkpoint that cannot
 // be read counts as absent: then logs are scanned from their beginning.
 model::Result<FoundDataFolders> read_data_folders(log::Disk& disk,

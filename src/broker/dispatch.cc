@@ -3,6 +3,7 @@
 
 #include "broker/dispatch.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "broker/partition_tasks.h"
@@ -12,7 +13,7 @@ namespace gregor::broker {
 using model::ErrorCode;
 
 std::expected<ShardId, ErrorCode> route(const ShardState& shard, const TopicRef& topic,
-                                        model::PartitionIndex partition) {
+                                        model::PartitionIndex partition, bool any_replica) {
   const controller::Image& image = shard.image->metadata;
   const auto found =
       std::visit([&](const auto& name_or_id) { return image.topic(name_or_id); }, topic);
@@ -22,7 +23,10 @@ std::expected<ShardId, ErrorCode> route(const ShardState& shard, const TopicRef&
   const auto index = static_cast<std::size_t>(partition.value());
   if (partition.value() < 0 || index >= found->partitions.size())
     return std::unexpected(ErrorCode::unknown_topic_or_partition);
-  if (found->partitions[index].leader != shard.broker_id())
+  const controller::Partition& state = found->partitions[index];
+  const bool is_replica =
+      std::ranges::find(state.replicas, shard.broker_id()) != state.replicas.end();
+  if (any_replica ? !is_replica : state.leader != shard.broker_id())
     return std::unexpected(ErrorCode::not_leader_or_follower);
   return owner_of(found->name, partition, shard.context.shards);
 }
@@ -39,7 +43,7 @@ void Dispatch::add(std::uint32_t slot, const TopicRef& topic, model::PartitionIn
       gather_->expect_one();
     return;
   }
-  const auto owner = route(shard_, topic, partition);
+  const auto owner = route(shard_, topic, partition, is_of_replica(task));
   if (!owner) {
     gather_->fill(slot, refused(task, owner.error()));
   } else if (*owner == shard_.self()) {

@@ -20,9 +20,10 @@
 namespace gregor::broker {
 
 // The shard that has a partition, or why nobody here can be asked: unknown_topic_or_partition,
-// unknown_topic_id, not_leader_or_follower.
+// unknown_topic_id, not_leader_or_follower. Only a leader can be asked, unless any replica will do.
 std::expected<ShardId, model::ErrorCode> route(const ShardState& shard, const TopicRef& topic,
-                                               model::PartitionIndex partition);
+                                               model::PartitionIndex partition,
+                                               bool any_replica = false);
 
 // The deadline of a request that gives the replicas of its partitions so much time. What the shards
 // of this node need among themselves is not their concern.

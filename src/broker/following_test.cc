@@ -7,6 +7,7 @@
 
 #include "base/prng.h"
 #include "broker/testing/requests.h"
+#include "protocol/messages/alter_replica_log_dirs.h"
 
 namespace gregor::broker {
 namespace {
@@ -60,7 +61,7 @@ class Following : public testing::Test {
     answer(std::move(data));
   }
 
-  TestNode node_;
+  TestNode node_{{.settings = {{"log.dirs", "/data,/other"}}}};
   model::TopicId topic_id_;
   FetchRequest request_;
 };
@@ -88,6 +89,32 @@ TEST_F(Following, GoesBackToWhereTheLogsPart) {
   EXPECT_EQ(asked().fetch_offset, 2);
   answer_diverging(0, 1);
   EXPECT_EQ(asked().fetch_offset, 1);
+}
+
+// (log_moves.h) What the copy got before must not come with it.
+TEST_F(Following, ALogThatIsCutWhileItMovesIsCopiedAnew) {
+  asked();
+  answer_with(stored_batch("a", 0, 0));
+  asked();
+  answer_with(stored_batch("b", 1, 0));
+  asked();
+  node_.hold_syncs();
+  AlterReplicaLogDirsRequest move;
+  move.dirs.push_back({"/other", {{"t", {0}, {}}}, {}});
+  EXPECT_EQ(node_.call<AlterReplicaLogDirsResponse>(move, 2).results[0].partitions[0].error_code,
+            ErrorCode::none);
+  node_.advance(10);
+  answer_diverging(0, 1);
+  while (node_.held_syncs() > 0 && node_.untaken_peer_requests() == 0) node_.finish_syncs();
+  EXPECT_EQ(asked().fetch_offset, 1);
+  answer_with(stored_batch("another", 1, 0));
+  EXPECT_EQ(asked().fetch_offset, 2);
+  node_.release_syncs();
+  node_.advance(100);
+  base::Bytes all = stored_batch("a", 0, 0);
+  base::append(all, stored_batch("another", 1, 0));
+  EXPECT_EQ(node_.disk().content("/other/t-0/00000000000000000000.log"), all);
+  EXPECT_FALSE(node_.disk().exists("/data/t-0"));
 }
 
 TEST_F(Following, WaitsAfterAFailure) {

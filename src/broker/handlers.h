@@ -41,6 +41,7 @@ void on_alter_client_quotas(ShardState& shard, const Request& request);
 void on_alter_configs(ShardState& shard, const Request& request);
 void on_alter_partition(ShardState& shard, const Request& request);
 void on_alter_partition_reassignments(ShardState& shard, const Request& request);
+void on_alter_replica_log_dirs(ShardState& shard, const Request& request);
 void on_alter_user_scram_credentials(ShardState& shard, const Request& request);
 void on_api_versions(ShardState& shard, const Request& request);
 void on_consumer_group_describe(ShardState& shard, const Request& request);

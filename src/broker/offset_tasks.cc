@@ -115,11 +115,17 @@ std::optional<TaskResult> run(ShardState& shard, Partition& partition,
   return DeleteRecordsResult{.low_watermark = log.log_start()};
 }
 
-std::optional<TaskResult> run(ShardState&, Partition& partition, const DescribeLogTask&,
+std::optional<TaskResult> run(ShardState& shard, Partition& partition, const DescribeLogTask&,
                               const Address&) {
   if (!partition.has_log()) return DescribeLogResult{.error = ErrorCode::kafka_storage_error};
   return DescribeLogResult{.data_folder = partition.data_folder(),
-                           .size_bytes = partition.log().size_bytes()};
+                           .size_bytes = partition.log().size_bytes(),
+                           .copy = shard.moves.copy_of(partition)};
+}
+
+std::optional<TaskResult> run(ShardState& shard, Partition& partition, const MoveLogTask& task,
+                              const Address&) {
+  return MoveLogResult{.error = shard.moves.begin(shard, partition, task.data_folder)};
 }
 
 std::optional<TaskResult> run(ShardState&, Partition& partition, const DescribeProducersTask&,

@@ -58,14 +58,25 @@ class LogDirsGather final : public Gather {
     folder.usable_bytes = static_cast<std::int64_t>(space->usable);
     for (std::size_t slot = 0; slot < asked_.size(); ++slot) {
       const auto& result = results_[slot];
-      if (!result || result->error != ErrorCode::none || result->data_folder != index) continue;
-      if (folder.topics.empty() || folder.topics.back().name != asked_[slot].topic)
-        folder.topics.emplace_back().name = asked_[slot].topic;
-      auto& partition = folder.topics.back().partitions.emplace_back();
-      partition.partition_index = asked_[slot].partition.value();
-      partition.partition_size = static_cast<std::int64_t>(result->size_bytes);
+      if (!result || result->error != ErrorCode::none) continue;
+      if (result->data_folder == index)
+        add(folder, asked_[slot]).partition_size = static_cast<std::int64_t>(result->size_bytes);
+      if (!result->copy || result->copy->data_folder != index) continue;
+      auto& copy = add(folder, asked_[slot]);
+      copy.partition_size = static_cast<std::int64_t>(result->copy->size_bytes);
+      copy.offset_lag = result->copy->lag;
+      copy.is_future_key = true;
     }
     return folder;
+  }
+
+  static DescribeLogDirsResponse::DescribeLogDirsPartition& add(Folder& folder,
+                                                                const model::TopicPartition& name) {
+    if (folder.topics.empty() || folder.topics.back().name != name.topic)
+      folder.topics.emplace_back().name = name.topic;
+    auto& partition = folder.topics.back().partitions.emplace_back();
+    partition.partition_index = name.partition.value();
+    return partition;
   }
 
   std::vector<model::TopicPartition> asked_;  // the partitions of a topic in a row

@@ -76,6 +76,22 @@ void Partition::adopt_log(std::unique_ptr<log::Log> log, model::Now now) {
   if (const auto news = std::exchange(news_, std::nullopt)) follow(*news, now);
 }
 
+std::unique_ptr<log::Log> Partition::move_to(std::size_t data_folder, std::unique_ptr<log::Log> log,
+                                             model::Now now) {
+  ASSERT(!cut_);
+  ASSERT(log->log_start() == log_->log_start());
+  ASSERT(log->high_watermark() == log_->high_watermark());
+  ASSERT(log->log_end() == log_->log_end());
+  ASSERT(log->recovery_point() == log->log_end());
+  ASSERT(log->leader_epochs().latest() == log_->leader_epochs().latest());
+  std::swap(log_, log);
+  identity_.data_folder = data_folder;
+  syncing_ = false;  // what is under way is the other one's
+  step(replication::Flushed(), now);
+  check_invariants(*this);
+  return log;
+}
+
 const std::string& Partition::offline_reason() const {
   return log_ ? log_->offline_reason() : offline_reason_;
 }

@@ -65,6 +65,12 @@ class Partition {
 
   // Its log could be opened after all.
   void adopt_log(std::unique_ptr<log::Log> log, model::Now now);
+  // It goes on in another data folder with this log, which holds what its own does, all of it
+  // synced. Returns the former one.
+  std::unique_ptr<log::Log> move_to(std::size_t data_folder, std::unique_ptr<log::Log> log,
+                                    model::Now now);
+  // How often records have been taken from the log's end.
+  [[nodiscard]] std::uint64_t cuts() const { return cuts_; }
 
   [[nodiscard]] const PartitionIdentity& identity() const { return identity_; }
   [[nodiscard]] const model::TopicPartition& name() const { return identity_.name; }
@@ -195,6 +201,7 @@ class Partition {
   std::optional<replication::FetchPosition> fetch_;
   std::optional<replication::LogStartQuestion> question_;
   std::optional<Cut> cut_;
+  std::uint64_t cuts_ = 0;
   std::optional<replication::IsrProposal> proposal_;
   model::Offset barrier_{0};  // records below it must be synced before anyone sees them
   bool wants_sync_ = false;

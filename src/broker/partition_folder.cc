@@ -30,6 +30,31 @@ model::Result<> claim_folder(log::Disk& disk, const std::string& path,
 
 namespace {
 
+constexpr std::string_view moved_from_name = "gregor.moved.from";
+
+}  // namespace
+
+model::Result<> mark_moved_from(log::Disk& disk, const std::string& path,
+                                const std::string& data_folder) {
+  return log::replace_file(disk, path, std::string(moved_from_name), base::as_bytes(data_folder),
+                           log::Durability::now);
+}
+
+model::Result<std::optional<std::string>> moved_from(log::Disk& disk, const std::string& path) {
+  const auto bytes = log::read_whole_file(disk, fmt::format("{}/{}", path, moved_from_name));
+  if (!bytes) return model::fail(bytes.error());
+  if (!*bytes) return std::nullopt;
+  return std::string(base::as_text(**bytes));
+}
+
+model::Result<> forget_moved_from(log::Disk& disk, const std::string& path) {
+  if (auto removed = disk.remove(fmt::format("{}/{}", path, moved_from_name)); !removed)
+    return removed;
+  return disk.sync_folder(path);
+}
+
+namespace {
+
 model::Result<std::string> rename_folder(log::Disk& disk, const std::string& data_folder,
                                          const model::TopicPartition& partition,
                                          const std::string& to) {

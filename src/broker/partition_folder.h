@@ -22,6 +22,14 @@ model::Result<std::optional<model::TopicId>> topic_of_folder(log::Disk& disk,
 
 model::Result<> claim_folder(log::Disk& disk, const std::string& path, const model::TopicId& topic);
 
+// A log that was moved from another data folder has a file in its own that names it: until that is
+// gone there, too, this folder is the log and the other one is what is left of it.
+model::Result<> mark_moved_from(log::Disk& disk, const std::string& path,
+                                const std::string& data_folder);
+model::Result<std::optional<std::string>> moved_from(log::Disk& disk, const std::string& path);
+// Before it is moved again. For certain.
+model::Result<> forget_moved_from(log::Disk& disk, const std::string& path);
+
 // Renames the folder of a log that is not open, so that the partition is gone; the new path, which
 // the owner removes later.
 model::Result<std::string> retire_folder(log::Disk& disk, const std::string& data_folder,

@@ -59,6 +59,7 @@ void Partition::cut_if_safe(model::Offset recovery_point, model::Offset log_star
 void Partition::cut(model::Now now) {
   const Cut wanted = *cut_;
   cut_.reset();
+  ++cuts_;
   const auto done = wanted.all ? log_->truncate_fully_and_start_at(wanted.to, now)
                                : log_->truncate_to(wanted.to, now);
   if (!done) return;  // the log is offline and says why

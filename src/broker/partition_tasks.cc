@@ -31,6 +31,7 @@ TaskResult refused(const Task& task, model::ErrorCode error) {
     TaskResult operator()(const DescribeLogTask&) const {
       return DescribeLogResult{.error = error};
     }
+    TaskResult operator()(const MoveLogTask&) const { return MoveLogResult{.error = error}; }
     TaskResult operator()(const DescribeProducersTask&) const {
       return DescribeProducersResult{.error = error};
     }
@@ -40,6 +41,10 @@ TaskResult refused(const Task& task, model::ErrorCode error) {
     }
   };
   return std::visit(Refused{error}, task);
+}
+
+bool is_of_replica(const Task& task) {
+  return std::holds_alternative<DescribeLogTask>(task) || std::holds_alternative<MoveLogTask>(task);
 }
 
 void own_records(RunTasks& message) {
@@ -71,7 +76,7 @@ void run_tasks_for(ShardState& shard, ShardId from, const RunTasks& message) {
     if (Partition* const partition = shard.partitions.find(placed.topic, placed.partition)) {
       result = run_task(shard, *partition, placed.task, address);
     } else {  // gone since the other shard looked, or not here yet
-      const auto routed = route(shard, placed.topic, placed.partition);
+      const auto routed = route(shard, placed.topic, placed.partition, is_of_replica(placed.task));
       result =
           refused(placed.task, routed ? model::ErrorCode::not_leader_or_follower : routed.error());
     }

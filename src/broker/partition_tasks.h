@@ -30,6 +30,8 @@ std::optional<TaskResult> run(ShardState& shard, Partition& partition,
                               const DeleteRecordsTask& task, const Address& address);
 std::optional<TaskResult> run(ShardState& shard, Partition& partition, const DescribeLogTask& task,
                               const Address& address);
+std::optional<TaskResult> run(ShardState& shard, Partition& partition, const MoveLogTask& task,
+                              const Address& address);
 std::optional<TaskResult> run(ShardState& shard, Partition& partition,
                               const DescribeProducersTask& task, const Address& address);
 std::optional<TaskResult> run(ShardState& shard, Partition& partition, const GroupTask& task,

@@ -52,6 +52,7 @@ constexpr std::array served{
     ServedApi{keys::delete_acls, shard_of_connection, on_delete_acls},
     ServedApi{keys::describe_configs, shard_of_connection, on_describe_configs},
     ServedApi{keys::alter_configs, shard_of_controller, on_alter_configs},
+    ServedApi{keys::alter_replica_log_dirs, shard_of_connection, on_alter_replica_log_dirs},
     ServedApi{keys::describe_log_dirs, shard_of_connection, on_describe_log_dirs},
     ServedApi{keys::sasl_authenticate, shard_of_connection, on_sasl_authenticate},
     ServedApi{keys::create_partitions, elected_controller, on_create_partitions},

@@ -170,6 +170,9 @@ class Shard::Implementation {
       case Chore::compaction:
         state_.cleaner.compact(state_);
         break;
+      case Chore::move_logs:
+        state_.moves.step(state_);
+        break;
       case Chore::fetch_replicas:
         state_.fetchers.reach_time(state_);
         break;

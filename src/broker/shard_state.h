@@ -23,6 +23,7 @@
 #include "broker/group_host.h"
 #include "broker/isr_proposals.h"
 #include "broker/log_level.h"
+#include "broker/log_moves.h"
 #include "broker/messages.h"
 #include "broker/partitions.h"
 #include "broker/peers.h"
@@ -67,6 +68,7 @@ struct ShardState {
   Watches watches;
   FetchSessions sessions;
   Storage storage;
+  LogMoves moves;
   Cleaner cleaner;
   GroupHost groups;
   Peers peers;

@@ -123,7 +123,9 @@ void Storage::open(ShardState& shard, const PartitionIdentity& identity,
   if (log) {
     closed_.forget(identity.name);
     auto partition = std::make_unique<Partition>(identity, std::move(*log), options);
-    collect_removals(shard, shard.partitions.add(std::move(partition)));
+    Partition& added = shard.partitions.add(std::move(partition));
+    collect_removals(shard, added);
+    shard.moves.resume(shard, added);
     return;
   }
   const std::string& reason = log.error().detail;
@@ -149,6 +151,7 @@ void Storage::open_again(ShardState& shard) {
       partition->adopt_log(std::move(*log), shard.now);
       if (!partition->replica().state().followers.empty()) watch_in_sync(shard);
       shard.groups.follow(shard, *partition);
+      shard.moves.resume(shard, *partition);
       shard.touched.push_back(partition->number());
       shard.say(Severity::info,
                 fmt::format("partition {} is online", to_string(partition->name())));

@@ -68,6 +68,11 @@ class Storage {
   void sync_files(ShardState& shard, log::SyncJob job);
   // Those that compaction writes.
   void sync_for_cleaner(ShardState& shard, log::SyncJob job);
+  // The copy of the partition's log (log_moves.h).
+  void sync_copy(ShardState& shard, PartitionNumber partition, log::SyncJob job);
+  // The partition has another log now, or its copy is gone: what is under way is of the former one.
+  void disown_syncs(PartitionNumber partition) { disown(partition, Purpose::durable_log); }
+  void disown_copy_syncs(PartitionNumber partition) { disown(partition, Purpose::copy); }
 
   // A follower's log is to be cut: the checkpoint files must not say more than it will hold.
   void want_cut(ShardState& shard, const Partition& partition);
@@ -80,6 +85,11 @@ class Storage {
   void collect_removals(ShardState& shard, Partition& partition);
   // Off the shard's thread: to free a large file takes the operating system a tenth of a second.
   void remove_due_files(ShardState& shard);
+  void remove_later(ShardState& shard, std::string path, std::int64_t delay_ms);
+
+  // Valid once the logs are open.
+  [[nodiscard]] const StorageState& state() const { return *state_; }
+  [[nodiscard]] log::OpenFiles& files() { return files_; }
 
   void expire_producers(ShardState& shard);
   // Logs of new partitions that could not be made (a full disk) are tried again.
@@ -90,10 +100,10 @@ class Storage {
   void report_failure(ShardState& shard, const Partition& partition, const std::string& detail);
 
  private:
-  enum class Purpose : std::uint8_t { durable_log, checkpoint, removal, compaction };
+  enum class Purpose : std::uint8_t { durable_log, checkpoint, removal, compaction, copy };
   struct RunningSync {
     Purpose purpose = Purpose::durable_log;
-    PartitionNumber partition;  // of a log
+    PartitionNumber partition;  // of a log or its copy
     log::SyncJob job;
   };
 
@@ -131,7 +141,7 @@ class Storage {
   log::SettingsPtr settings_of(const ShardState& shard, const ClusterImage& image,
                                const std::string& topic);
   void begin_job(ShardState& shard, RunningSync work);
-  void remove_later(ShardState& shard, std::string path, std::int64_t delay_ms);
+  void disown(PartitionNumber partition, Purpose purpose);
 
   log::OpenFiles files_;
   StorageStatePtr state_;

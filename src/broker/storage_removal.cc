@@ -93,6 +93,7 @@ bool Storage::is_stopped(const model::TopicPartition& name, const model::TopicId
 std::unique_ptr<Partition> Storage::take_out(ShardState& shard, Partition& partition) {
   fail_waiting(shard, partition, ErrorCode::unknown_topic_or_partition);
   shard.groups.forget(shard, partition);
+  shard.moves.forget(shard, partition.number());
   flush_scheduled_.erase(partition.number());
   unopened_.erase(partition.number());
   return shard.partitions.remove(partition.number());
@@ -139,6 +140,9 @@ ErrorCode Storage::remove_log(ShardState& shard, const model::TopicPartition& na
     return ErrorCode::kafka_storage_error;
   }
   if (!path->empty()) remove_later(shard, *path, delay_ms);
+  for (const DataFolder& folder : state_->folders)
+    if (const auto copy = folder.copies.find(name); copy != folder.copies.end())
+      remove_later(shard, copy->second, 0);
   return ErrorCode::none;
 }
 

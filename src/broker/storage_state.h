@@ -23,6 +23,9 @@ struct DataFolder {
   std::map<model::TopicPartition, model::Offset> high_watermarks;
   std::map<model::TopicPartition, model::Offset> cleaned_to;
   std::set<model::TopicPartition> partitions;  // that have a folder here
+  // Folders of moves that did not end (log_moves.h), by what was moved. Their names may be cut: the
+  // partition may be another of a similar name.
+  std::map<model::TopicPartition, std::string> copies;
 };
 
 struct StorageState {

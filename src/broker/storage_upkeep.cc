@@ -58,6 +58,16 @@ void Storage::sync_for_cleaner(ShardState& shard, log::SyncJob job) {
   begin_job(shard, {Purpose::compaction, no_partition, std::move(job)});
 }
 
+void Storage::sync_copy(ShardState& shard, PartitionNumber partition, log::SyncJob job) {
+  begin_job(shard, {Purpose::copy, partition, std::move(job)});
+}
+
+void Storage::disown(PartitionNumber partition, Purpose purpose) {
+  for (auto& [id, running] : running_)
+    if (running.purpose == purpose && running.partition == partition)
+      running.partition = no_partition;
+}
+
 void Storage::on_flush_due(ShardState& shard, PartitionNumber number) {
   flush_scheduled_.erase(number);
   Partition* const partition = shard.partitions.find(number);
@@ -81,8 +91,9 @@ void Storage::on_synced(ShardState& shard, SyncId id, const model::Result<>& res
     return;
   }
   Partition* const partition = shard.partitions.find(done.partition);
-  // Removed or closed meanwhile.
+  // Removed, closed or moved meanwhile.
   if (partition == nullptr || shard.phase == Phase::stopped) return;
+  if (done.purpose == Purpose::copy) return shard.moves.synced(shard, *partition, done.job, result);
   partition->sync_done(done.job, result, shard.now);
   if (!result)
     shard.say(Severity::error, fmt::format("{} goes offline: {}", to_string(partition->name()),
@@ -94,6 +105,7 @@ void Storage::on_durable_checkpoint(ShardState& shard, const std::vector<LogChec
   cut_logs(shard, durable);
   make_room(shard, durable);
   drop_segments(shard, durable);
+  shard.moves.on_durable_checkpoint(shard, durable);
 }
 
 // For logs of names that the files have forgotten now.
@@ -111,6 +123,7 @@ void Storage::drop_segments(ShardState& shard, const std::vector<LogCheckpoint>&
     Partition* const partition =
         shard.partitions.find_by_name(checkpoint.name.topic, checkpoint.name.partition);
     if (partition == nullptr || !partition->has_log()) continue;
+    if (partition->data_folder() != checkpoint.data_folder) continue;  // of its copy
     // The files may be ahead of a log that was to start anew, and then was not.
     partition->log().drop_segments_below(
         std::min(checkpoint.log_start, partition->log().log_start()));
@@ -131,6 +144,7 @@ void Storage::cut_logs(ShardState& shard, const std::vector<LogCheckpoint>& dura
     Partition* const partition =
         shard.partitions.find_by_name(checkpoint.name.topic, checkpoint.name.partition);
     if (partition == nullptr || !partition->pending_cut()) continue;
+    if (partition->data_folder() != checkpoint.data_folder) continue;  // of its copy
     partition->cut_if_safe(checkpoint.recovery_point, checkpoint.log_start, shard.now);
     shard.touched.push_back(partition->number());  // asks again if it was not safe
   }
@@ -188,6 +202,7 @@ std::vector<LogCheckpoint> Storage::checkpoints(const ShardState& shard) const {
   std::vector<LogCheckpoint> all;
   for (const auto& [number, partition] : shard.partitions.all())
     if (partition->has_log()) all.push_back(partition->checkpoint());
+  shard.moves.add_checkpoints(shard, all);
   // What the files say of these stays true.
   for (const auto& [name, closed] : closed_.all()) all.push_back(closed.checkpoint);
   return all;

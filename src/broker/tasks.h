@@ -111,10 +111,25 @@ struct DeleteRecordsResult {
 
 // How much a partition holds, and in which of the data folders.
 struct DescribeLogTask {};
+// The copy in the folder to which the log is being moved.
+struct LogCopy {
+  std::size_t data_folder = 0;
+  std::uint64_t size_bytes = 0;
+  std::int64_t lag = 0;  // records that it has still to get
+};
 struct DescribeLogResult {
   model::ErrorCode error = model::ErrorCode::none;
   std::size_t data_folder = 0;  // index into log.dirs
   std::uint64_t size_bytes = 0;
+  std::optional<LogCopy> copy = {};
+};
+
+// To another data folder, or to where it is: then a move that is under way ends.
+struct MoveLogTask {
+  std::size_t data_folder = 0;
+};
+struct MoveLogResult {
+  model::ErrorCode error = model::ErrorCode::none;
 };
 
 // Who writes to a partition, for whoever looks for a transaction that hangs.
@@ -144,11 +159,13 @@ struct GroupResult {
 };
 
 using Task = std::variant<ProduceTask, FetchTask, ListOffsetsTask, EpochEndTask, DeleteRecordsTask,
-                          DescribeLogTask, DescribeProducersTask, GroupTask>;
+                          DescribeLogTask, MoveLogTask, DescribeProducersTask, GroupTask>;
 using TaskResult =
     std::variant<ProduceResult, FetchResult, ListOffsetsResult, EpochEndResult, DeleteRecordsResult,
-                 DescribeLogResult, DescribeProducersResult, GroupResult>;
+                 DescribeLogResult, MoveLogResult, DescribeProducersResult, GroupResult>;
 
+// Whether it concerns the replica, leader or not, and not what clients read and write.
+bool is_of_replica(const Task& task);
 // The result of a task whose partition could not be asked.
 TaskResult refused(const Task& task, model::ErrorCode error);
 

@@ -29,6 +29,7 @@ enum class Chore : std::uint8_t {
   shut_down,         // the controller is asked again to let others lead
   retention,         // segments that are too old or too many
   compaction,        // one step of it
+  move_logs,         // one step of a copy to another data folder
   fetch_replicas,    // fetches that failed
   check_in_sync,     // followers that may have fallen behind
   propose_isr,       // proposals for the controller that failed

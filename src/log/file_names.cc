@@ -103,12 +103,25 @@ std::optional<FolderName> parse_folder_name(std::string_view name) {
   return FolderName{std::move(*partition), FolderKind::partition};
 }
 
-std::string deletion_folder_name(const model::TopicPartition& partition,
-                                 const model::Uuid& unique) {
+namespace {
+
+std::string folder_name_with(std::string_view suffix, const model::TopicPartition& partition,
+                             const model::Uuid& unique) {
   std::string ending = "-" + to_string(partition.partition) + ".";
   for (const std::uint8_t byte : unique.bytes) ending += fmt::format("{:02x}", byte);
-  ending += "-delete";
+  ending += suffix;
   return partition.topic.substr(0, folder_name_length_max - ending.size()) + ending;
+}
+
+}  // namespace
+
+std::string deletion_folder_name(const model::TopicPartition& partition,
+                                 const model::Uuid& unique) {
+  return folder_name_with("-delete", partition, unique);
+}
+
+std::string future_folder_name(const model::TopicPartition& partition, const model::Uuid& unique) {
+  return folder_name_with("-future", partition, unique);
 }
 
 }  // namespace gregor::log

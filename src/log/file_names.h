@@ -63,5 +63,7 @@ std::optional<FolderName> parse_folder_name(std::string_view name);
 
 // "topic-0.0123456789abcdef0123456789abcdef-delete"
 std::string deletion_folder_name(const model::TopicPartition& partition, const model::Uuid& unique);
+// "topic-0.0123456789abcdef0123456789abcdef-future"
+std::string future_folder_name(const model::TopicPartition& partition, const model::Uuid& unique);
 
 }  // namespace gregor::log

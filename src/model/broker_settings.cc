@@ -25,7 +25,8 @@ template <class T>
 using MemberOf = T BrokerSettings::*;
 using Member =
     std::variant<MemberOf<bool>, MemberOf<std::int16_t>, MemberOf<std::int32_t>,
-                 MemberOf<std::int64_t>, MemberOf<double>, MemberOf<std::optional<std::string>>>;
+                 MemberOf<std::int64_t>, MemberOf<double>, MemberOf<std::optional<std::int64_t>>,
+                 MemberOf<std::optional<std::string>>>;
 struct Field {
   std::string_view key;
   Member member;
@@ -100,6 +101,8 @@ constexpr Field fields[] = {
     {"queued.max.requests", &BrokerSettings::queued_max_requests},
     {"quota.window.num", &BrokerSettings::quota_window_num},
     {"quota.window.size.seconds", &BrokerSettings::quota_window_size_seconds},
+    {"replica.alter.log.dirs.io.max.bytes.per.second",
+     &BrokerSettings::replica_alter_log_dirs_io_max_bytes_per_second},
     {"replica.fetch.backoff.ms", &BrokerSettings::replica_fetch_backoff_ms},
     {"replica.fetch.max.bytes", &BrokerSettings::replica_fetch_max_bytes},
     {"replica.fetch.min.bytes", &BrokerSettings::replica_fetch_min_bytes},

@@ -98,6 +98,7 @@ struct BrokerSettings {
   // Replication and control.
   std::int32_t num_replica_fetchers = 1;
   std::int64_t replica_lag_time_max_ms = 30'000;
+  std::optional<std::int64_t> replica_alter_log_dirs_io_max_bytes_per_second;
   std::int32_t replica_fetch_min_bytes = 1;
   std::int32_t replica_fetch_max_bytes = 1'048'576;
   std::int32_t replica_fetch_response_max_bytes = 10'485'760;

@@ -41,7 +41,7 @@ inline constexpr SettingDefinition replication_rows[] = {
     {"num.replica.fetchers", int32, "1", anything, cluster_wide, not_yet,
      "Number of connections to each leader through which replicas are fetched."},
     {"replica.alter.log.dirs.io.max.bytes.per.second", int64, none, at_least(0), cluster_wide,
-     not_yet, "Bytes a second that are copied between folders.", hidden},
+     acts, "Bytes a second that are copied between folders.", hidden},
     {"replica.fetch.backoff.ms", int32, "1000", at_least(0), read_only, acts,
      "Milliseconds that a replica waits after a failed fetch."},
     {"replica.fetch.max.bytes", int32, "1048576", at_least(0), read_only, acts,

@@ -1,0 +1,88 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// AlterReplicaLogDirs: replicas of this broker are to lie in other data folders. The answer says
+// whether that has begun; DescribeLogDirs tells how far it is.
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "broker/answer_gather.h"
+#include "broker/dispatch.h"
+#include "broker/handlers.h"
+#include "protocol/messages/alter_replica_log_dirs.h"
+
+namespace gregor::broker {
+
+namespace {
+
+using model::ErrorCode;
+using protocol::AlterReplicaLogDirsRequest;
+using protocol::AlterReplicaLogDirsResponse;
+
+constexpr std::int64_t timeout_ms = 30'000;
+
+using Slot = AlterReplicaLogDirsResponse::AlterReplicaLogDirPartitionResult;
+// Of a partition that is named several times the last mention counts.
+using Wanted = std::map<std::string, std::map<std::int32_t, std::string>>;  // paths
+
+class MoveLogsGather final : public AnswerGather<AlterReplicaLogDirsResponse, Slot, MoveLogResult> {
+ public:
+  MoveLogsGather(const RequestHead& head, const Wanted& wanted) : AnswerGather(head) {
+    auto& topics = response().results;
+    topics.resize(wanted.size());
+    auto topic = topics.begin();
+    for (const auto& [name, partitions] : wanted) {
+      topic->topic_name = name;
+      topic->partitions.resize(partitions.size());
+      auto slot = topic->partitions.begin();
+      for (const auto& [index, path] : partitions) {
+        slot->partition_index = index;
+        add_slot(*slot++);
+      }
+      ++topic;
+    }
+  }
+
+ private:
+  void put(MoveLogResult from, Slot& to) override {
+    const bool is_elsewhere = from.error == ErrorCode::not_leader_or_follower;
+    to.error_code = is_elsewhere ? ErrorCode::replica_not_available : from.error;
+  }
+};
+
+Wanted wanted_by(const AlterReplicaLogDirsRequest& request) {
+  Wanted out;
+  for (const auto& folder : request.dirs)
+    for (const auto& topic : folder.topics)
+      for (const std::int32_t index : topic.partitions) out[topic.name][index] = folder.path;
+  return out;
+}
+
+}  // namespace
+
+void on_alter_replica_log_dirs(ShardState& shard, const Request& request) {
+  const auto body = take_body<AlterReplicaLogDirsRequest>(shard, request);
+  if (!body) return;
+  const Wanted wanted = wanted_by(*body);
+  const auto& folders = shard.settings().log_dirs;
+  Dispatch dispatch(shard, std::make_unique<MoveLogsGather>(request.head, wanted));
+  std::uint32_t slot = 0;
+  for (const auto& [topic, partitions] : wanted)
+    for (const auto& [index, path] : partitions) {
+      const auto folder = std::ranges::find(folders, path);
+      const MoveLogTask task{static_cast<std::size_t>(folder - folders.begin())};
+      if (folder == folders.end())
+        dispatch.refuse(slot++, task, ErrorCode::log_dir_not_found);
+      else
+        dispatch.add(slot++, topic, model::PartitionIndex(index), task);
+    }
+  std::move(dispatch).finish(shard.after(timeout_ms));
+}
+
+}  // namespace gregor::broker
