@@ -12,11 +12,11 @@ import argparse
 import random
 import sys
 
-from cases import cli, cluster, cluster_failover, compaction, conversations, exchange, files, \
-    golden_frames, groups, groups848, hostile, kafka_commands, kafka_tools, members, outage, round_trip, wire, \
-    zookeeper
+from cases import cli, cluster, cluster_failover, compaction, conversations, exchange, files, golden_frames, groups, groups848, hostile, kafka_commands, kafka_tools, members, outage, \
+    round_trip, wire, zookeeper
 from clients.clients import all_clients
 from harness import processes
+from harness.cluster_target import ClusterTarget
 from harness.corpus import Corpus
 from harness.report import Report
 from harness.target import TARGETS
@@ -36,6 +36,9 @@ def arguments(clients):
     parser.add_argument("names", nargs="*", metavar="client",
                         help=f"only these of: {', '.join((*clients, *SUBJECTS))}")
     parser.add_argument("--target", choices=TARGETS, default="gregor")
+    parser.add_argument("--cluster", action="store_true",
+                        help="clients against three brokers and three ZooKeeper servers: topics have three "
+                        "replicas, and who is stopped or killed is a leader")
     parser.add_argument("--program", help="a gregor to use in place of the release build")
     parser.add_argument("--bytes", type=int, help="how much real input each client writes")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
@@ -53,6 +56,10 @@ def arguments(clients):
     if strangers:
         parser.error(f"unknown client {', '.join(sorted(strangers))}; known: {', '.join(known)}")
     options.bytes = options.bytes or (QUICK_BYTES if options.quick else BYTES)
+    if options.cluster and (options.target != "gregor" or set(options.names) - set(clients)):
+        parser.error("--cluster is for Gregor, and for clients by name")
+    if options.cluster and not options.names:
+        options.names = [*QUICK_CLIENTS, "java"]
     if not options.names:
         options.names = [*QUICK_CLIENTS, *QUICK_SUBJECTS] if options.quick else list(known)
         # What it finds in Apache Kafka is known and told; there it runs when it is named.
@@ -158,7 +165,7 @@ def main():
         record(report, options)
     else:
         TARGETS["gregor"].given = options.program
-        target = TARGETS[options.target]
+        target = ClusterTarget if options.cluster else TARGETS[options.target]
         if options.quick:
             # Nobody reads with what would have to be installed first.
             clients = {name: clients[name] for name in QUICK_CLIENTS}

@@ -34,7 +34,7 @@ def adopt(heir, source):
 
 
 def new_producer_id(target):
-    return call(target, "InitProducerId", 4, {
+    return call(target.address, "InitProducerId", 4, {
         "TransactionalId": None, "TransactionTimeoutMs": 1000})["ProducerId"]
 
 

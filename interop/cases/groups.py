@@ -75,7 +75,7 @@ def committed(target, group, topic, partitions=PARTITIONS):
 
 
 def committed_if_loaded(target, group, topic, partitions):
-    connection = Connection(target.address)
+    connection = Connection(target.coordinator_address(group))
     try:
         found = connection.call("FindCoordinator", 3, {"Key": group, "KeyType": 0})
         answer = connection.call("OffsetFetch", 5, {"GroupId": group, "Topics": [

@@ -56,8 +56,8 @@ class Topic:
                 yield self.name, partition, count, self.feed.folder / f"got.{partition}"
 
 
-def call(target, api, version, body):
-    connection = Connection(target.address)
+def call(address, api, version, body):
+    connection = Connection(address)
     try:
         return connection.call(api, version, body)
     finally:
@@ -66,8 +66,9 @@ def call(target, api, version, body):
 
 def create(target, topic, partitions, settings=None):
     configs = [{"Name": name, "Value": str(value)} for name, value in (settings or {}).items()]
-    answer = call(target, "CreateTopics", 4, {"Topics": [{
-        "Name": topic, "NumPartitions": partitions, "ReplicationFactor": 1, "Configs": configs}]})
+    answer = call(target.address, "CreateTopics", 4, {"Topics": [{
+        "Name": topic, "NumPartitions": partitions, "ReplicationFactor": target.replicas,
+        "Configs": configs}]})
     if answer["Topics"][0]["ErrorCode"]:
         raise Failed(f"cannot create {topic}: {answer}")
     processes.wait_until(lambda: all(end_offset(target, topic, p) for p in range(partitions)),
@@ -76,7 +77,8 @@ def create(target, topic, partitions, settings=None):
 
 def end_offset(target, topic, partition):
     """[offset], or nothing while the partition is not served."""
-    answer = call(target, "ListOffsets", 5, {"ReplicaId": -1, "Topics": [
+    address = target.leader_address(topic, partition)
+    answer = call(address, "ListOffsets", 5, {"ReplicaId": -1, "Topics": [
         {"Name": topic, "Partitions": [{"PartitionIndex": partition, "Timestamp": -1}]}]})
     described = answer["Topics"][0]["Partitions"][0]
     return [described["Offset"]] if described["ErrorCode"] == 0 else []

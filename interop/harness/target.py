@@ -31,6 +31,14 @@ class Target:
         self.settings = settings or {}
         self.process = None
 
+    replicas = 1
+
+    def leader_address(self, topic, partition):
+        return self.address
+
+    def coordinator_address(self, group):
+        return self.address
+
     def __enter__(self):
         self.start()
         return self
