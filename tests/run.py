@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs every test and counts them: house rules, then unit and property tests plain, under ASan+UBSan and under TSan,
-then the bug zoo, short runs under faults, a quick run with real clients and the specs with their mutants. The last line is "N passed, N failed"; exit
-1 if any failed.
+then the bug zoo, short runs under faults, a quick run with real clients, and the specs with their mutants. The last
+line is "N passed, N failed"; exit 1 if any failed.
 
 usage: run.py [--fast] [--only STEP]      (--fast: the plain build and the house rules only)
 """

@@ -10,8 +10,7 @@
 //     record is touched.
 //   - Indexes, producers' state and epochs of what was read are made anew.
 //   - Where flush.messages promises that nobody sees a record that is not on the disk, what was
-//   read
-//     is synced: a process that died may have left it in the operating system's memory only.
+//     read is synced: a process that died may have left it in the operating system's memory only.
 #pragma once
 
 #include <map>
