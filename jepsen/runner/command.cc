@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <random>
@@ -13,6 +14,7 @@
 #include "cli/answer.h"
 #include "jepsen/runner/report.h"
 #include "jepsen/runner/run.h"
+#include "jepsen/runner/serve.h"
 
 namespace gregor::jepsen {
 namespace {
@@ -179,6 +181,25 @@ void add_test_options(CLI::App& command, Arguments& a) {
   command.add_flag("--keep-data", test.keep_data, "Keep data folders also of valid runs");
 }
 
+int run_serve(const ServeOptions& options) {
+  const auto served = serve(options, [&](std::uint16_t port) {
+    cli::print(fmt::format("{} on http://{}:{}/\n", options.store.string(), options.host, port));
+    std::fflush(stdout);
+  });
+  if (served) return cli::exit_ok;
+  cli::complain(fmt::format("{}:{}: {}", options.host, options.port, served.error().detail));
+  return exit_crash;
+}
+
+void add_serve_command(CLI::App& jepsen, cli::Action& action) {
+  CLI::App* command = jepsen.add_subcommand("serve", "Show a store of runs to a browser");
+  const auto options = std::make_shared<ServeOptions>();
+  command->add_option("--store", options->store, "Where results are kept");
+  command->add_option("--host", options->host, "The address to listen on");
+  command->add_option("--port", options->port, "Its port; 0 for any that is free");
+  command->callback([&action, options] { action = [options] { return run_serve(*options); }; });
+}
+
 }  // namespace
 
 void add_jepsen_command(CLI::App& app, cli::Action& action) {
@@ -187,7 +208,10 @@ void add_jepsen_command(CLI::App& app, cli::Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   add_cluster_options(*command, *arguments);
   add_test_options(*command, *arguments);
-  command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+  command->callback([&action, command, arguments] {
+    if (command->get_subcommands().empty()) action = [arguments] { return run(*arguments); };
+  });
+  add_serve_command(*command, action);
 }
 
 }  // namespace gregor::jepsen
