@@ -79,6 +79,8 @@ EXPLANATIONS = (
                 lambda case: case.kafka[0] and '[' not in case.kafka[1] and case.gregor[1].endswith('follow the last record')),
     Explanation("bytes behind the first frame of LZ4, or the first member of gzip: Kafka's reader ends there",
                 lambda case: case.kafka[0] and case.gregor[1] in ('lz4: ERROR_frameType_unknown', 'gzip: incorrect header check')),
+    Explanation('a compressed stream that ends early, behind the last record: Kafka does not look for its end',
+                lambda case: case.kafka[0] and '[' in case.kafka[1] and re.match(r'\w+: the data end early$', case.gregor[1])),
     Explanation("offsets of records that do not rise, or are not the batch's: Kafka checks them when a producer sends them, "
                 'Gregor whenever it reads them',
                 lambda case: case.kafka[0] and case.gregor[1].startswith('record with offset delta')),

@@ -27,6 +27,7 @@ EXPLAINED = [
     case((False, 'offsets from -7 to 3 more make no sense'), (True, '-7 -4 [-7 1 6b 76]')),
     case((False, '13 or more bytes follow the last record'), (True, '0 2 5 0 -1 74')),
     case((False, 'lz4: ERROR_frameType_unknown'), (True, '0 0 [0 1 6b 76]')),
+    case((False, 'gzip: the data end early'), (True, '0 0 [0 1 6b 76]')),
     case((False, 'record with offset delta 1 after 0 in a batch of 0'), (True, '0 0 [0 1 6b 76] [1 1 6b 76]')),
 ]
 
