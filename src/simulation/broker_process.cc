@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "log/data_files.h"
 
 namespace gregor::simulation {
 namespace {
@@ -178,8 +179,10 @@ void BrokerProcess::stop() {
 void BrokerProcess::finish_stop() {
   if (auto closed = coordination_->close(); !closed) return exit(closed.error().detail);
   env_.mark("clean stop");
+  const std::string mark = fmt::format("{}/{}", settings_.log_dirs.front(), log::clean_stop_name);
+  const bool clean = disk_->exists(mark);  // else it says itself that it could not end all logs
   die(Death::process);
-  --unclean_deaths_;
+  if (clean) --unclean_deaths_;
 }
 
 // --- turns ---

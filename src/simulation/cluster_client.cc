@@ -154,6 +154,10 @@ void ClusterClient::refresh(const std::string& topic, std::move_only_function<vo
           for (const auto& one : told.partitions) {
             const model::TopicPartition partition{*told.name,
                                                   model::PartitionIndex(one.partition_index)};
+            // As Kafka's clients: what is older than what was known is no news.
+            std::int32_t& latest = epochs_[partition];
+            if (one.leader_epoch < latest) continue;
+            latest = one.leader_epoch;
             const auto leader = brokers.find(one.leader_id);
             if (one.error_code == model::ErrorCode::none && leader != brokers.end())
               leaders_[partition] = {leader->second, one.leader_epoch};

@@ -130,6 +130,7 @@ class ClusterClient final : Caller {
   std::int32_t correlation_ = 0;
   std::map<broker::PeerAddress, Connection> connections_;
   std::map<model::TopicPartition, Leader> leaders_;
+  std::map<model::TopicPartition, std::int32_t> epochs_;  // the latest that were heard of
   std::map<std::string, model::Uuid> topic_ids_;
 };
 

@@ -107,7 +107,8 @@ void Committer::fetch(const TopicPartition& partition) {
 
 void Committer::found(const TopicPartition& partition, std::int64_t offset, std::uint64_t cuts) {
   Register& of = registers_[partition];
-  const bool cut_since = of.power_cuts != ledger_.power_cuts();
+  const bool cut_since =
+      plan_.replicated ? ledger_.power_cuts() > 0 : of.power_cuts != ledger_.power_cuts();
   const bool allowed =
       offset == of.last || of.unknown.contains(offset) || (cut_since && of.past.contains(offset));
   if (!allowed)

@@ -4,7 +4,7 @@
 // A client that keeps committed offsets in a group of its own, and looks whether the one that it
 // finds is one that it may find: the last that was acknowledged, or one after it whose fate is
 // unknown. After a power cut the group's log, which nobody syncs for each commit, may be any of its
-// own past.
+// own past; of several replicas the one that lost its end may come to lead much later.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,7 @@ namespace gregor::simulation {
 
 struct CommitterPlan {
   std::vector<model::TopicPartition> partitions;
+  bool replicated = false;  // the group's log
 };
 
 class Committer final : public Workload {

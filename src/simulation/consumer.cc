@@ -28,10 +28,13 @@ namespace {
 
 constexpr std::int16_t fetches_by_id = 13;
 constexpr std::int16_t fetches_by_sessions = 7;
+constexpr std::int16_t fetches_with_epochs = 9;
 constexpr std::int64_t earliest = -2;
 
 // Which also a consumer of small bites behind much that was written must manage at the end.
 constexpr int last_polls_enough = 200;
+// Then, so that what lies on several brokers does not wait for where there is nothing to come.
+constexpr std::int32_t last_wait_ms = 20;
 
 }  // namespace
 
@@ -102,7 +105,7 @@ void Consumer::find_position(const TopicPartition& partition) {
 FetchRequest Consumer::request_for(const ClusterClient::Leader& leader,
                                    const std::vector<TopicPartition>& from) {
   FetchRequest request;
-  request.max_wait_ms = plan_.wait_ms;
+  request.max_wait_ms = is_finishing() ? std::min(plan_.wait_ms, last_wait_ms) : plan_.wait_ms;
   request.min_bytes = 1;
   request.max_bytes = plan_.bytes_max;
   const bool in_session = plan_.by_sessions && version_ >= fetches_by_sessions;
@@ -125,7 +128,8 @@ FetchRequest Consumer::request_for(const ClusterClient::Leader& leader,
     asked.partition = partition.partition.value();
     asked.fetch_offset = *place.position;
     asked.partition_max_bytes = plan_.partition_bytes_max;
-    if (plan_.tells_epoch && version_ >= 9) asked.current_leader_epoch = leader.epoch;
+    if (plan_.tells_epoch && version_ >= fetches_with_epochs)
+      asked.current_leader_epoch = leader.epoch;
   }
   return request;
 }
@@ -209,7 +213,8 @@ void Consumer::on_error(const TopicPartition& partition, ErrorCode code) {
     case ErrorCode::replica_not_available:
       return;
     case ErrorCode::offset_out_of_range:
-      if (ledger_.is_safe(partition.topic) && !ledger_.topic(partition.topic).trimmed)
+      if (ledger_.is_safe(partition.topic) && !ledger_.topic(partition.topic).trimmed &&
+          asks_the_leader(partition))
         env_.violate("positions-stay-valid",
                      fmt::format("{}: {} has no offset {} any more", name(), to_string(partition),
                                  places_[partition].position.value_or(-1)));
@@ -218,6 +223,13 @@ void Consumer::on_error(const TopicPartition& partition, ErrorCode code) {
     default:
       return refuse("Fetch", code);
   }
+}
+
+// One that has been deposed and has not heard of it refuses who knows a later epoch than its own;
+// to the others it answers as far as its log goes.
+bool Consumer::asks_the_leader(const TopicPartition& partition) const {
+  return ledger_.topic(partition.topic).replication == 1 ||
+         (plan_.tells_epoch && version_ >= fetches_with_epochs);
 }
 
 void Consumer::end_session() {

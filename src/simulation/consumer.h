@@ -51,6 +51,7 @@ class Consumer : public Workload {
   void take(const model::TopicPartition& partition, const Response::PartitionData& data,
             std::vector<jepsen::EntryMicro>& seen);
   void on_error(const model::TopicPartition& partition, model::ErrorCode code);
+  [[nodiscard]] bool asks_the_leader(const model::TopicPartition& partition) const;
   void end_session();
   [[nodiscard]] bool has_read_all() const;
 

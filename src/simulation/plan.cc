@@ -165,7 +165,8 @@ WorldPlan plan_of(std::uint64_t seed, std::int32_t brokers) {
     world.consumers.push_back(draw_consumer(prng, world.topics, zstd));
   world.offset_readers = static_cast<int>(prng.between(0, 2));
   for (std::int64_t n = prng.between(0, 2); n > 0; --n)
-    world.committers.push_back({some_partitions(prng, world.topics, 3)});
+    world.committers.push_back(
+        {.partitions = some_partitions(prng, world.topics, 3), .replicated = brokers > 1});
   draw_faults(prng, world, power_cuts);
   world.work_us = prng.between(10, 60) * second;
   world.restart_before_reading = prng.chance(1, 2);

@@ -33,18 +33,20 @@ std::string describe(const RunResult& result) {
 }
 
 // Says each seed before its world, which may abort.
-void run_batch(std::uint64_t first, std::uint64_t count) {
+void run_batch(std::uint64_t first, std::uint64_t count, std::int32_t brokers) {
   std::uint64_t acknowledgements = 0;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     SCOPED_TRACE(seed);
-    const RunResult result = run_world(seed);
-    ASSERT_TRUE(result.violations.empty()) << describe(result);
+    const RunResult result = run_world(seed, {.brokers = brokers, .listener = {}});
+    ASSERT_TRUE(result.violations.empty()) << describe(result) << "\n  brokers: " << brokers;
     acknowledgements += result.acknowledgements;
   }
   EXPECT_GT(acknowledgements, 0U);
 }
 
-TEST(Simulation, AFixedBatchOfSeedsViolatesNothing) { run_batch(1, 25); }
+TEST(Simulation, AFixedBatchOfSeedsViolatesNothing) { run_batch(1, 25, 1); }
+
+TEST(Simulation, AFixedBatchOfClustersViolatesNothing) { run_batch(1, 5, 3); }
 
 TEST(Simulation, TheSameSeedHasTheSameEffectsAtEveryStep) {
   const std::uint64_t first = seed_by_chance();

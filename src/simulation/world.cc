@@ -26,12 +26,6 @@ constexpr std::int64_t progress_limit = 180 * second;
 constexpr std::int64_t read_limit = 180 * second;
 constexpr std::int64_t stop_limit = 40 * second;
 
-// A leader epoch checkpoint that a power cut has torn is not believed when the log is opened, but
-// lies there until the next epoch.
-bool may_be_torn(const BrokerProcess& broker, const log::Finding& finding) {
-  return broker.power_cuts() > 0 && finding.file == "leader-epoch-checkpoint";
-}
-
 // The chance of what happens is not that of what the world is like.
 constexpr std::uint64_t chance_of_events = 0x5bd1e9955bd1e995;
 
@@ -154,7 +148,7 @@ void World::verify_files() {
         const auto report = log::verify_folder(broker->disk(), folder + "/" + entry.name);
         if (!report) continue;
         for (const log::Finding& finding : report->findings)
-          if (finding.severity == log::Finding::Severity::error && !may_be_torn(*broker, finding))
+          if (finding.severity == log::Finding::Severity::error)
             env_.violate("files-are-sound", fmt::format("{} {}/{}: {}", broker->name(), entry.name,
                                                         finding.file, finding.detail));
       }
