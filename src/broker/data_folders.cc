@@ -10,6 +10,7 @@
 
 #include "broker/partition_folder.h"
 #include "log/file_names.h"
+#include "log/whole_file.h"
 
 namespace gregor::broker {
 
@@ -69,8 +70,8 @@ Result<> take_clean_mark(log::Disk& disk, DataFolder& folder) {
   const auto mark = log::read_whole_file(disk, path);
   if (!mark) return fail(mark.error());
   folder.clean_stop = mark->has_value();
-  if (!folder.clean_stop) return {};
   if (auto removed = disk.remove(path); !removed) return removed;
+  // Also if there is none: an earlier start may have removed it, and died before this.
   return disk.sync_folder(folder.path);
 }
 
@@ -162,61 +163,6 @@ Result<> write_meta_properties(log::Disk& disk, const std::string& folder,
                                const log::MetaProperties& properties) {
   return log::replace_file(disk, folder, std::string(log::meta_properties_name),
                            log::encode_meta_properties(properties), log::Durability::now);
-}
-
-namespace {
-
-struct CheckpointContents {
-  log::PartitionOffsets recovery_points, log_starts, high_watermarks, cleaned_to;
-};
-
-std::vector<CheckpointContents> contents_by_folder(const StorageState& state,
-                                                   const std::vector<LogCheckpoint>& logs) {
-  std::vector<CheckpointContents> contents(state.folders.size());
-  for (const LogCheckpoint& log : logs) {
-    CheckpointContents& of_folder = contents.at(log.data_folder);
-    of_folder.recovery_points.emplace(log.name, log.recovery_point);
-    of_folder.high_watermarks.emplace(log.name, log.high_watermark);
-    if (log.log_start.value() > 0) of_folder.log_starts.emplace(log.name, log.log_start);
-    if (log.cleaned_to.value() > 0) of_folder.cleaned_to.emplace(log.name, log.cleaned_to);
-  }
-  return contents;
-}
-
-}  // namespace
-
-Result<std::optional<log::SyncJob>> CheckpointFiles::write(log::Disk& disk,
-                                                           const StorageState& state,
-                                                           const std::vector<LogCheckpoint>& logs,
-                                                           log::Durability durability) {
-  log::SyncJob job;
-  const auto contents = contents_by_folder(state, logs);
-  for (std::size_t i = 0; i < contents.size(); ++i) {
-    const std::string& folder = state.folders[i].path;
-    const std::pair<std::string_view, const log::PartitionOffsets*> files[] = {
-        {log::recovery_points_name, &contents[i].recovery_points},
-        {log::log_starts_name, &contents[i].log_starts},
-        {log::high_watermarks_name, &contents[i].high_watermarks},
-        {log::cleaned_name, &contents[i].cleaned_to}};
-    bool changed = false;
-    for (const auto& [name, offsets] : files) {
-      const std::string path = fmt::format("{}/{}", folder, name);
-      base::Bytes bytes = log::encode_partition_offsets(*offsets);
-      if (const auto known = written_.find(path); known != written_.end() && known->second == bytes)
-        continue;
-      written_.erase(path);
-      auto written = log::replace_file(disk, folder, std::string(name), bytes, durability);
-      if (!written) return fail(written.error());
-      written_.insert_or_assign(path, std::move(bytes));
-      auto file = disk.open(path, log::OpenMode::read);
-      if (!file) return fail(file.error());
-      if (*file) job.files.push_back(std::move(*file));
-      changed = true;
-    }
-    if (changed) job.folders.push_back(folder);
-  }
-  if (durability == log::Durability::now || job.files.empty()) return std::nullopt;
-  return job;
 }
 
 Result<> mark_clean_stop(log::Disk& disk, const StorageState& state) {

@@ -125,6 +125,41 @@ TEST(Durability, CleanStopIsMarkedAndTheMarkIsGoneWhileTheNodeRuns) {
   EXPECT_FALSE(second.disk().exists(mark));
 }
 
+TEST(Durability, MarkOfACleanStopDoesNotComeBackAfterAStartThatCouldNotSyncItsRemoval) {
+  TestNode first;
+  create_topic(first, "t", 1);
+  ASSERT_TRUE(first.stop());
+  TestWorld world = std::move(first).take_world();
+  world.disk->fail_next(log::DiskOperation::sync_folder);
+  TestNode failed({}, std::move(world));
+  EXPECT_FALSE(failed.is_ready());
+  TestNode second({}, std::move(failed).take_world());
+  ASSERT_TRUE(second.is_ready()) << second.fatal().value_or("");
+  base::Prng prng(1);
+  const auto left = second.disk().after_power_loss(prng, log::Unsynced::all_lost);
+  EXPECT_FALSE(left->exists("/data/.kafka_cleanshutdown"));
+}
+
+TEST(Durability, RecordsThatWereFoundAfterTheDeathOfTheProcessSurviveAPowerCut) {
+  TestNode before;
+  create_topic(before, "t", 1, synced);
+  before.hold_syncs();
+  const base::Bytes batch = batch_of({"a"});
+  before.send(before.connect(), produce_request("t", 0, batch), 9);
+  TestWorld world = std::move(before).take_world();
+  world.disk = world.disk->after_process_death();
+  TestNode after({}, std::move(world));
+  ASSERT_TRUE(after.is_ready());
+  after.hold_syncs();
+  EXPECT_EQ(values_in(fetch(after, "t", 0, 0)), (std::vector<std::string>{"a"}));
+  world = std::move(after).take_world();
+  base::Prng prng(1);
+  world.disk = world.disk->after_power_loss(prng, log::Unsynced::all_lost);
+  TestNode last({}, std::move(world));
+  ASSERT_TRUE(last.is_ready());
+  EXPECT_EQ(values_in(fetch(last, "t", 0, 0)), (std::vector<std::string>{"a"}));
+}
+
 TEST(Durability, StopAnswersWhatWaits) {
   TestNode node({.shards = 2});
   create_topic(node, "t", 1, synced);

@@ -69,7 +69,7 @@ void ImagePublisher::on_applied(ShardState& shard, ShardId from, ImageApplied ap
     checkpoints_.insert(checkpoints_.end(), applied.logs.begin(), applied.logs.end());
   }
   if (!applying_.empty()) return;
-  if (removed_) shard.lifecycle->write_checkpoints(shard, checkpoints_, log::Durability::now);
+  if (removed_) shard.lifecycle->write_checkpoints_now(shard, checkpoints_);
   removed_ = false;
   checkpoints_.clear();
   applied_ = applied.version;

@@ -201,7 +201,7 @@ void Lifecycle::want_checkpoint(ShardState& shard) {
 }
 
 void Lifecycle::begin_round(ShardState& shard) {
-  if (!asked_.empty() || is_syncing_ || shard.phase != Phase::serving) return;
+  if (!asked_.empty() || is_syncing_ != Syncing::nothing || shard.phase != Phase::serving) return;
   if (rounds_wanted_ > 0) --rounds_wanted_;
   told_.clear();
   for (std::uint32_t id = 0; id < shard.context.shards; ++id) asked_.insert(ShardId(id));
@@ -216,36 +216,58 @@ void Lifecycle::on_checkpoint(ShardState& shard, ShardId from, CheckpointTold to
   told_.insert(told_.end(), told.logs.begin(), told.logs.end());
   asked_.erase(from);
   if (!asked_.empty()) return;
-  write_checkpoints(shard, told_, log::Durability::later);
-  if (!is_syncing_) end_round(shard);
+  write_checkpoints(shard);
+  if (is_syncing_ == Syncing::nothing) end_round(shard);
 }
 
-void Lifecycle::write_checkpoints(ShardState& shard, const std::vector<LogCheckpoint>& logs,
-                                  log::Durability durability) {
-  auto written = checkpoint_files_.write(*shard.context.disk, *storage_, logs, durability);
-  if (written && !*written && durability == log::Durability::later) return;  // nothing is new
-  syncing_.reset();
-  durable_.reset();
-  auto content = std::make_shared<const std::vector<LogCheckpoint>>(logs);
-  if (!written) {
-    shard.say(Severity::error, "checkpoint: " + written.error().detail);
-  } else if (*written) {
-    syncing_ = std::move(content);
-    is_syncing_ = true;
-    shard.storage.sync_files(shard, std::move(**written));
-  } else {
-    durable_ = std::move(content);
+// What was told. The files stay as they are until the new ones are synced.
+void Lifecycle::write_checkpoints(ShardState& shard) {
+  auto job = checkpoint_files_.prepare(*shard.context.disk, *storage_, told_);
+  if (!job) {
+    shard.say(Severity::error, "checkpoint: " + job.error().detail);
+  } else if (*job) {
+    syncing_ = std::make_shared<const std::vector<LogCheckpoint>>(told_);
+    is_syncing_ = Syncing::content;
+    shard.storage.sync_files(shard, std::move(**job));
   }
 }
 
+void Lifecycle::replace_checkpoints(ShardState& shard) {
+  durable_.reset();
+  auto job = checkpoint_files_.replace(*shard.context.disk);
+  if (!job) {
+    shard.say(Severity::error, "checkpoint: " + job.error().detail);
+    checkpoint_files_.forget();
+    syncing_.reset();
+    return;
+  }
+  is_syncing_ = Syncing::names;
+  shard.storage.sync_files(shard, std::move(*job));
+}
+
 void Lifecycle::checkpoint_synced(ShardState& shard, const model::Result<>& result) {
-  is_syncing_ = false;
-  if (!result)
-    checkpoint_files_ = {};  // nobody knows what they say: to be written again
-  else if (syncing_)         // otherwise they have been replaced meanwhile
+  const Syncing synced = std::exchange(is_syncing_, Syncing::nothing);
+  if (!result) {
+    checkpoint_files_.forget();
+  } else if (syncing_ && synced == Syncing::content) {
+    replace_checkpoints(shard);
+  } else if (syncing_) {  // otherwise they have been replaced meanwhile
+    checkpoint_files_.kept();
     durable_ = std::exchange(syncing_, nullptr);
+  }
+  if (is_syncing_ != Syncing::nothing) return;
   syncing_.reset();
   end_round(shard);
+}
+
+void Lifecycle::write_checkpoints_now(ShardState& shard, const std::vector<LogCheckpoint>& logs) {
+  syncing_.reset();
+  durable_.reset();
+  const auto written = checkpoint_files_.write_now(*shard.context.disk, *storage_, logs);
+  if (written)
+    durable_ = std::make_shared<const std::vector<LogCheckpoint>>(logs);
+  else
+    shard.say(Severity::error, "checkpoint: " + written.error().detail);
 }
 
 // --- stop ---
@@ -299,7 +321,7 @@ void Lifecycle::on_closed(ShardState& shard, ShardId from, LogsClosed closed) {
   final_.insert(final_.end(), closed.logs.begin(), closed.logs.end());
   if (closed_.size() < shard.context.shards) return;
   // A node that stops while it starts leaves the files as they are: it does not know all logs.
-  if (all_opened_) write_checkpoints(shard, final_, log::Durability::now);
+  if (all_opened_) write_checkpoints_now(shard, final_);
   if (all_opened_ && clean_) {
     const auto marked = mark_clean_stop(*shard.context.disk, *storage_);
     if (!marked) shard.say(Severity::error, marked.error().detail);

@@ -14,12 +14,14 @@
 // question it tells what is durable of that.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "broker/checkpoint_files.h"
 #include "broker/data_folders.h"
 #include "broker/messages.h"
 #include "broker/storage_state.h"
@@ -64,12 +66,13 @@ class Lifecycle {
   void checkpoint_synced(ShardState& shard, const model::Result<>& result);
   void on_drained(ShardState& shard, ShardId from);
   void on_closed(ShardState& shard, ShardId from, LogsClosed closed);
-  // What all shards told; replaces the files as a whole.
-  void write_checkpoints(ShardState& shard, const std::vector<LogCheckpoint>& logs,
-                         log::Durability durability);
+  // What all shards told; replaces the files as a whole, at once and for certain.
+  void write_checkpoints_now(ShardState& shard, const std::vector<LogCheckpoint>& logs);
 
  private:
   void begin_round(ShardState& shard);
+  void write_checkpoints(ShardState& shard);
+  void replace_checkpoints(ShardState& shard);
   void end_round(ShardState& shard);
   // What the settings or the data folders say; no_broker if neither does.
   [[nodiscard]] model::Result<model::BrokerId> settle_broker_id(
@@ -89,7 +92,10 @@ class Lifecycle {
   std::set<ShardId> asked_;  // for the checkpoint that is being made
   std::vector<LogCheckpoint> told_;
   int rounds_wanted_ = 0;
-  bool is_syncing_ = false;  // checkpoint files, one after the other
+  // What is being synced of the checkpoint files: new ones beside them, or that these are the files
+  // now.
+  enum class Syncing : std::uint8_t { nothing, content, names };
+  Syncing is_syncing_ = Syncing::nothing;
   std::shared_ptr<const std::vector<LogCheckpoint>> syncing_;  // what they say; null if outdated
   std::shared_ptr<const std::vector<LogCheckpoint>> durable_;  // what they say for certain
 

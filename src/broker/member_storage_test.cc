@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/prng.h"
+#include "broker/checkpoint_files.h"
 #include "broker/data_folders.h"
 #include "broker/lifecycle.h"
 #include "broker/partition_tasks.h"
@@ -105,7 +106,7 @@ class MemberStorage : public testing::Test {
     close_logs(*shard_);
     const auto closed = std::get<LogsClosed>(shard_->inbox.back().content);
     shard_->inbox.clear();
-    EXPECT_TRUE(files_.write(*disk_, *folders_, closed.logs, log::Durability::now));
+    EXPECT_TRUE(files_.write_now(*disk_, *folders_, closed.logs));
     if (closed.clean) {
       EXPECT_TRUE(mark_clean_stop(*disk_, *folders_));
     }
@@ -120,7 +121,7 @@ class MemberStorage : public testing::Test {
                              ClusterImage{version, image_of(all), std::move(stopped)}));
     const auto applied = std::get<ImageApplied>(shard_->inbox.back().content);
     if (applied.removed) {
-      EXPECT_TRUE(files_.write(*disk_, *folders_, applied.logs, log::Durability::now));
+      EXPECT_TRUE(files_.write_now(*disk_, *folders_, applied.logs));
     }
     settle();
   }
@@ -133,7 +134,7 @@ class MemberStorage : public testing::Test {
   void checkpoint() {
     checkpoint_wanted_ = false;
     const auto logs = shard_->storage.checkpoints(*shard_);
-    ASSERT_TRUE(files_.write(*disk_, *folders_, logs, log::Durability::now));
+    ASSERT_TRUE(files_.write_now(*disk_, *folders_, logs));
     shard_->storage.on_durable_checkpoint(*shard_, logs);
     settle();
   }

@@ -3,6 +3,8 @@
 
 #include "log/whole_file.h"
 
+#include "log/file_names.h"
+
 namespace gregor::log {
 
 using model::ErrorCode;
@@ -25,27 +27,32 @@ Result<std::optional<base::Bytes>> read_whole_file(Disk& disk, const std::string
   return bytes;
 }
 
-namespace {
-
-Result<> write_new(Disk& disk, const std::string& path, base::BytesView bytes,
-                   Durability durability) {
-  const auto file = disk.open(path, OpenMode::replace);
-  if (!file) return fail(file.error());
-  const base::BytesView pieces[] = {bytes};
-  if (auto written = (*file)->write_at(0, pieces); !written) return written;
-  return durability == Durability::now ? (*file)->sync() : Result<>{};
+std::string replacement_path(const std::string& folder, const std::string& name) {
+  return folder + "/" + name + std::string(temporary_suffix);
 }
 
-}  // namespace
+Result<FilePtr> write_replacement(Disk& disk, const std::string& folder, const std::string& name,
+                                  base::BytesView bytes) {
+  const std::string path = replacement_path(folder, name);
+  auto file = disk.open(path, OpenMode::replace);
+  if (!file) return file;
+  const base::BytesView pieces[] = {bytes};
+  if (auto written = (*file)->write_at(0, pieces); !written) {
+    (void)disk.remove(path);  // its space may be what is missing
+    return fail(written.error());
+  }
+  return file;
+}
 
 Result<> replace_file(Disk& disk, const std::string& folder, const std::string& name,
                       base::BytesView bytes, Durability durability) {
-  const std::string path = folder + "/" + name;
-  const std::string temporary = path + ".tmp";
-  auto done = write_new(disk, temporary, bytes, durability);
-  if (done) done = disk.rename(temporary, path);
+  const auto file = write_replacement(disk, folder, name, bytes);
+  if (!file) return fail(file.error());
+  const std::string temporary = replacement_path(folder, name);
+  auto done = durability == Durability::now ? (*file)->sync() : Result<>{};
+  if (done) done = disk.rename(temporary, folder + "/" + name);
   if (!done) {
-    (void)disk.remove(temporary);  // its space may be what is missing
+    (void)disk.remove(temporary);
     return done;
   }
   return durability == Durability::now ? disk.sync_folder(folder) : Result<>{};

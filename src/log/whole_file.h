@@ -24,6 +24,12 @@ Result<std::optional<base::Bytes>> read_whole_file(Disk& disk, const std::string
 // and its folder: until then a power cut may leave the old file, the new one, or a torn one.
 enum class Durability : std::uint8_t { now, later };
 
+// Makes `folder`/`name` anew under the name replacement_path(), to be renamed: once it is synced, a
+// power cut leaves the old file or the new one, too.
+Result<FilePtr> write_replacement(Disk& disk, const std::string& folder, const std::string& name,
+                                  base::BytesView bytes);
+std::string replacement_path(const std::string& folder, const std::string& name);
+
 // Replaces `folder`/`name` by way of a temporary file: a process that dies leaves the old file or
 // the new one, never a mixture.
 Result<> replace_file(Disk& disk, const std::string& folder, const std::string& name,
