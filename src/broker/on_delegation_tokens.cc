@@ -26,13 +26,13 @@ void on_create_delegation_token(ShardState& shard, const Request& request) {
   if (!body) return;
   CreateDelegationTokenResponse response;
   response.error_code = not_allowed;
-  response.token_requester_principal_type = "User";
-  response.token_requester_principal_name = "ANONYMOUS";
   const bool for_another = body->owner_principal_name && !body->owner_principal_name->empty();
-  response.principal_type = for_another ? body->owner_principal_type.value_or("")
-                                        : response.token_requester_principal_type;
-  response.principal_name =
-      for_another ? *body->owner_principal_name : response.token_requester_principal_name;
+  response.principal_type = for_another ? body->owner_principal_type.value_or("") : "User";
+  response.principal_name = for_another ? *body->owner_principal_name : "ANONYMOUS";
+  if (request.head.version >= model::ApiVersion{3}) {  // those before do not say who asks
+    response.token_requester_principal_type = "User";
+    response.token_requester_principal_name = "ANONYMOUS";
+  }
   response.issue_timestamp_ms = no_time;
   response.expiry_timestamp_ms = no_time;
   response.max_timestamp_ms = no_time;

@@ -35,7 +35,6 @@ Described nothing_about(const std::string& user, ErrorCode code, std::string why
 Described describe(const std::string& user, const controller::Configs& configs) {
   Described out;
   out.user = user;
-  out.error_message.reset();
   for (const security::ScramMechanism mechanism : security::scram_mechanisms) {
     const auto kept = configs.find(std::string(name_of(mechanism)));
     if (kept == configs.end()) continue;
@@ -89,7 +88,6 @@ void on_describe_user_scram_credentials(ShardState& shard, const Request& reques
   const auto body = take_body<DescribeUserScramCredentialsRequest>(shard, request);
   if (!body) return;
   DescribeUserScramCredentialsResponse response;
-  response.error_message.reset();
   const controller::Image& image = shard.image->metadata;
   if (!body->users || body->users->empty()) {
     for (auto& [user, described] : describe_all(image))

@@ -52,6 +52,8 @@ TEST(WithoutSecurity, ThereAreNoTokens) {
   TestNode node;
   constexpr auto refused = ErrorCode::delegation_token_request_not_allowed;
   CreateDelegationTokenRequest create;
+  for (const int version : {1, 2})
+    EXPECT_EQ(node.call<CreateDelegationTokenResponse>(create, version).error_code, refused);
   create.owner_principal_type.reset();
   create.owner_principal_name.reset();
   const auto created = node.call<CreateDelegationTokenResponse>(create, 3);
