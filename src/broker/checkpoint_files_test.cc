@@ -28,7 +28,8 @@ struct Checkpoints : testing::Test {
                              .log_starts = {},
                              .high_watermarks = {},
                              .cleaned_to = {},
-                             .partitions = {}});
+                             .partitions = {},
+                             .copies = {}});
   }
   // All offsets of so many logs are `offset`.
   static std::vector<LogCheckpoint> logs(std::int64_t offset, int count = 40) {

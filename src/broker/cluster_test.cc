@@ -121,6 +121,26 @@ TEST_F(ClusterTest, ChangedConfigsReachAll) {
   }
 }
 
+TEST_F(ClusterTest, ABrokersOwnConfigsAreChangedWhereTheyAre) {
+  for (int id = 1; id <= 3; ++id) {
+    IncrementalAlterConfigsRequest change;
+    change.resources.push_back(
+        {4, std::to_string(id), {{"log.cleaner.threads", 0, std::to_string(id + 1), {}}}, {}});
+    EXPECT_EQ(call<IncrementalAlterConfigsResponse>(id, change, 1).responses.at(0).error_code,
+              ErrorCode::none);
+    EXPECT_EQ(
+        call<IncrementalAlterConfigsResponse>(id % 3 + 1, change, 1).responses.at(0).error_code,
+        ErrorCode::invalid_request);
+  }
+  for (int id = 1; id <= 3; ++id) {
+    DescribeConfigsRequest request;
+    request.resources.push_back(
+        {4, std::to_string(id), std::vector<std::string>{"log.cleaner.threads"}, {}});
+    EXPECT_EQ(call<DescribeConfigsResponse>(id, request, 4).results.at(0).configs.at(0).value,
+              std::to_string(id + 1));
+  }
+}
+
 TEST_F(ClusterTest, ProducerIdsAreUniqueInTheCluster) {
   InitProducerIdRequest init;
   init.transactional_id = std::nullopt;

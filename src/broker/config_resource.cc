@@ -25,31 +25,31 @@ Found find_topic(const controller::Image& image, const std::string& name) {
   return controller::TopicName{name};
 }
 
-Found find_broker(const ShardState& shard, const std::string& name) {
+Found find_broker(model::BrokerId asked, const std::string& name) {
   if (name.empty()) return controller::DefaultBroker{};
-  if (const auto checked = check_own_id(shard, name); !checked) return fail(checked.error());
-  return shard.broker_id();
+  if (const auto checked = check_own_id(asked, name); !checked) return fail(checked.error());
+  return asked;
 }
 
 }  // namespace
 
-model::Result<> check_own_id(const ShardState& shard, const std::string& name) {
+model::Result<> check_own_id(model::BrokerId asked, const std::string& name) {
   std::int32_t id = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
   if (error != std::errc() || end != name.data() + name.size())
     return fail(ErrorCode::invalid_request,
                 fmt::format("Broker id must be an integer, but it is: {}", name));
-  if (model::BrokerId(id) != shard.broker_id())
-    return fail(ErrorCode::invalid_request,
-                fmt::format("Unexpected broker id, expected {}, but received {}",
-                            shard.broker_id().value(), name));
+  if (model::BrokerId(id) != asked)
+    return fail(
+        ErrorCode::invalid_request,
+        fmt::format("Unexpected broker id, expected {}, but received {}", asked.value(), name));
   return {};
 }
 
-Found find_resource(const ShardState& shard, const controller::Image& image, std::int8_t type,
+Found find_resource(model::BrokerId asked, const controller::Image& image, std::int8_t type,
                     const std::string& name) {
   if (type == topic_resource) return find_topic(image, name);
-  if (type == broker_resource) return find_broker(shard, name);
+  if (type == broker_resource) return find_broker(asked, name);
   if (type == client_metrics_resource || type == group_resource)
     return fail(ErrorCode::invalid_request,
                 "Settings of single groups and of client metrics cannot be stored: the "

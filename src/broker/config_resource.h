@@ -20,13 +20,14 @@ inline constexpr std::int8_t logger_resource = 8;
 inline constexpr std::int8_t client_metrics_resource = 16;
 inline constexpr std::int8_t group_resource = 32;
 
-// The topic, which must exist, this broker, or (a broker resource without a name) all brokers.
-// Errors are Kafka's: unknown_topic_or_partition, invalid_topic_exception, invalid_request.
-model::Result<controller::ConfigResource> find_resource(const ShardState& shard,
+// The topic, which must exist, the broker that was asked, or (a broker resource without a name) all
+// brokers. Errors are Kafka's: unknown_topic_or_partition, invalid_topic_exception,
+// invalid_request.
+model::Result<controller::ConfigResource> find_resource(model::BrokerId asked,
                                                         const controller::Image& image,
                                                         std::int8_t type, const std::string& name);
 
-// Whether `name` is this broker's id; invalid_request if not.
-model::Result<> check_own_id(const ShardState& shard, const std::string& name);
+// Whether `name` is the id of the broker that was asked; invalid_request if not.
+model::Result<> check_own_id(model::BrokerId asked, const std::string& name);
 
 }  // namespace gregor::broker

@@ -23,6 +23,9 @@ struct ShardState;
 // not_controller.
 bool pass_to_elected(ShardState& shard, const Request& request);
 
+// Where a client has sent the request: the broker that has passed it on, or this one.
+model::BrokerId arrived_at(const ShardState& shard, const Request& request);
+
 // Both call back exactly once, now or in a later step. Made by another broker, a topic may not be
 // known here yet.
 using Created = std::vector<model::Result<controller::TopicCreated>>;  // one for each topic

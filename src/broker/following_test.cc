@@ -177,7 +177,7 @@ TEST_F(FollowingWithFlush, CutsWhatWasSyncedOnceTheCheckpointAllowsIt) {
   node_.hold_syncs();
   answer_diverging(0, 1);
   EXPECT_EQ(node_.untaken_peer_requests(), 0U) << "the files say that two records were synced";
-  node_.finish_syncs();
+  node_.release_syncs();
   EXPECT_EQ(asked().fetch_offset, 1);
 }
 

@@ -63,6 +63,15 @@ ClusterImage newest(const ShardState& shard) {
   return {.version = {}, .metadata = shard.controller->newest()};
 }
 
+// Of another broker's file of settings nobody knows: ours stands for it.
+model::BrokerLevels levels_of(const ShardState& shard, const ClusterImage& image,
+                              const ConfigResource& resource) {
+  model::BrokerLevels levels = broker_levels(shard, image);
+  if (std::holds_alternative<model::BrokerId>(resource))
+    levels.dynamic_broker = image.metadata.configs_of(resource);
+  return levels;
+}
+
 model::Result<ResourceConfigs> judge(const ShardState& shard, const ConfigResource& resource,
                                      const AlterConfigsRequest::AlterConfigsResource& wanted) {
   std::vector<model::NamedValue> values;
@@ -72,10 +81,10 @@ model::Result<ResourceConfigs> judge(const ShardState& shard, const ConfigResour
     values.push_back({config.name, config.value});
   }
   const ClusterImage image = newest(shard);
-  const auto settings =
-      is_topic(resource)
-          ? model::replace_topic_settings(values, topic_defaults(shard, image))
-          : model::replace_broker_settings(values, level_of(resource), broker_levels(shard, image));
+  const auto settings = is_topic(resource)
+                            ? model::replace_topic_settings(values, topic_defaults(shard, image))
+                            : model::replace_broker_settings(values, level_of(resource),
+                                                             levels_of(shard, image, resource));
   if (!settings) return fail(settings.error());
   ResourceConfigs configs{.resource = resource, .whole = true, .edits = {}};
   for (const auto& [name, value] : *settings)
@@ -136,7 +145,7 @@ model::Result<ResourceConfigs> judge(
   const auto changes = changes_of(wanted);
   if (!changes) return fail(changes.error());
   const ClusterImage image = newest(shard);
-  const model::BrokerLevels levels = broker_levels(shard, image);
+  const model::BrokerLevels levels = levels_of(shard, image, resource);
   const auto settings = is_topic(resource)
                             ? model::change_topic_settings(image.metadata.configs_of(resource),
                                                            *changes, topic_defaults(shard, image))
@@ -154,7 +163,7 @@ model::Result<ResourceConfigs> judge(
 model::Result<> alter_logger(ShardState& shard,
                              const IncrementalAlterConfigsRequest::AlterConfigsResource& wanted,
                              bool validate_only) {
-  if (const auto checked = check_own_id(shard, wanted.resource_name); !checked)
+  if (const auto checked = check_own_id(shard.broker_id(), wanted.resource_name); !checked)
     return fail(checked.error());
   const auto level = judge_logger_changes(wanted);
   if (!level) return fail(level.error());
@@ -206,6 +215,7 @@ void alter(ShardState& shard, const Request& request) {
   const bool is_ours = std::ranges::any_of(
       body->resources, [](const auto& wanted) { return wanted.resource_type == logger_resource; });
   if (!is_ours && pass_to_elected(shard, request)) return;
+  const model::BrokerId asked = arrived_at(shard, request);
   using Key = std::pair<std::int8_t, std::string>;
   std::map<Key, int> times;
   for (const auto& wanted : body->resources)
@@ -221,7 +231,7 @@ void alter(ShardState& shard, const Request& request) {
       continue;
     }
     const auto resource =
-        find_resource(shard, newest(shard).metadata, wanted.resource_type, wanted.resource_name);
+        find_resource(asked, newest(shard).metadata, wanted.resource_type, wanted.resource_name);
     const auto configs =
         count > 1 ? model::Result<ResourceConfigs>(
                         fail(ErrorCode::invalid_request, "Each resource must appear at most once."))

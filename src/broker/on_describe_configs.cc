@@ -53,7 +53,7 @@ Settings describe_loggers(const ShardState& shard) {
 model::Result<Settings> describe(const ShardState& shard, std::int8_t type,
                                  const std::string& name) {
   if (type == logger_resource) {
-    if (const auto checked = check_own_id(shard, name); !checked)
+    if (const auto checked = check_own_id(shard.broker_id(), name); !checked)
       return model::fail(checked.error());
     return describe_loggers(shard);
   }
@@ -63,7 +63,7 @@ model::Result<Settings> describe(const ShardState& shard, std::int8_t type,
     return type == group_resource ? model::describe_group(broker_levels(shard, *shard.image))
                                   : model::describe_client_metrics();
   }
-  const auto resource = find_resource(shard, shard.image->metadata, type, name);
+  const auto resource = find_resource(shard.broker_id(), shard.image->metadata, type, name);
   if (!resource) return model::fail(resource.error());
   return describe(shard, *resource);
 }

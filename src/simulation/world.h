@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "log/verify.h"
 #include "simulation/administrator.h"
 #include "simulation/environment.h"
 #include "simulation/ledger.h"
@@ -66,6 +67,8 @@ class World {
   template <class Kind, class Plan>
   Kind& add_client(const char* kind, Plan plan);
   void verify_files();
+  [[nodiscard]] bool may_be_torn(const BrokerProcess& broker, const std::string& folder,
+                                 const log::Finding& finding) const;
 
   const WorldPlan plan_;
   Environment env_;
