@@ -5,13 +5,8 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
-# A source file is mostly headers, so a build from nothing parses the same ones a thousand times. With this they are parsed
-# once for each target. Not with ccache (what it would share between checkouts, GCC does not recognise by other paths),
-# and not in the plain build, which sees to it that each file includes what it needs.
-option(GREGOR_PRECOMPILE "precompile the headers that most files include" OFF)
-
 find_program(GREGOR_CCACHE ccache)
-if(GREGOR_CCACHE AND NOT GREGOR_PRECOMPILE)
+if(GREGOR_CCACHE)
   # Paths relative to the checkout, so that a copy of it (the bug zoo's) finds what the original compiled.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
     ${GREGOR_CCACHE})
@@ -46,21 +41,11 @@ if(GREGOR_TESTS)
   include(GoogleTest)
 endif()
 
-# gregor_precompile(<target> [<header>...]): what nearly all files include, and these.
-function(gregor_precompile target)
-  if(GREGOR_PRECOMPILE)
-    target_precompile_headers(${target} PRIVATE <algorithm> <array> <chrono> <cstdint> <deque> <expected> <fstream>
-      <functional> <limits> <map> <memory> <optional> <set> <span> <string> <string_view> <utility> <variant> <vector>
-      <fmt/format.h> ${ARGN})
-  endif()
-endfunction()
-
-# gregor_library(<folder> [LINKS <library>...] [PRECOMPILE <header>...])
+# gregor_library(<folder> [LINKS <library>...])
 # The library of src/<folder>: its sources are all *.cc beside the CMakeLists.txt; its unit tests all *_test.cc,
-# in one program <folder>_test. LINKS names the folders (of lower rows) and the packages that it needs, PRECOMPILE
-# headers that most of its files include.
+# in one program <folder>_test. LINKS names the folders (of lower rows) and the packages that it needs.
 function(gregor_library folder)
-  cmake_parse_arguments(ARG "" "" "LINKS;TEST_LINKS;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LINKS;TEST_LINKS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
@@ -68,29 +53,26 @@ function(gregor_library folder)
   if(sources)
     add_library(gregor_${folder} STATIC ${sources})
     target_link_libraries(gregor_${folder} PUBLIC gregor_flags ${ARG_LINKS})
-    gregor_precompile(gregor_${folder} ${ARG_PRECOMPILE})
   else()
     add_library(gregor_${folder} INTERFACE)
     target_link_libraries(gregor_${folder} INTERFACE gregor_flags ${ARG_LINKS})
   endif()
   add_library(gregor::${folder} ALIAS gregor_${folder})
   if(GREGOR_TESTS AND tests)
-    gregor_test(${folder}_test SOURCES ${tests} LINKS gregor::${folder} ${ARG_TEST_LINKS}
-      PRECOMPILE ${ARG_PRECOMPILE})
+    gregor_test(${folder}_test SOURCES ${tests} LINKS gregor::${folder} ${ARG_TEST_LINKS})
   endif()
 endfunction()
 
-# gregor_test(<name> SOURCES <file>... LINKS <library>... [PRECOMPILE <header>...])
+# gregor_test(<name> SOURCES <file>... LINKS <library>...)
 # A GoogleTest program (RapidCheck included); each of its cases is a ctest of its own.
 # Its working directory is the source folder, so that testdata/ is found by relative name.
 function(gregor_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   # Tests are compiled without optimisation, whatever they test: half of all compile time is theirs.
   target_compile_options(${name} PRIVATE -O0)
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} gregor_flags GTest::gtest GTest::gmock GTest::gtest_main
     rapidcheck rapidcheck_gtest)
-  gregor_precompile(${name} <gtest/gtest.h> ${ARG_PRECOMPILE})
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT 900)
 endfunction()
