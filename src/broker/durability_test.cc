@@ -125,6 +125,17 @@ TEST(Durability, CleanStopIsMarkedAndTheMarkIsGoneWhileTheNodeRuns) {
   EXPECT_FALSE(second.disk().exists(mark));
 }
 
+TEST(Durability, AStopThatCannotWriteTheCheckpointFilesIsNoCleanOne) {
+  TestNode node;
+  create_topic(node, "t", 1);  // of which no file but these is still to be written
+  node.disk().fail_next(log::DiskOperation::rename);
+  ASSERT_TRUE(node.stop());
+  EXPECT_TRUE(std::ranges::any_of(node.lines(), [](const std::string& line) {
+    return line.contains("checkpoint: rename /data/");
+  })) << testing::PrintToString(node.lines());
+  EXPECT_FALSE(node.disk().exists("/data/.kafka_cleanshutdown"));
+}
+
 TEST(Durability, MarkOfACleanStopDoesNotComeBackAfterAStartThatCouldNotSyncItsRemoval) {
   TestNode first;
   create_topic(first, "t", 1);

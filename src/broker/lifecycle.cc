@@ -260,7 +260,7 @@ void Lifecycle::checkpoint_synced(ShardState& shard, const model::Result<>& resu
   end_round(shard);
 }
 
-void Lifecycle::write_checkpoints_now(ShardState& shard, const std::vector<LogCheckpoint>& logs) {
+bool Lifecycle::write_checkpoints_now(ShardState& shard, const std::vector<LogCheckpoint>& logs) {
   syncing_.reset();
   durable_.reset();
   const auto written = checkpoint_files_.write_now(*shard.context.disk, *storage_, logs);
@@ -268,6 +268,7 @@ void Lifecycle::write_checkpoints_now(ShardState& shard, const std::vector<LogCh
     durable_ = std::make_shared<const std::vector<LogCheckpoint>>(logs);
   else
     shard.say(Severity::error, "checkpoint: " + written.error().detail);
+  return written.has_value();
 }
 
 // --- stop ---
@@ -321,8 +322,8 @@ void Lifecycle::on_closed(ShardState& shard, ShardId from, LogsClosed closed) {
   final_.insert(final_.end(), closed.logs.begin(), closed.logs.end());
   if (closed_.size() < shard.context.shards) return;
   // A node that stops while it starts leaves the files as they are: it does not know all logs.
-  if (all_opened_) write_checkpoints_now(shard, final_);
-  if (all_opened_ && clean_) {
+  const bool written = all_opened_ && write_checkpoints_now(shard, final_);
+  if (written && clean_) {
     const auto marked = mark_clean_stop(*shard.context.disk, *storage_);
     if (!marked) shard.say(Severity::error, marked.error().detail);
   }

@@ -66,8 +66,8 @@ class Lifecycle {
   void checkpoint_synced(ShardState& shard, const model::Result<>& result);
   void on_drained(ShardState& shard, ShardId from);
   void on_closed(ShardState& shard, ShardId from, LogsClosed closed);
-  // What all shards told; replaces the files as a whole, at once and for certain.
-  void write_checkpoints_now(ShardState& shard, const std::vector<LogCheckpoint>& logs);
+  // What all shards told; replaces the files as a whole, at once and for certain. Whether it could.
+  bool write_checkpoints_now(ShardState& shard, const std::vector<LogCheckpoint>& logs);
 
  private:
   void begin_round(ShardState& shard);
