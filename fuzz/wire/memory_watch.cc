@@ -26,7 +26,7 @@ std::optional<Verdict> MemoryWatch::look(std::optional<std::uint64_t> resident) 
     complained_ = true;
     return Verdict{Fault::crash, "its process is gone"};
   }
-  if (!first_) first_ = *resident;
+  if (!first_) first_ = resident;
   most_ = std::max(most_, *resident);
   if (*resident <= *first_ + growth_bytes_max_) return std::nullopt;
   complained_ = true;
