@@ -1,7 +1,7 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Base64 (RFC 4648, the standard alphabet, with padding).
+// Base64 (RFC 4648): with the standard alphabet and padding, or with that for URLs and without.
 #pragma once
 
 #include <optional>
@@ -16,5 +16,8 @@ std::string to_base64(BytesView bytes);
 // nullopt for what to_base64 would not have written: other characters, missing padding, surplus
 // bits.
 std::optional<Bytes> from_base64(std::string_view text);
+
+std::string to_base64url(BytesView bytes);
+std::optional<Bytes> from_base64url(std::string_view text);
 
 }  // namespace gregor::base

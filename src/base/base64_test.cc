@@ -40,6 +40,14 @@ RC_GTEST_PROP(Base64, RoundTrips, (const std::vector<std::uint8_t>& values)) {
   RC_ASSERT(from_base64(to_base64(bytes)) == bytes);
 }
 
+RC_GTEST_PROP(Base64, RoundTripsForUrls, (const std::vector<std::uint8_t>& values)) {
+  Bytes bytes;
+  for (const auto value : values) bytes.push_back(static_cast<std::byte>(value));
+  const std::string text = to_base64url(bytes);
+  RC_ASSERT(text.find_first_of("+/=") == std::string::npos);
+  RC_ASSERT(from_base64url(text) == bytes);
+}
+
 // One text for each value: what is accepted is what would be written.
 RC_GTEST_PROP(Base64, AcceptsOnlyWhatItWrites, ()) {
   const auto text = *rc::gen::container<std::string>(

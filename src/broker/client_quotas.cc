@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 
+#include "base/parse_number.h"
 #include "controller/znode_paths.h"
 
 namespace gregor::broker {
@@ -113,10 +113,8 @@ model::Result<std::string> quota_text(const QuotaEntity& entity, const std::stri
 std::vector<Quota> quotas_in(const controller::Configs& configs) {
   std::vector<Quota> out;
   for (const auto& [key, text] : configs) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (find_key(key) != nullptr && error == std::errc{} && end == text.data() + text.size())
-      out.push_back({key, value});
+    const auto value = base::parse_number<double>(text);
+    if (find_key(key) != nullptr && value) out.push_back({key, *value});
   }
   return out;
 }

@@ -5,8 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
+#include "base/parse_number.h"
 #include "model/topic_name.h"
 
 namespace gregor::broker {
@@ -27,19 +26,18 @@ Found find_topic(const controller::Image& image, const std::string& name) {
 
 Found find_broker(model::BrokerId asked, const std::string& name) {
   if (name.empty()) return controller::DefaultBroker{};
-  if (const auto checked = check_own_id(asked, name); !checked) return fail(checked.error());
+  if (const auto checked = check_names_broker(asked, name); !checked) return fail(checked.error());
   return asked;
 }
 
 }  // namespace
 
-model::Result<> check_own_id(model::BrokerId asked, const std::string& name) {
-  std::int32_t id = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
-  if (error != std::errc() || end != name.data() + name.size())
+model::Result<> check_names_broker(model::BrokerId asked, const std::string& name) {
+  const auto id = base::parse_number<std::int32_t>(name);
+  if (!id)
     return fail(ErrorCode::invalid_request,
                 fmt::format("Broker id must be an integer, but it is: {}", name));
-  if (model::BrokerId(id) != asked)
+  if (model::BrokerId(*id) != asked)
     return fail(
         ErrorCode::invalid_request,
         fmt::format("Unexpected broker id, expected {}, but received {}", asked.value(), name));

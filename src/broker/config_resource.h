@@ -28,6 +28,6 @@ model::Result<controller::ConfigResource> find_resource(model::BrokerId asked,
                                                         std::int8_t type, const std::string& name);
 
 // Whether `name` is the id of the broker that was asked; invalid_request if not.
-model::Result<> check_own_id(model::BrokerId asked, const std::string& name);
+model::Result<> check_names_broker(model::BrokerId asked, const std::string& name);
 
 }  // namespace gregor::broker

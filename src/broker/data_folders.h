@@ -24,9 +24,9 @@ struct FoundDataFolders {
 };
 
 // Makes folders that are not there, removes what is marked for removal, what has been moved to
-// another folder (partition_folder.h), and the marks of a clean
-// stop (from here on the stop is unclean until the node says otherwise). A checkpoint that cannot
-// be read counts as absent: then logs are scanned from their beginning.
+// another folder (partition_folder.h), and the marks of a clean stop (from here on the stop is
+// unclean until the node says otherwise). A checkpoint that cannot be read counts as absent: then
+// logs are scanned from their beginning.
 model::Result<FoundDataFolders> read_data_folders(log::Disk& disk,
                                                   const std::vector<std::string>& paths);
 

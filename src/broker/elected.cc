@@ -6,13 +6,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/assert.h"
+#include "base/parse_number.h"
 #include "broker/controller_host.h"
 #include "broker/member.h"
 #include "broker/peer_address.h"
@@ -109,10 +109,8 @@ bool pass_to_elected(ShardState& shard, const Request& request) {
 model::BrokerId arrived_at(const ShardState& shard, const Request& request) {
   if (!request.client_id.starts_with(passed_on)) return shard.broker_id();
   const std::string_view number = request.client_id.substr(passed_on.size());
-  std::int32_t id = 0;
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), id);
-  const bool whole = error == std::errc() && end == number.data() + number.size();
-  return whole ? model::BrokerId(id) : shard.broker_id();
+  const auto id = base::parse_number<std::int32_t>(number);
+  return id ? model::BrokerId(*id) : shard.broker_id();
 }
 
 // --- topics ---

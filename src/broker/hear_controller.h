@@ -14,7 +14,7 @@
 
 namespace gregor::broker {
 
-// `response_to` makes the response from the member's answer, for one partition after the other.
+// `response_to` makes the response from the member's answer.
 template <class ResponseTo>
 void hear_controller(ShardState& shard, const Request& request,
                      const model::Result<controller::BrokerRequest>& news, ResponseTo response_to) {

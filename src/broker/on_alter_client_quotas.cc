@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "broker/alter_and_reply.h"
 #include "broker/client_quotas.h"
-#include "broker/controller_host.h"
 #include "broker/handlers.h"
 #include "protocol/messages/alter_client_quotas.h"
 
@@ -26,7 +26,6 @@ using model::ErrorCode;
 using model::fail;
 using protocol::AlterClientQuotasRequest;
 using protocol::AlterClientQuotasResponse;
-using Results = std::vector<model::Result<>>;
 
 model::Result<QuotaEntity> entity_of(const AlterClientQuotasRequest::EntryData& entry) {
   std::vector<QuotaPart> parts;
@@ -80,15 +79,11 @@ void on_alter_client_quotas(ShardState& shard, const Request& request) {
     asked.push_back(response.entries.size() - 1);
     command.resources.push_back(std::move(*wanted));
   }
-  shard.controller->submit(
-      shard, std::move(command),
-      [head = request.head, response = std::move(response), asked = std::move(asked)](
-          ShardState& later, const ControllerHost::Results& results) mutable {
-        const auto& altered = std::get<Results>(results);
-        for (std::size_t at = 0; at < asked.size(); ++at)
-          if (!altered.at(at)) put(altered.at(at).error(), response.entries.at(asked[at]));
-        later.reply(head, response);
-      });
+  alter_and_reply(shard, request.head, std::move(command), std::move(response),
+                  [asked = std::move(asked)](AlterClientQuotasResponse& late, std::size_t at,
+                                             const model::Error& error) {
+                    put(error, late.entries.at(asked.at(at)));
+                  });
 }
 
 }  // namespace gregor::broker

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "broker/alter_and_reply.h"
 #include "broker/config_resource.h"
-#include "broker/controller_host.h"
 #include "broker/elected.h"
 #include "broker/handlers.h"
 #include "broker/loggers.h"
@@ -33,7 +33,6 @@ using protocol::AlterConfigsRequest;
 using protocol::AlterConfigsResponse;
 using protocol::IncrementalAlterConfigsRequest;
 using protocol::IncrementalAlterConfigsResponse;
-using Results = std::vector<model::Result<>>;
 
 template <class Request>
 struct ResponseTo;
@@ -163,7 +162,7 @@ model::Result<ResourceConfigs> judge(
 model::Result<> alter_logger(ShardState& shard,
                              const IncrementalAlterConfigsRequest::AlterConfigsResource& wanted,
                              bool validate_only) {
-  if (const auto checked = check_own_id(shard.broker_id(), wanted.resource_name); !checked)
+  if (const auto checked = check_names_broker(shard.broker_id(), wanted.resource_name); !checked)
     return fail(checked.error());
   const auto level = judge_logger_changes(wanted);
   if (!level) return fail(level.error());
@@ -175,36 +174,10 @@ model::Result<> alter_logger(ShardState&, const AlterConfigsRequest::AlterConfig
   return fail(ErrorCode::invalid_request, "Log levels are changed one by one.");
 }
 
-template <class Resource>
-auto refusal(const Resource& wanted, const model::Error& error) {
-  typename AlterConfigsResponse::AlterConfigsResourceResponse answer;
-  answer.error_code = error.code;
-  answer.error_message = error.code == ErrorCode::none ? std::nullopt : std::optional(error.detail);
-  answer.resource_type = wanted.resource_type;
-  answer.resource_name = wanted.resource_name;
-  return answer;
-}
-
-// One request while the controller works on it: what each resource came to, in the order asked.
-struct Verdict {
-  AlterConfigsResponse::AlterConfigsResourceResponse answer;
-  std::optional<std::size_t> at;  // in the command, if it was good
-};
-
-template <class Response>
-Response response_of(const std::vector<Verdict>& verdicts, const Results& results) {
-  Response response;
-  for (const Verdict& verdict : verdicts) {
-    auto& answer = response.responses.emplace_back();
-    answer.resource_type = verdict.answer.resource_type;
-    answer.resource_name = verdict.answer.resource_name;
-    answer.error_code = verdict.answer.error_code;
-    answer.error_message = verdict.answer.error_message;
-    if (!verdict.at || results.at(*verdict.at)) continue;
-    answer.error_code = results[*verdict.at].error().code;
-    answer.error_message = results[*verdict.at].error().detail;
-  }
-  return response;
+template <class Answer>
+void put(const model::Error& error, Answer& to) {
+  to.error_code = error.code;
+  to.error_message = error.detail;
 }
 
 template <class M>
@@ -220,36 +193,40 @@ void alter(ShardState& shard, const Request& request) {
   std::map<Key, int> times;
   for (const auto& wanted : body->resources)
     ++times[Key{wanted.resource_type, wanted.resource_name}];
+  using Response = typename ResponseTo<M>::type;
   controller::AlterConfigs command{.resources = {}, .validate_only = body->validate_only};
-  std::vector<Verdict> verdicts;
+  Response response;
+  std::vector<std::size_t> given;  // the answer of each resource of the command
   for (const auto& wanted : body->resources) {
+    auto& answer = response.responses.emplace_back();
+    answer.error_message.reset();
+    answer.resource_type = wanted.resource_type;
+    answer.resource_name = wanted.resource_name;
     const int count = times.at({wanted.resource_type, wanted.resource_name});
     if (count == 1 && wanted.resource_type == logger_resource) {
       const auto altered = alter_logger(shard, wanted, body->validate_only);
-      const model::Error error = altered ? model::Error{ErrorCode::none, {}} : altered.error();
-      verdicts.push_back({refusal(wanted, error), std::nullopt});
+      if (!altered) put(altered.error(), answer);
       continue;
     }
     const auto resource =
         find_resource(asked, newest(shard).metadata, wanted.resource_type, wanted.resource_name);
-    const auto configs =
-        count > 1 ? model::Result<ResourceConfigs>(
-                        fail(ErrorCode::invalid_request, "Each resource must appear at most once."))
-        : !resource ? model::Result<ResourceConfigs>(fail(resource.error()))
-                    : judge(shard, *resource, wanted);
-    if (configs) {
-      verdicts.push_back({refusal(wanted, {ErrorCode::none, {}}), command.resources.size()});
-      command.resources.push_back(*configs);
-    } else {
-      verdicts.push_back({refusal(wanted, configs.error()), std::nullopt});
+    auto configs = count > 1
+                       ? model::Result<ResourceConfigs>(fail(
+                             ErrorCode::invalid_request, "Each resource must appear at most once."))
+                   : !resource ? model::Result<ResourceConfigs>(fail(resource.error()))
+                               : judge(shard, *resource, wanted);
+    if (!configs) {
+      put(configs.error(), answer);
+      continue;
     }
+    given.push_back(response.responses.size() - 1);
+    command.resources.push_back(std::move(*configs));
   }
-  shard.controller->submit(shard, std::move(command),
-                           [head = request.head, verdicts = std::move(verdicts)](
-                               ShardState& later, ControllerHost::Results results) {
-                             later.reply(head, response_of<typename ResponseTo<M>::type>(
-                                                   verdicts, std::get<Results>(results)));
-                           });
+  alter_and_reply(
+      shard, request.head, std::move(command), std::move(response),
+      [given = std::move(given)](Response& late, std::size_t at, const model::Error& error) {
+        put(error, late.responses.at(given.at(at)));
+      });
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "broker/controller_host.h"
+#include "broker/alter_and_reply.h"
 #include "broker/handlers.h"
 #include "controller/znode_paths.h"
 #include "protocol/messages/alter_user_scram_credentials.h"
@@ -27,7 +27,6 @@ using model::ErrorCode;
 using model::fail;
 using protocol::AlterUserScramCredentialsRequest;
 using protocol::AlterUserScramCredentialsResponse;
-using Results = std::vector<model::Result<>>;
 using Edits = std::vector<ConfigEdit>;
 
 model::Result<security::ScramMechanism> mechanism_of(const std::string& user, std::int8_t number) {
@@ -112,15 +111,11 @@ void on_alter_user_scram_credentials(ShardState& shard, const Request& request) 
          .whole = false,
          .edits = std::move(*edits)});
   }
-  shard.controller->submit(
-      shard, std::move(command),
-      [head = request.head, response = std::move(response), asked = std::move(asked)](
-          ShardState& later, const ControllerHost::Results& results) mutable {
-        const auto& altered = std::get<Results>(results);
-        for (std::size_t at = 0; at < asked.size(); ++at)
-          if (!altered.at(at)) put(altered.at(at).error(), response.results.at(asked[at]));
-        later.reply(head, response);
-      });
+  alter_and_reply(shard, request.head, std::move(command), std::move(response),
+                  [asked = std::move(asked)](AlterUserScramCredentialsResponse& late,
+                                             std::size_t at, const model::Error& error) {
+                    put(error, late.results.at(asked.at(at)));
+                  });
 }
 
 }  // namespace gregor::broker

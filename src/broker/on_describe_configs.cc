@@ -53,7 +53,7 @@ Settings describe_loggers(const ShardState& shard) {
 model::Result<Settings> describe(const ShardState& shard, std::int8_t type,
                                  const std::string& name) {
   if (type == logger_resource) {
-    if (const auto checked = check_own_id(shard.broker_id(), name); !checked)
+    if (const auto checked = check_names_broker(shard.broker_id(), name); !checked)
       return model::fail(checked.error());
     return describe_loggers(shard);
   }

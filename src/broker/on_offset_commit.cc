@@ -44,13 +44,7 @@ class OffsetCommitGather final : public Gather {
 }  // namespace
 
 void on_offset_commit(ShardState& shard, const Request& request) {
-  if (request.head.version == model::ApiVersion(0)) {
-    if (shard.self() == controller_shard)
-      commit_to_zookeeper(shard, request);
-    else
-      forward_to_controller(shard, request);
-    return;
-  }
+  if (request.head.version == model::ApiVersion(0)) return commit_to_zookeeper(shard, request);
   auto body = take_body<OffsetCommitRequest>(shard, request);
   if (!body) return;
   auto answered = take_unknown_partitions<OffsetCommitResponse>(shard, *body);

@@ -100,13 +100,7 @@ class OffsetFetchGather final : public Gather {
 }  // namespace
 
 void on_offset_fetch(ShardState& shard, const Request& request) {
-  if (request.head.version == model::ApiVersion(0)) {
-    if (shard.self() == controller_shard)
-      fetch_from_zookeeper(shard, request);
-    else
-      forward_to_controller(shard, request);
-    return;
-  }
+  if (request.head.version == model::ApiVersion(0)) return fetch_from_zookeeper(shard, request);
   auto body = take_body<OffsetFetchRequest>(shard, request);
   if (!body) return;
   const std::vector<AskedGroup> groups = groups_of(*body, request.head.version);

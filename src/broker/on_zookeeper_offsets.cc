@@ -83,6 +83,7 @@ void add(const std::shared_ptr<Pending<Response>>& pending, const std::string& t
 }  // namespace
 
 void commit_to_zookeeper(ShardState& shard, const Request& request) {
+  if (shard.self() != controller_shard) return forward_to_controller(shard, request);
   const auto body = take_body<OffsetCommitRequest>(shard, request);
   if (!body) return;
   const auto pending =
@@ -105,6 +106,7 @@ void commit_to_zookeeper(ShardState& shard, const Request& request) {
 }
 
 void fetch_from_zookeeper(ShardState& shard, const Request& request) {
+  if (shard.self() != controller_shard) return forward_to_controller(shard, request);
   const auto body = take_body<OffsetFetchRequest>(shard, request);
   if (!body) return;
   const auto pending =

@@ -3,6 +3,7 @@
 
 // OffsetCommit and OffsetFetch version 0: groups of old consumers, whose offsets lie in ZooKeeper.
 // Nobody coordinates them: whoever commits last is believed, as by Kafka 3.9.
+// Shard 0, where the coordination port is, answers; the others pass on what they are asked.
 #pragma once
 
 #include "broker/request.h"
@@ -11,7 +12,6 @@ namespace gregor::broker {
 
 struct ShardState;
 
-// On shard 0.
 void commit_to_zookeeper(ShardState& shard, const Request& request);
 void fetch_from_zookeeper(ShardState& shard, const Request& request);
 

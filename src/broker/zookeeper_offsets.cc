@@ -5,11 +5,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <optional>
 #include <utility>
 #include <vector>
 
+#include "base/parse_number.h"
 #include "broker/shard_state.h"
 #include "coordination/path.h"
 
@@ -20,19 +19,11 @@ using model::ErrorCode;
 
 namespace {
 
-// What Java's Long.parseLong takes: a sign, digits, and nothing else.
-std::optional<std::int64_t> parse_offset(std::string_view text) {
-  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 StoredOffset loaded(const coordination::Reply& reply) {
   if (reply.status == Status::no_node) return {ErrorCode::unknown_topic_or_partition};
   if (reply.status != Status::ok) return {ErrorCode::unknown_server_error};
-  const auto offset = parse_offset(std::get<coordination::DataReply>(reply.content).data);
+  const auto offset =
+      base::parse_java_number<std::int64_t>(std::get<coordination::DataReply>(reply.content).data);
   if (!offset) return {ErrorCode::unknown_server_error};
   return {ErrorCode::none, model::Offset(*offset)};
 }

@@ -7,6 +7,7 @@
 
 #include <limits>
 
+#include "base/parse_number.h"
 #include "cli/topic_filter.h"
 
 namespace gregor::cli {
@@ -41,7 +42,7 @@ Result<BrokerId> broker_for(Cluster& cluster, ConfigType type, const std::string
   const bool of_a_broker = type == ConfigType::broker || type == ConfigType::broker_logger;
   // Defaults of all brokers are known to each of them.
   if (!of_a_broker || name.empty()) return cluster.brokers().front();
-  const auto number = parse_number(name);
+  const auto number = base::parse_number<std::int64_t>(name);
   if (!number || *number < 0 || *number > std::numeric_limits<std::int32_t>::max())
     return model::fail(ErrorCode::invalid_request, fmt::format("'{}' is no broker's id", name));
   return BrokerId{static_cast<std::int32_t>(*number)};

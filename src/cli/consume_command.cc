@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/parse_number.h"
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/progress.h"
@@ -66,7 +67,7 @@ Result<std::int64_t> start_of(const ConsumeOptions& options) {
     return options.from_beginning ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
   if (options.offset == "earliest") return RD_KAFKA_OFFSET_BEGINNING;
   if (options.offset == "latest") return RD_KAFKA_OFFSET_END;
-  const auto number = parse_number(options.offset);
+  const auto number = base::parse_number<std::int64_t>(options.offset);
   if (!number || *number < RD_KAFKA_OFFSET_BEGINNING)
     return model::fail(ErrorCode::invalid_request,
                        "--offset is earliest, latest or a number that is not negative");

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include "base/parse_number.h"
 
 namespace gregor::cli {
 
@@ -18,13 +18,10 @@ model::Result<char> unescape_one(std::string_view text, std::size_t& at) {
     return meanings[letters.find(letter)];
   }
   constexpr std::size_t form = 4;  // \xHH
-  unsigned value = 0;
   if (letter == 'x' && at + form <= text.size()) {
-    const char* const digits = text.data() + at + 2;
-    const auto parsed = std::from_chars(digits, digits + 2, value, 16);
-    if (parsed.ec == std::errc{} && parsed.ptr == digits + 2) {
+    if (const auto value = base::parse_hex<unsigned char>(text.substr(at + 2, 2))) {
       at += form;
-      return static_cast<char>(value);
+      return static_cast<char>(*value);
     }
   }
   return model::fail(

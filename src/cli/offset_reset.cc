@@ -8,6 +8,7 @@
 #include <limits>
 #include <string_view>
 
+#include "base/parse_number.h"
 #include "cli/topic_filter.h"
 
 namespace gregor::cli {
@@ -55,8 +56,9 @@ Result<std::pair<TopicPartition, Offset>> parse_line(std::string_view line) {
   std::string_view topic = line.substr(0, first);
   if (topic.size() >= 2 && topic.front() == '"' && topic.back() == '"')
     topic = topic.substr(1, topic.size() - 2);
-  const auto partition = parse_number(line.substr(first + 1, second - first - 1));
-  const auto offset = parse_number(line.substr(second + 1));
+  const auto partition =
+      base::parse_number<std::int64_t>(line.substr(first + 1, second - first - 1));
+  const auto offset = base::parse_number<std::int64_t>(line.substr(second + 1));
   if (topic.empty() || !partition || *partition < 0 ||
       *partition > std::numeric_limits<std::int32_t>::max() || !offset || *offset < 0)
     return no_plan(line);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/parse_number.h"
 #include "cli/answer.h"
 #include "cli/cluster.h"
 #include "cli/command.h"
@@ -100,7 +101,7 @@ Result<std::vector<TopicPartition>> partitions_matching(Cluster& cluster,
 
 int offsets(const RecordsOptions& options) {
   const auto named = named_times.find(options.time);
-  const auto number = parse_number(options.time);
+  const auto number = base::parse_number<std::int64_t>(options.time);
   if (named == named_times.end() && !number)
     return usage_error("records: --time is earliest, latest, max-timestamp or milliseconds");
   const model::Timestamp time =

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "base/parse_number.h"
 #include "cli/topic_filter.h"
 
 namespace gregor::cli {
@@ -42,7 +43,9 @@ std::string to_line(const std::string& topic, const Partition& partition) {
 
 std::int64_t min_isr_in(const std::vector<ConfigEntry>& configs) {
   const auto entry = std::ranges::find(configs, "min.insync.replicas", &ConfigEntry::name);
-  return entry == configs.end() ? 1 : parse_number(entry->value.value_or("")).value_or(1);
+  return entry == configs.end()
+             ? 1
+             : base::parse_number<std::int64_t>(entry->value.value_or("")).value_or(1);
 }
 
 // The settings that the topic has of its own.

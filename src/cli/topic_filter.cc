@@ -6,8 +6,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
+
+#include "base/parse_number.h"
 
 namespace gregor::cli {
 
@@ -25,13 +26,6 @@ model::Result<TopicFilter> TopicFilter::parse(std::string expression) {
   }
 }
 
-std::optional<std::int64_t> parse_number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.begin(), text.end(), value);
-  if (text.empty() || error != std::errc{} || end != text.end()) return std::nullopt;
-  return value;
-}
-
 model::Result<TopicChoice> parse_topic_choice(const std::string& text) {
   const std::size_t colon = text.find(':');
   TopicChoice choice{.topic = text.substr(0, colon), .partitions = {}};
@@ -40,7 +34,8 @@ model::Result<TopicChoice> parse_topic_choice(const std::string& text) {
   if (colon == std::string::npos) return choice;
   for (std::size_t at = colon + 1; at <= text.size();) {
     const std::size_t end = std::min(text.find(',', at), text.size());
-    const auto number = parse_number(std::string_view(text).substr(at, end - at));
+    const auto number =
+        base::parse_number<std::int64_t>(std::string_view(text).substr(at, end - at));
     if (!number || *number < 0 || *number > std::numeric_limits<std::int32_t>::max())
       return model::fail(ErrorCode::invalid_request,
                          fmt::format("'{}' is no TOPIC or TOPIC:PARTITION,…", text));

@@ -5,7 +5,6 @@
 // name must match, with ',' for '|'. A plain name is such an expression.
 #pragma once
 
-#include <optional>
 #include <regex>
 #include <string>
 #include <vector>
@@ -34,8 +33,5 @@ struct TopicChoice {
   friend bool operator==(const TopicChoice&, const TopicChoice&) = default;
 };
 model::Result<TopicChoice> parse_topic_choice(const std::string& text);
-
-// A decimal number and nothing else.
-std::optional<std::int64_t> parse_number(std::string_view text);
 
 }  // namespace gregor::cli

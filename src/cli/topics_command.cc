@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/parse_number.h"
 #include "cli/answer.h"
 #include "cli/cluster.h"
 #include "cli/command.h"
@@ -54,7 +55,8 @@ Result<std::vector<std::vector<std::int32_t>>> parse_assignment(const std::strin
   std::vector<std::int32_t> replicas;
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t end = std::min(text.find_first_of(":,", at), text.size());
-    const auto number = parse_number(std::string_view(text).substr(at, end - at));
+    const auto number =
+        base::parse_number<std::int64_t>(std::string_view(text).substr(at, end - at));
     if (!number || *number < 0 || *number > std::numeric_limits<std::int32_t>::max())
       return model::fail(ErrorCode::invalid_replica_assignment,
                          fmt::format("--replica-assignment: '{}' is not like 0:1,1:2", text));

@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "base/parse_number.h"
 #include "controller/payload.h"
 #include "controller/znodes.h"
 
@@ -40,9 +40,8 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
   if (host.size() >= 2 && host.starts_with('[') && host.ends_with(']'))
     host = host.substr(1, host.size() - 2);
   out.host = host;
-  const auto [end, error] = std::from_chars(text.begin() + colon + 1, text.end(), out.port);
-  if (error != std::errc{} || end != text.end() || out.port < -1 || out.port > 65535)
-    return std::nullopt;
+  out.port = base::parse_number<std::int32_t>(text.substr(colon + 1)).value_or(-2);
+  if (out.port < -1 || out.port > 65535) return std::nullopt;
   return out;
 }
 

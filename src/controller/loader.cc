@@ -6,11 +6,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <type_traits>
 #include <utility>
 
 #include "base/assert.h"
+#include "base/parse_number.h"
 #include "controller/znode_paths.h"
 
 namespace gregor::controller {
@@ -23,10 +23,8 @@ struct Overloaded : Handlers... {
 };
 
 std::optional<std::int32_t> number_of(std::string_view name) {
-  std::int32_t number = 0;
-  const auto [end, error] = std::from_chars(name.begin(), name.end(), number);
-  return error == std::errc{} && end == name.end() && number >= 0 ? std::optional(number)
-                                                                  : std::nullopt;
+  const auto number = base::parse_number<std::int32_t>(name);
+  return number && *number >= 0 ? number : std::nullopt;
 }
 
 template <class T>

@@ -5,8 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
+#include "base/parse_number.h"
 #include "coordination/znode_tree.h"
 
 namespace gregor::controller {
@@ -62,15 +61,9 @@ std::int32_t PayloadReader::int32(const char* key) {
 }
 
 std::int64_t PayloadReader::quoted_number(const char* key) {
-  const std::string digits = text(key);
-  std::int64_t value = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [at, error] = std::from_chars(digits.data(), end, value);
-  if (digits.empty() || error != std::errc{} || at != end) {
-    fault(fmt::format("'{}' is not a number in quotes", key));
-    return 0;
-  }
-  return value;
+  const auto value = base::parse_number<std::int64_t>(text(key));
+  if (!value) fault(fmt::format("'{}' is not a number in quotes", key));
+  return value.value_or(0);
 }
 
 std::string PayloadReader::text(const char* key) { return text(require(key)); }

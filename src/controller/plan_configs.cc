@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -108,7 +109,7 @@ Plan plan_alter_configs(const Situation& now, Token token, const AlterConfigs& c
   Plan out{.answer = {.token = token, .results = {}}, .tasks = {}};
   std::vector<model::Result<>> results;
   std::set<ConfigResource> seen, twice;
-  QuotaTree quotas(now.image);
+  std::optional<QuotaTree> quotas;  // made when the first of them is asked for
   for (const ResourceConfigs& one : command.resources)
     if (!seen.insert(one.resource).second) twice.insert(one.resource);
 
@@ -117,10 +118,12 @@ Plan plan_alter_configs(const Situation& now, Token token, const AlterConfigs& c
       return fail(ErrorCode::invalid_request, "Each resource must appear at most once.");
     if (auto exists = check_exists(now.image, wanted.resource); !exists) return exists;
     const auto* entity = std::get_if<QuotaEntity>(&wanted.resource);
-    if (entity != nullptr)
-      if (auto room = check_room(quotas, *entity); !room) return room;
+    if (entity != nullptr) {
+      if (!quotas) quotas.emplace(now.image);
+      if (auto room = check_room(*quotas, *entity); !room) return room;
+    }
     const Configs& old =
-        entity != nullptr ? quotas.configs_of(*entity) : now.image.configs_of(wanted.resource);
+        entity != nullptr ? quotas->configs_of(*entity) : now.image.configs_of(wanted.resource);
     Configs configs = wanted.whole ? Configs{} : old;
     for (const ConfigEdit& edit : wanted.edits)
       if (auto applied = apply(configs, edit); !applied) return applied;
@@ -130,7 +133,7 @@ Plan plan_alter_configs(const Situation& now, Token token, const AlterConfigs& c
     if (!stored) return fail(stored.error());
     QuotaTree::Step step;
     if (entity != nullptr)
-      step = quotas.put(*entity, *stored, payload);
+      step = quotas->put(*entity, *stored, payload);
     else if (now.image.configs.contains(wanted.resource))
       step = {{coordination::SetData{path, payload}}, {ConfigsChanged{wanted.resource, *stored}}};
     else

@@ -7,8 +7,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <iterator>
+
+#include "base/parse_number.h"
 
 namespace gregor::controller::znode {
 
@@ -97,10 +98,9 @@ namespace {
 
 std::optional<ConfigResource> broker_of(std::string_view name) {
   if (name == default_entity) return DefaultBroker{};
-  std::int32_t number = 0;
-  const auto [end, error] = std::from_chars(name.begin(), name.end(), number);
-  if (error != std::errc() || end != name.end() || number < 0) return std::nullopt;
-  return model::BrokerId(number);
+  const auto number = base::parse_number<std::int32_t>(name);
+  if (!number || *number < 0) return std::nullopt;
+  return model::BrokerId(*number);
 }
 
 // "U" or "U/clients/C".
@@ -162,11 +162,10 @@ std::optional<std::string> desanitized(std::string_view name) {
       out += name[at] == '+' ? ' ' : name[at];
       continue;
     }
-    unsigned char byte = 0;
     const std::string_view digits = name.substr(at + 1, 2);
-    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), byte, 16);
-    if (digits.size() != 2 || error != std::errc{} || end != digits.end()) return std::nullopt;
-    out += static_cast<char>(byte);
+    const auto byte = base::parse_hex<unsigned char>(digits);
+    if (digits.size() != 2 || !byte) return std::nullopt;
+    out += static_cast<char>(*byte);
     at += 2;
   }
   return out;

@@ -11,6 +11,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/parse_number.h"
 #include "controller/java_order.h"
 #include "controller/payload.h"
 
@@ -44,10 +45,8 @@ std::string lists(const std::vector<Assignment>& partitions,
 }
 
 std::optional<std::size_t> index_of(std::string_view text) {
-  std::size_t at = 0;
-  const auto [end, error] = std::from_chars(text.begin(), text.end(), at);
-  return error == std::errc{} && end == text.end() && std::to_string(at) == text ? std::optional(at)
-                                                                                 : std::nullopt;
+  const auto at = base::parse_number<std::size_t>(text);
+  return at && std::to_string(*at) == text ? at : std::nullopt;
 }
 
 }  // namespace
@@ -134,11 +133,10 @@ model::Result<ControllerRegistration> decode_controller(std::string_view payload
 std::string encode(model::ControllerEpoch epoch) { return to_string(epoch); }
 
 model::Result<model::ControllerEpoch> decode_controller_epoch(std::string_view payload) {
-  std::int32_t epoch = 0;
-  const auto [end, error] = std::from_chars(payload.begin(), payload.end(), epoch);
-  if (error != std::errc{} || end != payload.end() || epoch < 0)
+  const auto epoch = base::parse_number<std::int32_t>(payload);
+  if (!epoch || *epoch < 0)
     return fail(model::ErrorCode::corrupt_message, "controller epoch: not a number");
-  return model::ControllerEpoch(epoch);
+  return model::ControllerEpoch(*epoch);
 }
 
 std::string encode_cluster_id(std::string_view id) {

@@ -5,13 +5,13 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <iterator>
 #include <set>
 #include <utility>
 
 #include "base/bytes.h"
 #include "base/crc32c.h"
+#include "base/parse_number.h"
 
 namespace gregor::coordination {
 
@@ -83,11 +83,9 @@ class Words {
 
   template <class Number>
   Number number() {
-    Number value{};
-    const std::string_view word = raw();
-    const auto [end, error] = std::from_chars(word.begin(), word.end(), value);
-    if (error != std::errc{} || end != word.end()) good_ = false;
-    return good_ ? value : Number{};
+    const auto value = base::parse_number<Number>(raw());
+    if (!value) good_ = false;
+    return good_ ? *value : Number{};
   }
 
   Zxid zxid() { return Zxid(number<std::int64_t>()); }
@@ -102,14 +100,13 @@ class Words {
         out += word[at];
         continue;
       }
-      unsigned char byte = 0;
       const std::string_view digits = word.substr(at + 1, 2);
-      const auto [end, error] = std::from_chars(digits.begin(), digits.end(), byte, 16);
-      if (digits.size() != 2 || error != std::errc{} || end != digits.end()) {
+      const auto byte = base::parse_hex<unsigned char>(digits);
+      if (digits.size() != 2 || !byte) {
         good_ = false;
         return {};
       }
-      out += static_cast<char>(byte);
+      out += static_cast<char>(*byte);
       at += 2;
     }
     return out;

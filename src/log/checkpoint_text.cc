@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include "base/parse_number.h"
 
 namespace gregor::log {
 
@@ -44,10 +44,7 @@ model::Result<std::vector<std::string_view>> checkpoint_lines(base::BytesView by
 }
 
 std::optional<std::int64_t> parse_number(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  return base::parse_number<std::int64_t>(text);
 }
 
 std::pair<std::string_view, std::string_view> split_last_word(std::string_view text) {

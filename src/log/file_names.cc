@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "base/assert.h"
+#include "base/parse_number.h"
 
 namespace gregor::log {
 
@@ -27,11 +27,7 @@ bool all_digits(std::string_view text) {
 
 template <class Number>
 std::optional<Number> parse_digits(std::string_view text) {
-  Number number{};
-  if (!all_digits(text)) return std::nullopt;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  return all_digits(text) ? base::parse_number<Number>(text) : std::nullopt;
 }
 
 bool is_unique_part(std::string_view text) {

@@ -7,13 +7,13 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
 #include "base/assert.h"
+#include "base/parse_number.h"
 #include "model/settings.h"
 #include "model/settings_checks.h"
 #include "model/settings_listeners.h"
@@ -219,17 +219,16 @@ Result<> read_overrides_of_connections(const SettingMap& set, BrokerSettings& se
   for (const std::string& element : split_list(std::get<std::string>(*text))) {
     if (element.empty()) continue;
     const std::size_t colon = element.rfind(':');
-    const char* const end = element.data() + element.size();
-    std::int32_t limit = -1;
-    const bool parsed = colon != std::string::npos && colon != 0 &&
-                        std::from_chars(element.data() + colon + 1, end, limit).ptr == end;
-    if (!parsed || limit < 0)
+    const bool is_pair = colon != std::string::npos && colon != 0;
+    const auto limit = base::parse_number<std::int32_t>(
+        is_pair ? std::string_view(element).substr(colon + 1) : "");
+    if (limit.value_or(-1) < 0)
       return fail(ErrorCode::invalid_config,
                   fmt::format("Error parsing configuration property "
                               "'max.connections.per.ip.overrides': '{}' is not of the form "
                               "host:limit",
                               element));
-    settings.max_connections_per_ip_overrides.insert_or_assign(element.substr(0, colon), limit);
+    settings.max_connections_per_ip_overrides.insert_or_assign(element.substr(0, colon), *limit);
   }
   return {};
 }

@@ -7,13 +7,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <limits>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "base/parse_number.h"
 #include "model/settings.h"
 
 namespace gregor::model {
@@ -90,18 +90,16 @@ Result<Listener> parse_listener(const std::string& text, const ProtocolMap& prot
   std::string_view host = std::string_view(text).substr(scheme + 3, colon - scheme - 3);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   if (!is_host(host)) return unparsable();
-  const char* const end = text.data() + text.size();
-  int port = 0;
-  const auto parsed = std::from_chars(text.data() + colon + 1, end, port);
-  if (parsed.ec != std::errc{} || parsed.ptr != end) return unparsable();
-  if (port < 0 || port > std::numeric_limits<std::uint16_t>::max())
+  const auto port = base::parse_number<int>(std::string_view(text).substr(colon + 1));
+  if (!port) return unparsable();
+  if (*port < 0 || *port > std::numeric_limits<std::uint16_t>::max())
     return invalid(fmt::format("{}: a port is from 0 to 65535", text));
 
   const std::string name = upper(std::string_view(text).substr(0, scheme));
   const auto protocol = protocols.find(name);
   if (protocol == protocols.end())
     return invalid(fmt::format("No security protocol defined for listener {}", name));
-  return Listener{name, protocol->second, std::string(host), static_cast<std::uint16_t>(port)};
+  return Listener{name, protocol->second, std::string(host), static_cast<std::uint16_t>(*port)};
 }
 
 Result<std::vector<Listener>> parse_listeners(std::string_view text, const ProtocolMap& protocols,

@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <map>
 #include <optional>
 
+#include "base/parse_number.h"
 #include "model/settings.h"
 
 namespace gregor::model {
@@ -90,11 +90,8 @@ void append_utf8(std::string& to, std::uint32_t code_point) {
 // Takes the XXXX of \uXXXX from the front of `text`.
 std::optional<std::uint32_t> take_code_unit(std::string_view& text) {
   if (text.size() < 4) return std::nullopt;
-  std::uint32_t unit = 0;
-  const std::string_view digits = text.substr(0, 4);
-  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), unit, 16);
-  if (error != std::errc{} || end != digits.end()) return std::nullopt;
-  text.remove_prefix(4);
+  const auto unit = base::parse_hex<std::uint32_t>(text.substr(0, 4));
+  if (unit) text.remove_prefix(4);
   return unit;
 }
 

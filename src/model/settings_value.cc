@@ -8,12 +8,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <system_error>
 #include <utility>
 
+#include "base/parse_number.h"
 #include "model/settings.h"
 
 namespace gregor::model {
@@ -33,29 +32,16 @@ std::unexpected<Error> invalid(const SettingDefinition& definition, std::string_
                                                      value, definition.name, why));
 }
 
-// A number as Java's parsers take it: an optional sign, and digits to the very end.
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-  if (text.starts_with('+')) {
-    text.remove_prefix(1);
-    if (text.starts_with('-')) return std::nullopt;
-  }
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 template <class Narrow>
 std::optional<SettingValue> parse_integer(std::string_view text) {
-  const auto value = parse_number<Narrow>(text);
+  const auto value = base::parse_java_number<Narrow>(text);
   return value ? std::optional(SettingValue(std::int64_t{*value})) : std::nullopt;
 }
 
 std::optional<SettingValue> parse_float(std::string_view text) {
   constexpr std::string_view suffixes = "fFdD";
   if (!text.empty() && suffixes.contains(text.back())) text.remove_suffix(1);
-  const auto value = parse_number<double>(text);
+  const auto value = base::parse_java_number<double>(text);
   return value && std::isfinite(*value) ? std::optional(SettingValue(*value)) : std::nullopt;
 }
 
@@ -197,7 +183,7 @@ std::string float_text(double value) {
   const std::string_view scientific(buffer, static_cast<std::size_t>(written.ptr - buffer));
   const std::size_t e = scientific.find('e');
   const std::string_view fraction = scientific.substr(0, e);
-  const auto exponent = parse_number<int>(scientific.substr(e + 1)).value_or(0);
+  const auto exponent = base::parse_java_number<int>(scientific.substr(e + 1)).value_or(0);
   return fmt::format("{}{}E{}", fraction, fraction.contains('.') ? "" : ".0", exponent);
 }
 

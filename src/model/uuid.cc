@@ -3,45 +3,21 @@
 
 #include "model/uuid.h"
 
+#include <algorithm>
+#include <span>
+
+#include "base/base64.h"
+
 namespace gregor::model {
-namespace {
-
-constexpr std::string_view alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr std::size_t text_length = 22;
-
-}  // namespace
-
 std::string to_string(const Uuid& id) {
-  std::string text;
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  for (const std::uint8_t byte : id.bytes) {
-    bits = (bits << 8) | byte;
-    for (held += 8; held >= 6; held -= 6) text.push_back(alphabet[(bits >> (held - 6)) & 63]);
-  }
-  text.push_back(alphabet[(bits << (6 - held)) & 63]);
-  return text;
+  return base::to_base64url(std::as_bytes(std::span(id.bytes)));
 }
 
 std::optional<Uuid> parse_uuid(std::string_view text) {
-  if (text.size() != text_length) return std::nullopt;
   Uuid id;
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  std::size_t at = 0;
-  for (const char c : text) {
-    const auto digit = alphabet.find(c);
-    if (digit == std::string_view::npos) return std::nullopt;
-    bits = (bits << 6) | static_cast<std::uint32_t>(digit);
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      id.bytes[at++] = static_cast<std::uint8_t>(bits >> held);
-    }
-  }
-  // 22 digits hold four bits more than 16 bytes: they must be zero, or two texts would name one id.
-  if ((bits & ((1U << held) - 1)) != 0) return std::nullopt;
+  const auto bytes = base::from_base64url(text);
+  if (!bytes || bytes->size() != id.bytes.size()) return std::nullopt;
+  std::ranges::transform(*bytes, id.bytes.begin(), std::to_integer<std::uint8_t>);
   return id;
 }
 

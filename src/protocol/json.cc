@@ -4,10 +4,11 @@
 #include "protocol/json.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+
+#include "base/parse_number.h"
 
 namespace gregor::protocol {
 namespace {
@@ -237,17 +238,14 @@ class Parser {
   bool error_code(const Field& field, const Json& json, std::byte* at) {
     if (!json.is_string()) return number<std::int16_t>(field, json, at);
     const auto name = json.get<std::string>();
-    std::int16_t number = 0;
     if (name.starts_with(nameless_error_prefix)) {
-      const char* const digits = name.data() + nameless_error_prefix.size();
-      const char* const end = name.data() + name.size();
-      if (const auto [after, bad] = std::from_chars(digits, end, number);
-          bad == std::errc{} && after == end) {
-        store(at, number);
+      const std::string_view digits = std::string_view(name).substr(nameless_error_prefix.size());
+      if (const auto given = base::parse_number<std::int16_t>(digits)) {
+        store(at, *given);
         return true;
       }
     }
-    for (number = -1; number < 1000; ++number) {
+    for (std::int16_t number = -1; number < 1000; ++number) {
       if (model::name_of(static_cast<ErrorCode>(number)) != name) continue;
       store(at, number);
       return true;

@@ -7,13 +7,13 @@
 #include <openssl/hmac.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <map>
 #include <utility>
 
 #include "base/assert.h"
 #include "base/base64.h"
+#include "base/parse_number.h"
 
 namespace gregor::security {
 
@@ -107,11 +107,8 @@ model::Result<ScramCredential> scram_credential_of(std::string_view text) {
     if (!bytes) return broken();
     *place = std::move(*bytes);
   }
-  const std::string_view number = parts["iterations"];
-  const auto [end, error] =
-      std::from_chars(number.data(), number.data() + number.size(), out.iterations);
-  if (error != std::errc{} || end != number.data() + number.size() || out.iterations <= 0)
-    return broken();
+  out.iterations = base::parse_number<std::int32_t>(parts["iterations"]).value_or(0);
+  if (out.iterations <= 0) return broken();
   return out;
 }
 

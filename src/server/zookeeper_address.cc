@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cstdint>
 #include <optional>
 
+#include "base/parse_number.h"
 #include "coordination/path.h"
 
 namespace gregor::server {
@@ -17,9 +17,7 @@ namespace {
 constexpr std::string_view default_port = "2181";
 
 bool is_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.begin(), text.end(), port);
-  return error == std::errc{} && end == text.end() && port != 0;
+  return base::parse_number<std::uint16_t>(text).value_or(0) != 0;
 }
 
 // "host", "host:port", "[::1]:port" -> with a port; nullopt when it is none of them.

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/parse_number.h"
 #include "protocol/messages/list_offsets.h"
 #include "record/batch.h"
 #include "record/record.h"
@@ -49,11 +49,9 @@ std::optional<std::vector<PlacedValue>> values_in(base::BytesView batches, std::
         record::for_each_record(*batch, decompressor, [&](const record::RecordView& record) {
           if (record.offset.value() < from) return;
           const auto text = record.value ? base::as_text(*record.value) : std::string_view();
-          PlacedValue placed{record.offset.value(), 0};
-          const auto [end, error] =
-              std::from_chars(text.data(), text.data() + text.size(), placed.value);
-          sound = sound && error == std::errc() && end == text.data() + text.size();
-          values.push_back(placed);
+          const auto value = base::parse_number<decltype(PlacedValue::value)>(text);
+          sound = sound && value;
+          values.push_back({record.offset.value(), value.value_or(0)});
         });
     if (!read || !sound) return std::nullopt;
   }
