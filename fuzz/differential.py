@@ -30,6 +30,7 @@ from harness import install, processes  # noqa: E402
 BUILD = ROOT / 'build/release'
 WORK = ROOT / 'build/differential'
 TARGETS = {'frame': 'frame_fuzz', 'batch': 'record_batch_fuzz'}
+LZ4 = 3
 SHOWN_MAX = 20
 LINE_MAX = 600
 
@@ -50,6 +51,15 @@ class Case:
         return self.gregor[0] == self.kafka[0] and (not self.gregor[0] or self.gregor[1] == self.kafka[1])
 
     @property
+    def rewritten(self):
+        """Whether Kafka, which accepted the frame, would itself have written other bytes."""
+        return self.kafka[0] and not self.data.startswith(self.kafka[1])
+
+    @property
+    def codec(self):
+        return int(self.data[42:46], 16) & 7
+
+    @property
     def kind(self):
         if self.gregor[0] and self.kafka[0]:
             return 'both accept, other content'
@@ -63,10 +73,16 @@ class Explanation:
 
 
 EXPLANATIONS = (
-    Explanation('a string that is no UTF-8: Kafka replaces its bad bytes, Gregor keeps them',
+    Explanation('a string of a frame, or the key of a header, that is no UTF-8: Kafka replaces its bad bytes, Gregor keeps them',
                 lambda case: case.gregor[0] and case.kafka[0] and case.odd_text),
-    Explanation('a tag of the schema whose content is shorter than its size says: Kafka does not look at the size',
-                lambda case: case.kafka[0] and re.search(r' bytes of the tag are left over at byte \d+$', case.gregor[1])),
+    Explanation('a tag of the schema whose content is not as long as its size says: Kafka does not look at the size',
+                lambda case: case.rewritten and re.search(r' bytes of the tag are left over at byte \d+$|'
+                                                          r': needs \d+ bytes, \d+ are left, at byte \d+$', case.gregor[1])),
+    Explanation('a count of tags beyond 31 bits: Kafka takes it for a negative one, and reads none',
+                lambda case: case.rewritten and (count := re.search(r'tag count (\d+) is more', case.gregor[1]))
+                and int(count.group(1)) >= 1 << 31),
+    Explanation('an unsigned varint of more than 32 bits: Kafka drops those beyond',
+                lambda case: case.rewritten and re.search(r': no valid varint at byte \d+$', case.gregor[1])),
     Explanation('unknown tags out of order: Kafka reads them and cannot write them again',
                 lambda case: case.gregor[0] and 'Invalid raw tag field list' in case.kafka[1]),
     Explanation('a tag that the schema has in later versions only: Kafka refuses it, Gregor keeps it as an unknown one',
@@ -75,10 +91,14 @@ EXPLANATIONS = (
                 lambda case: re.match(r'message format [01] is not supported', case.gregor[1])),
     Explanation('a batch whose first or last offset is none (negative, or beyond 63 bits): Kafka does not look',
                 lambda case: case.kafka[0] and re.match(r'offsets from -?\d+ to -?\d+ more make no sense$', case.gregor[1])),
-    Explanation('a batch that declares no records: Kafka does not look at what follows',
-                lambda case: case.kafka[0] and '[' not in case.kafka[1] and case.gregor[1].endswith('follow the last record')),
+    Explanation('a batch that declares no records: Kafka does not look at what follows, nor with which codec',
+                lambda case: case.kafka[0] and '[' not in case.kafka[1]
+                and re.search(r'follow the last record$|^no codec has number \d+$', case.gregor[1])),
     Explanation("bytes behind the first frame of LZ4, or the first member of gzip: Kafka's reader ends there",
-                lambda case: case.kafka[0] and case.gregor[1] in ('lz4: ERROR_frameType_unknown', 'gzip: incorrect header check')),
+                lambda case: case.kafka[0] and (case.gregor[1] in ('lz4: ERROR_frameType_unknown', 'gzip: incorrect header check')
+                                                or case.codec == LZ4 and case.gregor[1].endswith('follow the last record'))),
+    Explanation('flags in the header of gzip that mean nothing: Java does not look',
+                lambda case: case.kafka[0] and case.gregor[1] == 'gzip: unknown header flags set'),
     Explanation('a compressed stream that ends early, behind the last record: Kafka does not look for its end',
                 lambda case: case.kafka[0] and '[' in case.kafka[1] and re.match(r'\w+: the data end early$', case.gregor[1])),
     Explanation("offsets of records that do not rise, or are not the batch's: Kafka checks them when a producer sends them, "

@@ -1,18 +1,20 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A whole folder of a partition, whatever lies in its files: opened, read, appended to, cut,
-// closed, verified and dumped.
+// A whole folder of a partition, whatever lies in its files: opened, read, appended to, whatever
+// else its owner may do with it, closed, verified and dumped.
 //
-//   input   := options u8, recovery point u8, log start u8, file*
+//   input   := options u8, recovery point u8, log start u8, acts u8, act*, file*
+//   act     := kind u8, argument u8
 //   file    := name length u8, name, size u24, content
-//   options := bit 0 clean stop; bit 1 all batches get right checksums; bit 2 truncate;
-//              bit 3 delete records; bit 4 dump and verify before opening; bit 5 compact
+//   options := bit 0 clean stop; bit 1 all batches get right checksums; bit 2 dump and verify
+//              before opening; bit 3 settings that leave less room
 //
-// The log's own invariants hold after each change. What can be read is whole and in order, and
-// what a clean close leaves is opened again with the same offsets.
+// The log's own invariants hold after each act. What can be read is whole and in order, and what a
+// clean close leaves is opened again with the same offsets.
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 
@@ -35,14 +37,47 @@ using log::Offset;
 
 constexpr std::string_view folder = "data/t-0";
 constexpr std::size_t files_max = 24;
+constexpr std::size_t acts_max = 24;
 const model::Now now{model::Timestamp{1'700'000'000'000}, model::Instant{1'000}};
 
 using Files = std::map<std::string, base::Bytes>;
+
+constexpr auto disk_operations = static_cast<std::uint8_t>(log::DiskOperation::size) + 1;
+
+enum Option : std::uint8_t { clean_stop = 1, reseal = 2, dump_first = 4, strict = 8 };
+constexpr std::uint8_t options_end = 16;
+
+// What is done to the open log. An argument stands for an offset, a producer, an operation of the
+// disk.
+struct Act {
+  enum Kind : std::uint8_t {
+    append,
+    append_idempotent,
+    append_transactional,
+    end_transaction,
+    follow,
+    begin_epoch,
+    look_up,
+    cut,
+    delete_records,
+    retain,
+    compact,
+    sync,
+    restart_at,
+    break_disk,
+    reopen,
+    retire,
+  };
+  static constexpr std::uint8_t kinds = retire + 1;
+  std::uint8_t kind = append;  // modulo kinds
+  std::uint8_t argument = 0;
+};
 
 struct Archive {
   std::uint8_t options = 0;
   std::uint8_t recovery_point = 0;
   std::uint8_t log_start = 0;
+  std::vector<Act> acts;
   Files files;
 };
 
@@ -52,7 +87,11 @@ bool is_file_name(std::string_view name) {
 }
 
 Archive unpack(Input input) {
-  Archive archive{input.u8(), input.u8(), input.u8(), {}};
+  Archive archive{input.u8(), input.u8(), input.u8(), {}, {}};
+  for (std::size_t left = std::min<std::size_t>(input.u8(), acts_max); left > 0; --left) {
+    const std::uint8_t kind = input.u8();
+    archive.acts.push_back({kind, input.u8()});
+  }
   while (!input.empty() && archive.files.size() < files_max) {
     const std::string name(base::as_text(input.take(input.u8())));
     const base::BytesView content = input.take(input.number(3));
@@ -66,6 +105,11 @@ base::Bytes pack(const Archive& archive) {
   append_u8(input, archive.options);
   append_u8(input, archive.recovery_point);
   append_u8(input, archive.log_start);
+  append_u8(input, archive.acts.size());
+  for (const Act& act : archive.acts) {
+    append_u8(input, act.kind);
+    append_u8(input, act.argument);
+  }
   for (const auto& [name, content] : archive.files) {
     append_u8(input, name.size());
     append_text(input, name);
@@ -83,6 +127,7 @@ struct Partition {
   std::unique_ptr<log::Log> open_log;
   record::Decompressor decompressor;
 
+  bool is_strict = false;
   std::string why_not;  // the last open failed
 
   bool open(const log::OpenOptions& options) {
@@ -90,6 +135,15 @@ struct Partition {
     settings.segment_bytes = 600;
     settings.index_interval_bytes = 100;
     settings.cleanup_policy_compact = true;
+    settings.retention_bytes = 1500;
+    settings.flush_messages = 3;
+    if (is_strict) {
+      settings.segment_bytes = 90;
+      settings.segment_jitter_ms = 1'000;
+      settings.retention_ms = 1;
+      settings.min_compaction_lag_ms = 5;
+      settings.max_compaction_lag_ms = 1'000;
+    }
     open_log.reset();
     files = std::make_unique<log::OpenFiles>(disk, 4);
     auto opened =
@@ -150,8 +204,7 @@ struct Partition {
 
   // What cannot be understood cannot be compacted; otherwise the log ends where it did.
   void compact() {
-    auto job = open_log->take_sync_job(now);
-    if (job && log::run(disk, *job)) open_log->synced_to(*job);
+    sync();
     const auto plan = open_log->plan_cleaning(now);
     if (!plan || plan->first_dirty == plan->end) return;
     const Offset end = open_log->log_end();
@@ -159,7 +212,7 @@ struct Partition {
     for (;;) {
       const auto next = cleaning.step(300, now, decompressor);
       if (next && *next == log::Cleaning::Next::sync) {
-        ASSERT(log::run(disk, cleaning.take_job()));
+        if (!log::run(disk, cleaning.take_job())) return cleaning.abandon();
       } else if (!next || *next != log::Cleaning::Next::step) {
         if (!next || *next == log::Cleaning::Next::overtaken) cleaning.abandon();
         break;
@@ -168,19 +221,120 @@ struct Partition {
     ASSERT(open_log->log_end() == end, "compaction has moved the end");
   }
 
-  bool append() {
-    record::BatchBuilder builder({});
+  std::optional<Offset> append(const record::BatchOptions& options,
+                               log::AppendOrigin origin = log::AppendOrigin::client) {
+    record::BatchBuilder builder(options);
     builder.add({.timestamp = now.wall, .key = std::nullopt, .value = base::as_bytes("new")});
-    const base::Bytes batch = builder.finish();
+    return append(builder.finish(), origin);
+  }
+  // The offset that it got; nullopt when it was refused.
+  std::optional<Offset> append(base::BytesView batch, log::AppendOrigin origin) {
     const auto epoch = open_log->leader_epochs().latest().value_or(log::LeaderEpoch{0});
     const Offset end = open_log->log_end();
-    const auto appended = open_log->append_as_leader(record::ValidBatch::parse(batch).value(),
-                                                     {.leader_epoch = epoch}, now);
-    if (!appended) return false;
-    ASSERT(appended->first_offset == end && open_log->log_end() == end + 1,
+    const auto appended = open_log->append_as_leader(
+        record::ValidBatch::parse(batch).value(), {.leader_epoch = epoch, .origin = origin}, now);
+    if (!appended) return std::nullopt;
+    ASSERT(appended->duplicate ? open_log->log_end() == end
+                               : appended->first_offset == end && open_log->log_end() == end + 1,
            "an offset was left out");
     open_log->advance_high_watermark(open_log->log_end());
-    return true;
+    return appended->first_offset;
+  }
+
+  // As a leader's log has it: with or without a hole before it, in this epoch or one before.
+  void follow(std::uint8_t how) {
+    const auto latest = open_log->leader_epochs().latest().value_or(log::LeaderEpoch{0});
+    record::BatchBuilder builder(
+        {.base_offset = open_log->log_end() + how % 4 - 1,
+         .leader_epoch = log::LeaderEpoch{std::max(0, latest.value() + how / 4 % 4 - 1)}});
+    builder.add({.timestamp = now.wall, .key = base::as_bytes("k"), .value = std::nullopt});
+    base::Bytes batches = builder.finish();
+    batches.resize(batches.size() + how % 8);  // the beginning of the next one
+    const Offset end = open_log->log_end();
+    const auto appended = open_log->append_as_follower(batches, now);
+    ASSERT(appended ? open_log->log_end() > end : open_log->log_end() == end,
+           "the end has moved, or not");
+    open_log->advance_high_watermark(open_log->log_end());
+  }
+
+  // What its owner does from time to time; whether the log is still his.
+  bool act(const Act& act) {
+    const std::uint8_t argument = act.argument;
+    const auto width = static_cast<std::uint64_t>(open_log->log_end() - open_log->log_start()) + 1;
+    const Offset within = open_log->log_start() + static_cast<std::int64_t>(argument % width);
+    record::BatchOptions options{
+        .producer_id = model::ProducerId{3 + argument % 2},
+        .producer_epoch = model::ProducerEpoch{static_cast<std::int16_t>(argument / 2 % 2)},
+        .base_sequence = model::SequenceNumber{argument / 4 % 8}};
+    switch (act.kind % Act::kinds) {
+      case Act::append:
+        append({});
+        return true;
+      case Act::append_transactional:
+        options.transactional = true;
+        [[fallthrough]];
+      case Act::append_idempotent:
+        append(options);
+        return true;
+      case Act::end_transaction:
+        append(record::build_end_transaction_marker({argument / 4 % 2 == 0, argument / 8 % 3},
+                                                    options.producer_id, options.producer_epoch,
+                                                    now.wall),
+               log::AppendOrigin::coordinator);
+        return true;
+      case Act::follow:
+        follow(argument);
+        return true;
+      case Act::begin_epoch:
+        open_log->begin_leader_epoch(log::LeaderEpoch{
+            open_log->leader_epochs().latest().value_or(log::LeaderEpoch{0}).value() +
+            argument % 3});
+        return true;
+      case Act::look_up:
+        look_up(argument);
+        return true;
+      case Act::cut:
+        (void)open_log->truncate_to(within, now);
+        return true;
+      case Act::delete_records:
+        (void)open_log->delete_records_before(open_log->log_start() + argument);
+        open_log->drop_segments_below(open_log->log_start());
+        return true;
+      case Act::retain:
+        (void)open_log->apply_retention(now);
+        open_log->drop_segments_below(open_log->log_start());
+        for (const std::string& path : open_log->take_removals()) (void)disk.remove(path);
+        return true;
+      case Act::compact:
+        compact();
+        return true;
+      case Act::sync:
+        sync();
+        return true;
+      case Act::restart_at:
+        (void)open_log->truncate_fully_and_start_at(within + argument % 16, now);
+        return true;
+      case Act::break_disk:
+        disk.fail_next(static_cast<log::DiskOperation>(argument % disk_operations));
+        return true;
+      case Act::reopen:
+        return open_log->close() && open({.recovery_point = open_log->recovery_point(),
+                                          .log_start = open_log->log_start(),
+                                          .clean_stop = argument % 2 == 0});
+      default:
+        (void)open_log->retire(model::Uuid{.bytes = {argument}});
+        return false;
+    }
+  }
+
+  void sync() {
+    if (!open_log->wants_sync(now)) return;
+    const auto job = open_log->take_sync_job(now);
+    if (!job) return;
+    if (const auto done = log::run(disk, *job); done)
+      open_log->synced_to(*job);
+    else
+      open_log->sync_failed(*job, done.error());
   }
 };
 
@@ -199,38 +353,31 @@ void check_reopened(Partition& it) {
 
 void run(const Archive& archive) {
   Partition it;
+  it.is_strict = (archive.options & strict) != 0;
   ASSERT(it.disk.create_folder("data") && it.disk.create_folder(std::string(folder)));
   for (const auto& [name, content] : archive.files) {
     base::Bytes bytes = content;
-    if ((archive.options & 2) != 0 && name.ends_with(".log")) record::reseal_all(bytes);
+    if ((archive.options & reseal) != 0 && name.ends_with(".log")) record::reseal_all(bytes);
     it.disk.put(std::string(folder) + "/" + name, bytes);
   }
-  if ((archive.options & 16) != 0) {
+  if ((archive.options & dump_first) != 0) {
     for (const auto& [name, content] : archive.files)
       (void)log::dump_file(it.disk, std::string(folder), name, log::DumpRecords::yes,
                            [](const log::DumpRow&) {});
     (void)log::verify_folder(it.disk, std::string(folder));
   }
-  const bool clean = (archive.options & 1) != 0;
+  const bool clean = (archive.options & clean_stop) != 0;
   if (!it.open({.recovery_point = Offset{archive.recovery_point},
                 .log_start = Offset{archive.log_start},
                 .clean_stop = clean}))
     return;
   const bool dense = it.read_all(!clean && archive.recovery_point == 0);
   it.look_up(archive.recovery_point);
-  const bool appended = it.append() && it.append();
-  if ((archive.options & 32) != 0) it.compact();
-  if ((archive.options & 4) != 0) {
-    const auto width =
-        static_cast<std::uint64_t>(it.open_log->log_end() - it.open_log->log_start()) + 1;
-    (void)it.open_log->truncate_to(
-        it.open_log->log_start() + static_cast<std::int64_t>(archive.log_start % width), now);
-  }
-  if ((archive.options & 8) != 0) {
-    (void)it.open_log->delete_records_before(it.open_log->high_watermark());
-    it.open_log->drop_segments_below(it.open_log->log_start());
-  }
+  const bool appended = it.append({}) && it.append({});
+  for (const Act& act : archive.acts)
+    if (!it.act(act)) return;
   it.look_up(archive.log_start);
+  it.disk.faults().failing.clear();
   if (!it.open_log->close()) return;
   (void)log::verify_folder(it.disk, std::string(folder));
   // A folder that only claims a clean stop is believed, however it contradicts itself.
@@ -238,6 +385,14 @@ void run(const Archive& archive) {
 }
 
 }  // namespace
+
+std::vector<Act> random_acts(base::Prng& prng) {
+  std::vector<Act> acts;
+  for (std::uint64_t left = prng.below(acts_max); left > 0; --left)
+    acts.push_back({static_cast<std::uint8_t>(prng.below(Act::kinds)),
+                    static_cast<std::uint8_t>(prng.below(256))});
+  return acts;
+}
 
 base::Bytes make_input(base::Prng& prng) {
   Partition it;
@@ -270,7 +425,7 @@ base::Bytes make_input(base::Prng& prng) {
   }
   it.open_log->advance_high_watermark(it.open_log->log_end());
   ASSERT(it.open_log->close());
-  Archive archive{static_cast<std::uint8_t>(prng.below(64)), 0, 0, {}};
+  Archive archive{static_cast<std::uint8_t>(prng.below(options_end)), 0, 0, random_acts(prng), {}};
   if (prng.chance(1, 4)) archive.recovery_point = static_cast<std::uint8_t>(prng.below(16));
   if (prng.chance(1, 4)) archive.log_start = static_cast<std::uint8_t>(prng.below(8));
   const auto entries = it.disk.list(std::string(folder));
@@ -285,12 +440,13 @@ void change_input(base::Bytes& input, base::Prng& prng) {
   if (archive.files.empty()) return disturb(input, prng);
   auto victim = archive.files.begin();
   std::advance(victim, prng.below(archive.files.size()));
-  switch (prng.below(8)) {
+  switch (prng.below(10)) {
     case 0:
       archive.files.erase(victim);
       break;
     case 1:
-      archive.options = static_cast<std::uint8_t>(prng.below(64));
+      archive.options = static_cast<std::uint8_t>(prng.below(options_end));
+      archive.acts = random_acts(prng);
       break;
     case 2:
       archive.recovery_point = static_cast<std::uint8_t>(prng.below(24));
@@ -302,7 +458,14 @@ void change_input(base::Bytes& input, base::Prng& prng) {
       victim->second = other->second;
       break;
     }
-    case 4:
+    case 4: {  // left behind by a compaction or a removal
+      constexpr std::array<std::string_view, 3> suffixes{".swap", ".cleaned", ".deleted"};
+      archive.files[victim->first + std::string(suffixes[prng.below(suffixes.size())])] =
+          victim->second;
+      if (prng.chance(1, 2)) archive.files.erase(victim);
+      break;
+    }
+    case 5:
       victim->second = random_bytes(prng, 300);
       break;
     default:
@@ -321,7 +484,7 @@ std::vector<base::Bytes> golden_inputs(const std::string& checkout) {
   }
   std::vector<base::Bytes> inputs;
   for (auto& [path, archive] : folders) {
-    for (const auto options : {std::uint8_t{16}, std::uint8_t{1}, std::uint8_t{2}}) {
+    for (const auto options : {dump_first, clean_stop, reseal}) {
       archive.options = options;
       inputs.push_back(pack(archive));
     }

@@ -28,7 +28,7 @@ LENGTH_MAX_ELSE = 4096
 
 def targets():
     """Those that fuzz/CMakeLists.txt declares, in its order."""
-    return re.findall(r'^gregor_fuzz_target\((\w+)', (HOME / 'CMakeLists.txt').read_text(), re.M)
+    return re.findall(r'^ *gregor_fuzz_target\((\w+)', (HOME / 'CMakeLists.txt').read_text(), re.M)
 
 
 class Fuzzing:

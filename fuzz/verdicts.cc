@@ -10,7 +10,7 @@
 //     verdict   yes | no
 //     content   what was read: a frame, written again (hexadecimal), or the records of a batch; or
 //               why it was refused
-//     text      "text" if a string in the frame is not UTF-8, else empty
+//     text      "text" if a string in the frame, or a header's key, is not UTF-8, else empty
 //
 //   verdicts frame|batch FOLDER
 
@@ -110,9 +110,11 @@ Verdict judge_batch(base::BytesView bytes) {
         verdict.content +=
             fmt::format(" [{} {} {} {}", record.offset.value(), record.timestamp.value(),
                         text_of(record.key), text_of(record.value));
-        for (const record::Header& header : record.headers)
+        for (const record::Header& header : record.headers) {
+          verdict.odd_text = verdict.odd_text || !is_utf8(header.key);
           verdict.content +=
               fmt::format(" {}={}", hex(base::as_bytes(header.key)), text_of(header.value));
+        }
         verdict.content += "]";
       });
   if (!walked) return refusal(walked.error());

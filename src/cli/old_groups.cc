@@ -3,6 +3,8 @@
 
 #include "cli/old_groups.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
@@ -87,7 +89,7 @@ Result<std::vector<OldGroup>> old_groups(const ListChildren& children) {
     for (const auto* part : {&owners, &offsets})
       for (const std::string& topic : (*part)->value_or(Names{})) topics.insert(topic);
     for (const std::string& topic : (*owners).value_or(Names{})) {
-      const auto partitions = children(root + "/owners/" + topic);
+      const auto partitions = children(fmt::format("{}/owners/{}", root, topic));
       if (!partitions) return model::fail(partitions.error());
       group.owned_partitions += partitions->value_or(Names{}).size();
     }

@@ -98,6 +98,15 @@ TEST(Codec, UnknownTagsNeedAVersionWithTags) {
             "MetadataRequest v8: unknown tag is set, but this version has no tags");
 }
 
+// It was read in a version that did not know it yet: as a field it could be there twice.
+TEST(Codec, AnUnknownTagDoesNotTakeTheNumberOfAField) {
+  ApiVersionsResponse response;
+  response.unknown_tags = {{.number = 1, .content = bytes({0, 0, 0, 0, 0, 0, 0, 5})}};
+  EXPECT_EQ(why(encode(response, ApiVersion{3})),
+            "ApiVersionsResponse v3: FinalizedFeaturesEpoch came as an unknown tag of another "
+            "version");
+}
+
 TEST(Codec, FieldsOutsideTheirVersionsReadAsDefaults) {
   const auto response =
       read<ProduceResponse>(bytes({0, 0, 0, 1, 0, 1, 't', 0, 0, 0, 1, 0, 0, 0, 2, 0, 3,  //

@@ -175,6 +175,11 @@ void Writer::tag_section(const StructType& type, const std::byte* object) {
       refuse("unknown tag", ErrorCode::unsupported_version, "is set, but this version has no tags");
     return;
   }
+  for (const UnknownTag& tag : unknown) {
+    const auto field = std::ranges::find(type.tagged, tag.number, &Field::tag);
+    if (field != type.tagged.end() && !absent(*field))
+      refuse(field->name, ErrorCode::invalid_request, "came as an unknown tag of another version");
+  }
   const auto left_out = [&](const Field& field) {
     return absent(field) || is_default(field, object + field.offset);
   };
