@@ -57,7 +57,9 @@ class Case:
 
     @property
     def codec(self):
-        return int(self.data[42:46], 16) & 7
+        """That of a batch, by its attributes."""
+        attributes = self.data[42:46]
+        return int(attributes, 16) & 7 if self.what == 'batch' and len(attributes) == 4 else None
 
     @property
     def kind(self):
