@@ -61,9 +61,14 @@ def fill(target, topic):
             "Configs": []}], "timeoutMs": 30000, "validateOnly": False})
     finally:
         connection.close()
+    append(target, topic, range(RECORDS))
+
+
+def append(target, topic, offsets):
+    """To each partition the records that are due at these offsets; each says where it is."""
     for partition in range(PARTITIONS):
         path = target.folder / f"{topic}-{partition}"
-        path.write_text("".join(f"{partition}/{at}\n" for at in range(RECORDS)))
+        path.write_text("".join(f"{partition}/{at}\n" for at in offsets))
         processes.run(["kcat", "-P", "-b", target.bootstrap, "-t", topic, "-p", partition, "-l",
                        path])
 

@@ -2,9 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The consumer protocol (KIP-848) with real clients: members read and commit while the broker is
 killed, as in groups.py; two members share a topic; and a group changes from the classic protocol to
-the new one and back, as its members do."""
+the new one and back, as its members do. The Java client is one process that lives through the kills."""
 
-from cases.groups import Member, PARTITIONS, RECORDS, fill, members_survive_kills
+import json
+import subprocess
+import threading
+
+from cases.groups import KILLS, Member, PARTITIONS, RECORDS, append, committed, fill, members_survive_kills
 from harness import install, processes
 from harness.report import Failed
 from wire.connection import Connection
@@ -99,6 +103,72 @@ def protocol_changes_and_back(target, classic, consumer, topic):
             member.kill()
 
 
+class VerifiableConsumer:
+    """Kafka's own, with `group.protocol=consumer`: one process that reads and commits, and what it says."""
+
+    def __init__(self, java, target, group, topic):
+        settings = target.folder / "verifiable.properties"
+        settings.write_text("max.poll.records=20\n")  # a commit after each
+        self.errors = open(target.folder / "verifiable.log", "wb")
+        self.process = processes.start(
+            [*java.program("org.apache.kafka.tools.VerifiableConsumer"), "--bootstrap-server", target.bootstrap,
+             "--topic", topic, "--group-id", group, "--group-protocol", "consumer", "--reset-policy",
+             "earliest", "--verbose", "--consumer.config", settings],
+            stdout=subprocess.PIPE, stderr=self.errors)
+        self.seen = [set() for _ in range(PARTITIONS)]
+        self.committed, self.wrong = [0] * PARTITIONS, []
+        self.reader = threading.Thread(target=self.follow, daemon=True)
+        self.reader.start()
+
+    def follow(self):
+        for line in self.process.stdout:
+            event = json.loads(line) if line.startswith(b"{") else {"name": ""}
+            if event["name"] == "record_data":
+                self.take(event["partition"], event["offset"], event["value"])
+            elif event["name"] == "offsets_committed" and event["success"]:
+                for one in event["offsets"]:
+                    self.committed[one["partition"]] = one["offset"]
+
+    def take(self, partition, offset, value):
+        if value != f"{partition}/{offset}":
+            self.wrong.append(f"{value} at {offset} of partition {partition}")
+        if offset < self.committed[partition]:
+            self.wrong.append(f"{offset} of partition {partition} again, although "
+                              f"{self.committed[partition]} was committed")
+        self.seen[partition].add(offset)
+
+    def count(self):
+        if self.process.poll() is not None:
+            raise Failed(f"the Java consumer ended with {self.process.returncode}")
+        return sum(map(len, self.seen))
+
+    def kill(self):
+        processes.kill(self.process)
+        self.reader.join(10)
+        self.errors.close()
+
+
+def java_lives_through_kills(target, java):
+    """Each time when it has begun to read what was appended, and not all of it is committed."""
+    group, topic, each = "java-alive", "alive", RECORDS * PARTITIONS
+    fill(target, topic)
+    consumer = VerifiableConsumer(java, target, group, topic)
+    try:
+        for kill in range(KILLS + 1):
+            processes.wait_until(lambda n=kill: consumer.count() > n * each, "it reads on", SECONDS)
+            if kill < KILLS:
+                target.restart("kill")
+            processes.wait_until(lambda n=kill + 1: consumer.count() == n * each, "it has read all", SECONDS)
+            if kill < KILLS:
+                append(target, topic, range((kill + 1) * RECORDS, (kill + 2) * RECORDS))
+        wanted = {partition: (KILLS + 1) * RECORDS for partition in range(PARTITIONS)}
+        processes.wait_until(lambda: committed(target, group, topic) == wanted, "all is committed", SECONDS)
+    finally:
+        consumer.kill()
+    if consumer.wrong:
+        raise Failed(f"the Java consumer read {consumer.wrong[:5]}")
+
+
 def java_reads_all(target, java, topic):
     """Kafka's own consumer, by name and by pattern; and Kafka's tool tells of both groups."""
     for group, what in (("java-names", ["--topic", topic]),
@@ -131,5 +201,7 @@ def run(target, clients):
     protocol_changes_and_back(target, classic, consumer, topic)
     clients["java"].install()
     java_reads_all(target, clients["java"], topic)
+    java_lives_through_kills(target, clients["java"])
     return (f"{client.name} {client.version()}, java {clients['java'].version()}",
-            "members over kills; a static one back; shared; mixed with classic; Java by name and pattern")
+            "members over kills; a static one back; shared; mixed with classic; Java by name and pattern, "
+            f"and alive over {KILLS} kills")

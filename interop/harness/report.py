@@ -10,7 +10,7 @@ import traceback
 
 from harness.install import Missing
 
-PASSED, FAILED, SKIPPED = "ok", "FAILED", "SKIPPED"
+PASSED, FAILED, SKIPPED, NOT_HERE = "ok", "FAILED", "SKIPPED", "skipped"
 
 
 class Failed(Exception):
@@ -36,10 +36,16 @@ class Report:
             verdict, details = FAILED, str(failed)
         except Exception:  # whatever goes wrong is a verdict, and the other cases still run
             verdict, details = FAILED, traceback.format_exc().strip()
-        took = f"{time.monotonic() - started:.1f} s"
+        self.add(client, version, exercised, verdict, f"{time.monotonic() - started:.1f} s", details)
+
+    def skip(self, client, exercised, reason):
+        """A case that has nothing to say here, on any machine."""
+        self.add(client, "", exercised, NOT_HERE, "", reason)
+
+    def add(self, client, version, exercised, verdict, took, details):
         self.rows.append((client, version, exercised, verdict, took))
         self.details.append(details)
-        self.say(f"{verdict:8}{client}: {exercised} ({took})")
+        self.say(f"{verdict:8}{client}: {exercised}" + (f" ({took})" if took else ""))
         for line in details.splitlines():
             self.say(f"        {line}")
 
