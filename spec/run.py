@@ -12,7 +12,10 @@ usage: run.py [--deep] [NAME…]             models: those of CI, with --deep al
        run.py --mutants [--write] [NAME…]  mutants; NAME: a spec or a mutant
        run.py --mutant NAME [--write]      one mutant, with its counterexample
        run.py --ci                         the runner's own test, the models and mutants of CI, docs/specs.md
+       run.py --simulate MINUTES [NAME…]   random runs with seeds never used before; spec/simulated.jsonl adds them up
        run.py --table                      renews the tables of docs/specs.md
+
+--keep FOLDER keeps what TLC knows about an exhaustive search that was stopped, and goes on from there the next time.
 
 --write makes what was seen the expectation: counts go to the manifests, counterexamples to spec/mutants/*.txt.
 """
@@ -28,7 +31,7 @@ from pathlib import Path
 
 from runner import models as models_module
 from runner import mutants as mutants_module
-from runner import tables, tlc
+from runner import simulated, tables, tlc
 
 HOME = Path(__file__).resolve().parent
 SIDE_BY_SIDE = 2
@@ -38,8 +41,8 @@ PROGRESS_SECONDS = 60
 class Run:
     """One run of the program: what was checked, and what is wrong."""
 
-    def __init__(self, root, say, write=False):
-        self.root, self.say, self.write = root, say, write
+    def __init__(self, root, say, write=False, kept=None):
+        self.root, self.say, self.write, self.kept = root, say, write, kept
         self.build = root / 'build/spec'
         self.models, wrong = models_module.read_manifests(root)
         self.mutants = mutants_module.read_mutants(root)
@@ -69,6 +72,9 @@ class Run:
         else:
             self.passed += 1
             self.say(f'ok {name} ({seconds:.0f} s)')
+
+    def start(self):
+        self.tlc = tlc.Tlc(self.root, self.build, tlc.fetch(self.build), self.kept)
 
     # Models.
 
@@ -123,7 +129,7 @@ class Run:
     def go(self, models, mutants):
         """Runs models and mutants, two at a time; the longest first, so that the end is not spent waiting for one."""
         if models or mutants:
-            self.tlc = tlc.Tlc(self.root, self.build, tlc.fetch(self.build))
+            self.start()
         self.say(f'{len(models)} models, {len(mutants)} mutants')
         models = sorted(models, key=lambda model: -model.runtime)
         for model in [model for model in models if model.workers > 1]:
@@ -138,6 +144,19 @@ class Run:
                 if not done:
                     self.say('\n'.join(self.tlc.progress()))
         self.store()
+
+    def simulate(self, models, minutes):
+        """One round after the other, until the time is over or a run finds something."""
+        self.start()
+        end = time.monotonic() + 60 * minutes
+        while not self.failed and time.monotonic() < end:
+            rounds = simulated.read_rounds(self.root)
+            model = simulated.prepared(self.root, simulated.next_model(self.root, models, rounds), rounds)
+            _, outcome = self.run_model(model)
+            self.judged(f'{model.name}, seed {model.simulate["seed"]}, {outcome.states:,} states',
+                        self.wrong_with(model, outcome), outcome.seconds)
+            if not self.failed:
+                simulated.add_round(self.root, simulated.round_of(self.root, model, outcome))
 
     def store(self):
         """Adds what was seen to build/spec/results.json."""
@@ -187,14 +206,15 @@ def check_docs(run):
              for name in models_module.properties_of(path.read_text()) if f'`{name}`' not in text]
     wrong += [f'there is no {file}' for file in sorted(set(re.findall(r'`(src/[^`\s]+)`', text)))
               if not (run.root / file).exists()]
-    if tables.docs(text, run.models, run.mutants, {}) != text:
+    if tables.docs(text, run.models, run.mutants, {}, simulated.totals(run.root, run.models)) != text:
         wrong.append('its tables are stale: ./dev spec --table')
     run.judged('docs/specs.md', '; '.join(wrong), 0)
 
 
 def renew_docs(run):
     docs = run.root / 'docs/specs.md'
-    docs.write_text(tables.docs(docs.read_text(), run.models, run.mutants, stored_results(run.root)['mutants']))
+    docs.write_text(tables.docs(docs.read_text(), run.models, run.mutants, stored_results(run.root)['mutants'],
+                                simulated.totals(run.root, run.models)))
 
 
 def selected(options, run):
@@ -208,7 +228,9 @@ def selected(options, run):
         mutants = [m for m in run.mutants if not names or m.name in names or names & m.subjects]
     else:
         models = [m for m in run.models if m.name in names
-                  or (not names or m.spec in names) and (m.in_ci or options.deep)]
+                  or (not names or m.spec in names) and (m.in_ci or options.deep or options.simulate)]
+    if options.simulate:
+        models = [m for m in models if m.simulate]
     if options.ci:
         mutants = [m for m in run.mutants if m.in_ci]
     known = {x for m in run.mutants for x in (m.name, *m.subjects)} if options.mutant or options.mutants \
@@ -224,10 +246,12 @@ def main(root=HOME.parent, arguments=None, say=lambda line: print(line, flush=Tr
     parser.add_argument('--mutant', metavar='NAME', help='one mutant, with its counterexample')
     parser.add_argument('--ci', action='store_true', help='all that CI checks')
     parser.add_argument('--write', action='store_true', help='store counts and counterexamples as the expected ones')
+    parser.add_argument('--simulate', metavar='MINUTES', type=float, help='random runs, until the time is over')
+    parser.add_argument('--keep', metavar='FOLDER', type=Path, help='checkpoints of exhaustive searches')
     parser.add_argument('--table', action='store_true', help='renew the tables of docs/specs.md')
     options = parser.parse_args(arguments)
     begun = time.monotonic()
-    run = Run(root, say, options.write)
+    run = Run(root, say, options.write, options.keep)
     if options.table:
         renew_docs(run)
         return 0
@@ -241,7 +265,10 @@ def main(root=HOME.parent, arguments=None, say=lambda line: print(line, flush=Tr
         if options.ci:
             self_check(run)
             check_docs(run)
-        run.go(models, mutants)
+        if options.simulate:
+            run.simulate(models, options.simulate)
+        else:
+            run.go(models, mutants)
     except tlc.Missing as missing:
         run.fail(str(missing))
     if options.mutant:

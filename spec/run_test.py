@@ -134,6 +134,51 @@ class RunTest(unittest.TestCase):
         self.fails_with('liveness failure where success is expected', 'Counter_small')
         self.assertIn('and nothing happens any more', self.complaints())
 
+    # Random runs, and searches that are stopped.
+
+    def random_runs(self):
+        self.write('spec/models/Counter_random.cfg', CONFIG)
+        self.small = entry('Counter_random', result='success', mode={'simulate': {'traceCount': 5, 'depth': 3}})
+        (self.root / 'spec/models/Counter_small.cfg').unlink()
+
+    def rounds(self):
+        return [json.loads(line) for line in (self.root / 'spec/simulated.jsonl').read_text().splitlines()]
+
+    def test_rounds_of_random_runs_add_up_and_never_repeat_a_seed(self):
+        self.random_runs()
+        for _ in range(2):
+            self.assertEqual(0, self.run_spec('--simulate', '0.001'), self.said)
+        first, second = self.rounds()
+        self.assertEqual((1, 2, 3), (first['seed'], second['seed'], first['depth']))
+        self.assertEqual((1 + 3 * first['runs'], first['text']), (first['states'], second['text']))
+        self.write('spec/Counter.tla', SPEC.replace('EXTENDS', '\\* More is said.\nEXTENDS'))
+        self.assertIn(f"| all | 2 | {first['runs'] + second['runs']:,} | {first['states'] + second['states']:,} | "
+                      f"{first['states'] + second['states']:,} |", self.table())
+        self.write('spec/Counter.tla', SPEC.replace('count < Max\n', 'Max > count\n'))
+        self.assertIn(f"| all | 2 | {first['runs'] + second['runs']:,} | {first['states'] + second['states']:,} | - |",
+                      self.table())
+
+    def table(self):
+        self.write('docs/specs.md', '<!-- table simulated -->\n<!-- end -->\n')
+        self.run_spec('--table')
+        return (self.root / 'docs/specs.md').read_text()
+
+    def test_a_round_that_finds_something_fails_and_does_not_count(self):
+        self.random_runs()
+        self.write('spec/Counter.tla', SPEC.replace("count' = count + 1", "count' = count + 2"))
+        self.fails_with('Invariant Remembers is violated.', '--simulate', '1')
+        self.assertFalse((self.root / 'spec/simulated.jsonl').exists())
+
+    def test_a_search_that_was_stopped_goes_on_from_its_checkpoint(self):
+        self.run_spec('--mutants')
+        model = next(m for m in run.Run(self.root, self.said.append).models if m.name == 'Counter_small')
+        checker = run.tlc.Tlc(self.root, self.root / 'build/spec', None, self.root / 'kept')
+        self.assertNotIn('-recover', checker.states_of(model, self.root))
+        stopped = self.root.resolve() / 'kept/Counter_small/26-01-01-00-00-00'
+        stopped.mkdir(parents=True)
+        (stopped / 'queue.chkpt').write_text('')
+        self.assertEqual(['-recover', str(stopped)], checker.states_of(model, self.root)[-2:])
+
     # Files; none of these runs TLC.
 
     def test_a_property_in_no_configuration_fails(self):

@@ -91,6 +91,15 @@ def renewed(text, tables):
     return text
 
 
-def docs(text, models, mutants, results):
-    return renewed(text, {'models': models_in_docs(models),
+def simulated_in_docs(totals):
+    rows = [(f'`{name}`', counted(rounds), counted(runs), counted(states), counted(present), duration(seconds))
+            for name, rounds, runs, states, present, seconds in totals]
+    sums = [sum(column) for column in list(zip(*totals))[1:]] if totals else []
+    if sums:
+        rows.append(('all', *map(counted, sums[:-1]), duration(sums[-1])))
+    return _markdown(('configuration', 'rounds', 'runs', 'states', 'of these with the present text', 'time'), rows)
+
+
+def docs(text, models, mutants, results, simulated):
+    return renewed(text, {'models': models_in_docs(models), 'simulated': simulated_in_docs(simulated),
                           'mutants': mutants_in_docs(mutants, seconds_in(text, results))})

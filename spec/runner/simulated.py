@@ -1,0 +1,91 @@
+# Copyright 2026 The Gregor Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""What random runs have seen so far: spec/simulated.jsonl, a line for each round. A round is one run of TLC over one
+configuration, with a seed that this configuration never had before; whoever repeats it with seed, runs and depth gets the
+same states. Rounds add up over days and machines; those over an earlier text of a spec are counted, but told apart.
+"""
+
+import dataclasses
+import datetime
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+
+from runner.models import extended_by, modules_of
+
+ROUND_SECONDS = 600  # what a round should take: what is lost when the program is killed
+FIRST_RUNS = 1000  # of a configuration that has no round yet, and so no known speed
+
+
+@dataclass(frozen=True)
+class Round:
+    configuration: str
+    text: str  # which text of the spec it was, see text_of
+    date: str
+    seed: int
+    runs: int
+    depth: int  # steps of a run at most
+    states: int
+    seconds: int
+
+
+def text_of(root, model):
+    """Tells one text of a model – its modules and its configuration – from another; comments do not count."""
+    modules = modules_of(root)
+    names = extended_by(root, model.module)
+    for instance in {found for name in names for found in re.findall(r'\bINSTANCE\s+(\w+)', modules[name].read_text())}:
+        names |= extended_by(root, instance)
+    paths = [modules[name] for name in sorted(names)] + [root / model.config]
+    texts = [re.sub(r'\(\*.*?\*\)|\\\*[^\n]*', '', path.read_text(), flags=re.S).split() for path in paths]
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:12]
+
+
+def _ledger(root):
+    return root / 'spec/simulated.jsonl'
+
+
+def read_rounds(root):
+    path = _ledger(root)
+    return [Round(**json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def add_round(root, done):
+    with _ledger(root).open('a') as ledger:
+        ledger.write(json.dumps(dataclasses.asdict(done)) + '\n')
+
+
+def rounds_of(root, model, rounds):
+    """(those of the model, those of them over its present text)"""
+    text = text_of(root, model)
+    mine = [done for done in rounds if done.configuration == model.name]
+    return mine, [done for done in mine if done.text == text]
+
+
+def next_model(root, models, rounds):
+    """The one that had the least time so far."""
+    return min(models, key=lambda model: (sum(done.seconds for done in rounds_of(root, model, rounds)[1]), model.name))
+
+
+def prepared(root, model, rounds):
+    """The model as its next round runs it."""
+    mine, present = rounds_of(root, model, rounds)
+    runs = round(present[-1].runs * ROUND_SECONDS / max(1, present[-1].seconds)) if present else FIRST_RUNS
+    seed = 1 + max((done.seed for done in mine), default=0)
+    return dataclasses.replace(model, simulate={**model.simulate, 'traceCount': max(1, runs), 'seed': seed})
+
+
+def round_of(root, model, outcome):
+    mode = model.simulate
+    return Round(model.name, text_of(root, model), datetime.date.today().isoformat(), mode['seed'], mode['traceCount'],
+                 mode['depth'], outcome.states, round(outcome.seconds))
+
+
+def totals(root, models):
+    """[(configuration, rounds, runs, states, states of the present text, seconds)] of the models of random runs."""
+    rows, all_rounds = [], read_rounds(root)
+    for model in sorted((model for model in models if model.simulate), key=lambda model: model.name):
+        mine, present = rounds_of(root, model, all_rounds)
+        rows.append((model.name, len(mine), sum(done.runs for done in mine), sum(done.states for done in mine),
+                     sum(done.states for done in present), sum(done.seconds for done in mine)))
+    return rows
