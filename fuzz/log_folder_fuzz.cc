@@ -3,19 +3,13 @@
 
 // A whole folder of a partition, whatever lies in its files: opened, read, appended to, whatever
 // else its owner may do with it, closed, verified and dumped.
-//
-//   input   := options u8, recovery point u8, log start u8, acts u8, act*, file*
-//   act     := kind u8, argument u8
-//   file    := name length u8, name, size u24, content
-//   options := bit 0 clean stop; bit 1 all batches get right checksums; bit 2 dump and verify
-//              before opening; bit 3 settings that leave less room
+// The input is an archive of it all (log_archive.h).
 //
 // The log's own invariants hold after each act. What can be read is whole and in order, and what a
 // clean close leaves is opened again with the same offsets.
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <memory>
 
 #include "bytes.h"
@@ -24,6 +18,7 @@
 #include "log/log.h"
 #include "log/simulated_disk.h"
 #include "log/verify.h"
+#include "log_archive.h"
 #include "messages.h"
 #include "record/builder.h"
 #include "record/control.h"
@@ -36,89 +31,9 @@ namespace {
 using log::Offset;
 
 constexpr std::string_view folder = "data/t-0";
-constexpr std::size_t files_max = 24;
-constexpr std::size_t acts_max = 24;
 const model::Now now{model::Timestamp{1'700'000'000'000}, model::Instant{1'000}};
 
-using Files = std::map<std::string, base::Bytes>;
-
 constexpr auto disk_operations = static_cast<std::uint8_t>(log::DiskOperation::size) + 1;
-
-enum Option : std::uint8_t { clean_stop = 1, reseal = 2, dump_first = 4, strict = 8 };
-constexpr std::uint8_t options_end = 16;
-
-// What is done to the open log. An argument stands for an offset, a producer, an operation of the
-// disk.
-struct Act {
-  enum Kind : std::uint8_t {
-    append,
-    append_idempotent,
-    append_transactional,
-    end_transaction,
-    follow,
-    begin_epoch,
-    look_up,
-    cut,
-    delete_records,
-    retain,
-    compact,
-    sync,
-    restart_at,
-    break_disk,
-    reopen,
-    retire,
-  };
-  static constexpr std::uint8_t kinds = retire + 1;
-  std::uint8_t kind = append;  // modulo kinds
-  std::uint8_t argument = 0;
-};
-
-struct Archive {
-  std::uint8_t options = 0;
-  std::uint8_t recovery_point = 0;
-  std::uint8_t log_start = 0;
-  std::vector<Act> acts;
-  Files files;
-};
-
-bool is_file_name(std::string_view name) {
-  return !name.empty() && name != "." && name != ".." && name.find('/') == name.npos &&
-         name.find('\0') == name.npos;
-}
-
-Archive unpack(Input input) {
-  Archive archive{input.u8(), input.u8(), input.u8(), {}, {}};
-  for (std::size_t left = std::min<std::size_t>(input.u8(), acts_max); left > 0; --left) {
-    const std::uint8_t kind = input.u8();
-    archive.acts.push_back({kind, input.u8()});
-  }
-  while (!input.empty() && archive.files.size() < files_max) {
-    const std::string name(base::as_text(input.take(input.u8())));
-    const base::BytesView content = input.take(input.number(3));
-    if (is_file_name(name)) archive.files[name] = base::to_bytes(content);
-  }
-  return archive;
-}
-
-base::Bytes pack(const Archive& archive) {
-  base::Bytes input;
-  append_u8(input, archive.options);
-  append_u8(input, archive.recovery_point);
-  append_u8(input, archive.log_start);
-  append_u8(input, archive.acts.size());
-  for (const Act& act : archive.acts) {
-    append_u8(input, act.kind);
-    append_u8(input, act.argument);
-  }
-  for (const auto& [name, content] : archive.files) {
-    append_u8(input, name.size());
-    append_text(input, name);
-    append_u8(input, content.size() >> 16);
-    append_u16(input, content.size());
-    base::append(input, content);
-  }
-  return input;
-}
 
 // One partition on a disk in memory.
 struct Partition {
@@ -385,14 +300,6 @@ void run(const Archive& archive) {
 }
 
 }  // namespace
-
-std::vector<Act> random_acts(base::Prng& prng) {
-  std::vector<Act> acts;
-  for (std::uint64_t left = prng.below(acts_max); left > 0; --left)
-    acts.push_back({static_cast<std::uint8_t>(prng.below(Act::kinds)),
-                    static_cast<std::uint8_t>(prng.below(256))});
-  return acts;
-}
 
 base::Bytes make_input(base::Prng& prng) {
   Partition it;

@@ -114,7 +114,11 @@ std::optional<std::string> understand(Arguments& a) {
   if (a.program.empty()) test.cluster.program = std::filesystem::read_symlink("/proc/self/exe");
   test.workload.client.timeout = std::chrono::milliseconds(a.timeout_ms);
   test.workload.client.acks = static_cast<std::int16_t>(a.acks == "all" ? -1 : std::stoi(a.acks));
-  test.workload.replicas = static_cast<std::int16_t>(std::min(test.cluster.brokers, 3));
+  const bool is_external = test.cluster.target == "external";
+  if (is_external && !faults->empty())
+    return "--nemesis: the processes of an external cluster are not ours; only none makes sense";
+  test.workload.replicas =
+      static_cast<std::int16_t>(is_external ? -1 : std::min(test.cluster.brokers, 3));
   test.network = a.network == "auto"         ? NetworkChoice::automatic
                  : a.network == "namespaces" ? NetworkChoice::namespaces
                                              : NetworkChoice::loopback;

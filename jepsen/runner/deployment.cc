@@ -19,6 +19,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds start_deadline{120'000};
+constexpr milliseconds external_deadline{5'000};  // of a cluster that is there already
 constexpr milliseconds preparation_deadline{60'000};
 constexpr milliseconds answer_deadline{2'000};
 constexpr milliseconds between_looks{100};
@@ -47,7 +48,7 @@ model::Result<> Deployment::start_all() {
     if (auto done = run_to_end(command, preparation_deadline); !done) return done;
   for (std::size_t at = 0; at < processes_.size(); ++at)
     if (auto started = start(at); !started) return started;
-  return wait_until_whole(start_deadline);
+  return wait_until_whole(processes_.empty() ? external_deadline : start_deadline);
 }
 
 model::Result<> Deployment::start(std::size_t at) {

@@ -96,7 +96,30 @@ TEST_F(EndToEnd, ABrokerThatEndsByItselfIsTold) {
   EXPECT_NE(said().find("broker 1 has ended with 1"), std::string::npos) << said();
 }
 
+// What an earlier run has left there is not this one's.
+TEST_F(EndToEnd, AnExternalClusterIsTestedTwice) {
+  const std::string address = "127.0.0.1:" + std::to_string(free_port());
+  auto broker =
+      Process::start({{GREGOR_PROGRAM, "server", "--set", "log.dirs=" + folder_.path() + "/data",
+                       "--set", "listeners=PLAINTEXT://" + address},
+                      folder_.path() + "/broker"});
+  ASSERT_TRUE(broker.has_value());
+  for (const char* const workload : {"log", "log", "queue"})
+    EXPECT_EQ(run({"--target", "external", "--bootstrap-server", address, "--workload", workload,
+                   "--time-limit", "0.5", "--rate", "200", "--partitions", "2"}),
+              0)
+        << said();
+}
+
+TEST_F(EndToEnd, AnExternalClusterThatIsNotThereIsToldOf) {
+  EXPECT_EQ(run({"--target", "external", "--bootstrap-server", "127.0.0.1:1"}), exit_crash);
+  EXPECT_NE(said().find("127.0.0.1:1"), std::string::npos) << said();
+}
+
 TEST_F(EndToEnd, WhatMakesNoSenseIsAUsageError) {
+  EXPECT_EQ(run({"--target", "external", "--bootstrap-server", "127.0.0.1:1", "--nemesis", "kill"}),
+            exit_usage)
+      << "not our processes";
   EXPECT_EQ(run({"--nemesis", "flood"}), exit_usage);
   EXPECT_EQ(run({"--workload", "nothing"}), exit_usage);
   EXPECT_EQ(run({"--frobnicate"}), exit_usage);

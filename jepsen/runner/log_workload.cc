@@ -20,7 +20,6 @@ constexpr std::int32_t final_poll_bytes = 1 << 20;
 constexpr std::uint64_t batch_records_max = 4;
 constexpr milliseconds delivery_timeout{10'000};  // of an idempotent send with its repetitions
 constexpr milliseconds between_attempts{20};
-constexpr milliseconds topic_deadline{60'000};
 
 Completion completion_of_poll(const std::string& key, const Fetched& fetched) {
   Completion done{.type = Type::ok};
@@ -34,15 +33,15 @@ class LogWorker final : public Worker {
   LogWorker(const WorkloadOptions& options, LogMix mix, base::Prng prng,
             std::atomic<std::int64_t>& next_value)
       : client_(options.client),
+        topic_(options.topic),
         partitions_(options.partitions),
         mix_(mix),
         prng_(prng),
         next_value_(next_value) {}
 
   std::optional<Step> next() override {
-    const TopicPartition partition{LogWorkload::topic,
-                                   PartitionIndex{static_cast<std::int32_t>(
-                                       prng_.below(static_cast<std::uint64_t>(partitions_)))}};
+    const TopicPartition partition{topic_, PartitionIndex{static_cast<std::int32_t>(prng_.below(
+                                               static_cast<std::uint64_t>(partitions_)))}};
     std::uint64_t draw = prng_.below(mix_.send + mix_.poll + mix_.end + mix_.go_back);
     if (draw < mix_.send) return send(partition);
     draw -= mix_.send;
@@ -144,6 +143,7 @@ class LogWorker final : public Worker {
   }
 
   Client client_;
+  std::string topic_;
   std::int32_t partitions_;
   LogMix mix_;
   base::Prng prng_;
@@ -185,13 +185,11 @@ Completion completion_of(const Failure& failure) {
   return {.type = failure.certain ? Type::fail : Type::info, .micros = {}, .text = failure.what};
 }
 
-Attempt<std::unique_ptr<Worker>> read_whole_topic(const ClientSettings& settings,
-                                                  const std::string& topic,
-                                                  std::int32_t partitions) {
-  Client client(settings);
+Attempt<std::unique_ptr<Worker>> read_whole_topic(const WorkloadOptions& options) {
+  Client client(options.client);
   std::map<TopicPartition, std::int64_t> ends;
-  for (std::int32_t index = 0; index < partitions; ++index) {
-    const TopicPartition partition{topic, PartitionIndex{index}};
+  for (std::int32_t index = 0; index < options.partitions; ++index) {
+    const TopicPartition partition{options.topic, PartitionIndex{index}};
     const auto end = client.end_offset(partition, Isolation::read_committed);
     if (!end) return std::unexpected(end.error());
     ends[partition] = *end;
@@ -199,18 +197,14 @@ Attempt<std::unique_ptr<Worker>> read_whole_topic(const ClientSettings& settings
   return std::make_unique<WholeTopicReader>(std::move(client), std::move(ends));
 }
 
-Attempt<> LogWorkload::set_up() {
-  return Client(options_.client)
-      .create_topic({topic, options_.partitions, options_.replicas, options_.topic_configs},
-                    topic_deadline);
-}
+Attempt<> LogWorkload::set_up() { return make_topic(options_); }
 
 std::unique_ptr<Worker> LogWorkload::make_worker(base::Prng prng) {
   return std::make_unique<LogWorker>(options_, mix_, prng, next_value_);
 }
 
 Attempt<std::unique_ptr<Worker>> LogWorkload::make_final_reader() {
-  return read_whole_topic(options_.client, topic, options_.partitions);
+  return read_whole_topic(options_);
 }
 
 // A client that repeats nothing makes no duplicates either, so that none is allowed.

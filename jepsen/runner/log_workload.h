@@ -27,9 +27,7 @@ class LogWorkload final : public Workload {
   std::unique_ptr<Worker> make_worker(base::Prng prng) override;
   Attempt<std::unique_ptr<Worker>> make_final_reader() override;
   [[nodiscard]] CheckOptions check_options() const override;
-  [[nodiscard]] std::vector<std::string> topics() const override { return {topic}; }
-
-  static constexpr const char* topic = "log";
+  [[nodiscard]] std::vector<std::string> topics() const override { return {options_.topic}; }
 
  private:
   WorkloadOptions options_;
@@ -37,9 +35,7 @@ class LogWorkload final : public Workload {
   std::atomic<std::int64_t> next_value_ = 0;
 };
 
-// Reads partitions of a topic from the beginning to the ends that they have now.
-Attempt<std::unique_ptr<Worker>> read_whole_topic(const ClientSettings& settings,
-                                                  const std::string& topic,
-                                                  std::int32_t partitions);
+// Reads the partitions of the topic from the beginning to the ends that they have now.
+Attempt<std::unique_ptr<Worker>> read_whole_topic(const WorkloadOptions& options);
 
 }  // namespace gregor::jepsen

@@ -3,6 +3,8 @@
 
 #include "jepsen/runner/offsets_workload.h"
 
+#include <fmt/format.h>
+
 namespace gregor::jepsen {
 
 using model::PartitionIndex;
@@ -10,17 +12,15 @@ using model::TopicPartition;
 
 namespace {
 
-constexpr std::chrono::milliseconds topic_deadline{60'000};
-
 struct Register {
   std::string group;
   TopicPartition partition;
   [[nodiscard]] std::string key() const { return group + "/" + to_string(partition); }
 };
 
-Register register_of(std::int64_t number, std::int32_t partitions) {
-  return {"group-" + std::to_string(number / partitions),
-          {OffsetsWorkload::topic, PartitionIndex{static_cast<std::int32_t>(number % partitions)}}};
+Register register_of(std::int64_t number, const WorkloadOptions& options) {
+  return {fmt::format("{}-group-{}", options.topic, number / options.partitions),
+          {options.topic, PartitionIndex{static_cast<std::int32_t>(number % options.partitions)}}};
 }
 
 Step fetch_step(Client& client, const Register& what) {
@@ -38,14 +38,11 @@ class OffsetsWorker final : public Worker {
  public:
   OffsetsWorker(const WorkloadOptions& options, base::Prng prng,
                 std::atomic<std::int64_t>& next_value)
-      : client_(options.client),
-        partitions_(options.partitions),
-        prng_(prng),
-        next_value_(next_value) {}
+      : options_(options), client_(options.client), prng_(prng), next_value_(next_value) {}
 
   std::optional<Step> next() override {
     const Register what =
-        register_of(prng_.between(0, OffsetsWorkload::groups * partitions_ - 1), partitions_);
+        register_of(prng_.between(0, OffsetsWorkload::groups * options_.partitions - 1), options_);
     if (prng_.chance(1, 2)) return fetch_step(client_, what);
     const std::int64_t value = next_value_.fetch_add(1);
     return Step{.function = Function::commit,
@@ -59,8 +56,8 @@ class OffsetsWorker final : public Worker {
   }
 
  private:
+  WorkloadOptions options_;
   Client client_;
-  std::int32_t partitions_;
   base::Prng prng_;
   std::atomic<std::int64_t>& next_value_;
 };
@@ -69,11 +66,11 @@ class OffsetsWorker final : public Worker {
 class AllRegistersReader final : public Worker {
  public:
   explicit AllRegistersReader(const WorkloadOptions& options)
-      : client_(options.client), partitions_(options.partitions) {}
+      : options_(options), client_(options.client) {}
 
   std::optional<Step> next() override {
-    if (number_ == OffsetsWorkload::groups * partitions_) return std::nullopt;
-    Step step = fetch_step(client_, register_of(number_, partitions_));
+    if (number_ == OffsetsWorkload::groups * options_.partitions) return std::nullopt;
+    Step step = fetch_step(client_, register_of(number_, options_));
     step.run = [this, run = std::move(step.run)] {
       Completion done = run();
       if (done.type == Type::ok) ++number_;
@@ -83,18 +80,14 @@ class AllRegistersReader final : public Worker {
   }
 
  private:
+  WorkloadOptions options_;
   Client client_;
-  std::int32_t partitions_;
   std::int32_t number_ = 0;
 };
 
 }  // namespace
 
-Attempt<> OffsetsWorkload::set_up() {
-  return Client(options_.client)
-      .create_topic({topic, options_.partitions, options_.replicas, options_.topic_configs},
-                    topic_deadline);
-}
+Attempt<> OffsetsWorkload::set_up() { return make_topic(options_); }
 
 std::unique_ptr<Worker> OffsetsWorkload::make_worker(base::Prng prng) {
   return std::make_unique<OffsetsWorker>(options_, prng, next_value_);

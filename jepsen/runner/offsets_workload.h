@@ -22,7 +22,6 @@ class OffsetsWorkload final : public Workload {
   [[nodiscard]] CheckOptions check_options() const override { return {}; }
   [[nodiscard]] std::vector<std::string> topics() const override { return {"__consumer_offsets"}; }
 
-  static constexpr const char* topic = "offsets";
   static constexpr int groups = 3;
 
  private:

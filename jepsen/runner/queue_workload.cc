@@ -6,15 +6,14 @@
 #include <librdkafka/rdkafka.h>
 
 #include <array>
-#include <charconv>
 
+#include "base/parse_number.h"
 #include "jepsen/runner/log_workload.h"
 
 namespace gregor::jepsen {
 
 namespace {
 
-constexpr std::chrono::milliseconds topic_deadline{60'000};
 constexpr int poll_ms = 100;
 constexpr std::size_t poll_records_max = 50;
 
@@ -79,15 +78,15 @@ Owned<rd_kafka_t> make_client(rd_kafka_type_t type, const Settings& settings, vo
   return client;
 }
 
-std::string key_of(std::int32_t partition) {
-  return std::string(QueueWorkload::topic) + "-" + std::to_string(partition);
-}
-
 class QueueWorker final : public Worker {
  public:
-  QueueWorker(const ClientSettings& settings, std::int32_t partitions, base::Prng prng,
+  QueueWorker(const WorkloadOptions& options, base::Prng prng,
               std::atomic<std::int64_t>& next_value)
-      : settings_(settings), partitions_(partitions), prng_(prng), next_value_(next_value) {}
+      : settings_(options.client),
+        topic_(options.topic),
+        partitions_(options.partitions),
+        prng_(prng),
+        next_value_(next_value) {}
 
   std::optional<Step> next() override {
     if (!consumer_) return Step{.function = Function::subscribe, .run = [this] { return join(); }};
@@ -101,6 +100,10 @@ class QueueWorker final : public Worker {
   }
 
  private:
+  [[nodiscard]] std::string key_of(std::int32_t partition) const {
+    return topic_ + "-" + std::to_string(partition);
+  }
+
   void make_producer() {
     Settings settings = common_settings(settings_);
     settings["enable.idempotence"] = "true";
@@ -113,7 +116,7 @@ class QueueWorker final : public Worker {
 
   Completion join() {
     Settings settings = common_settings(settings_);
-    settings["group.id"] = QueueWorkload::group;
+    settings["group.id"] = topic_ + "-group";
     settings["auto.offset.reset"] = "earliest";
     settings["session.timeout.ms"] = "6000";
     settings["isolation.level"] = "read_committed";
@@ -122,7 +125,7 @@ class QueueWorker final : public Worker {
     });
     rd_kafka_poll_set_consumer(consumer_.get());
     const Owned<rd_kafka_topic_partition_list_t> topics(rd_kafka_topic_partition_list_new(1));
-    rd_kafka_topic_partition_list_add(topics.get(), QueueWorkload::topic, RD_KAFKA_PARTITION_UA);
+    rd_kafka_topic_partition_list_add(topics.get(), topic_.c_str(), RD_KAFKA_PARTITION_UA);
     rd_kafka_subscribe(consumer_.get(), topics.get());
     return {.type = Type::ok};
   }
@@ -156,9 +159,7 @@ class QueueWorker final : public Worker {
 
   static std::int64_t value_of(const rd_kafka_message_t& message) {
     const std::string_view text(static_cast<const char*>(message.payload), message.len);
-    std::int64_t value = -1;  // nobody sends it: a phantom
-    std::from_chars(text.begin(), text.end(), value);
-    return value;
+    return base::parse_number<std::int64_t>(text).value_or(-1);  // nobody sends it: a phantom
   }
 
   Step send() {
@@ -176,7 +177,7 @@ class QueueWorker final : public Worker {
     std::string text = std::to_string(micro.value);
     delivery_ = {};
     const auto refused = rd_kafka_producev(
-        producer_.get(), RD_KAFKA_V_TOPIC(QueueWorkload::topic), RD_KAFKA_V_PARTITION(partition),
+        producer_.get(), RD_KAFKA_V_TOPIC(topic_.c_str()), RD_KAFKA_V_PARTITION(partition),
         RD_KAFKA_V_VALUE(text.data(), text.size()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
         RD_KAFKA_V_END);
     if (refused != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -196,6 +197,7 @@ class QueueWorker final : public Worker {
   }
 
   ClientSettings settings_;
+  std::string topic_;
   std::int32_t partitions_;
   base::Prng prng_;
   std::atomic<std::int64_t>& next_value_;
@@ -208,18 +210,14 @@ class QueueWorker final : public Worker {
 
 }  // namespace
 
-Attempt<> QueueWorkload::set_up() {
-  return Client(options_.client)
-      .create_topic({topic, options_.partitions, options_.replicas, options_.topic_configs},
-                    topic_deadline);
-}
+Attempt<> QueueWorkload::set_up() { return make_topic(options_); }
 
 std::unique_ptr<Worker> QueueWorkload::make_worker(base::Prng prng) {
-  return std::make_unique<QueueWorker>(options_.client, options_.partitions, prng, next_value_);
+  return std::make_unique<QueueWorker>(options_, prng, next_value_);
 }
 
 Attempt<std::unique_ptr<Worker>> QueueWorkload::make_final_reader() {
-  return read_whole_topic(options_.client, topic, options_.partitions);
+  return read_whole_topic(options_);
 }
 
 }  // namespace gregor::jepsen

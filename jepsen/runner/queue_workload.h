@@ -21,10 +21,7 @@ class QueueWorkload final : public Workload {
   std::unique_ptr<Worker> make_worker(base::Prng prng) override;
   Attempt<std::unique_ptr<Worker>> make_final_reader() override;
   [[nodiscard]] CheckOptions check_options() const override { return {}; }
-  [[nodiscard]] std::vector<std::string> topics() const override { return {topic}; }
-
-  static constexpr const char* topic = "queue";
-  static constexpr const char* group = "workers";
+  [[nodiscard]] std::vector<std::string> topics() const override { return {options_.topic}; }
 
  private:
   WorkloadOptions options_;

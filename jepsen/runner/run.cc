@@ -153,6 +153,12 @@ model::Result<TestResult> run_test(const TestOptions& given) {
   if (!recipe) return model::fail(recipe.error());
   result.notes.insert(result.notes.end(), recipe->notes.begin(), recipe->notes.end());
   options.workload.client.bootstrap = recipe->bootstrap;
+  // Where others have been before and come after, nobody else must have a topic of this name.
+  const bool is_external = options.cluster.target == "external";
+  options.workload.topic =
+      is_external ? "gregor-jepsen-" + result.folder.filename().string() : options.workload.name;
+  if (is_external)
+    result.notes.push_back("The topic " + options.workload.topic + " is left in the cluster.");
   const auto workload = make_workload(options.workload);
   if (!workload) return model::fail(workload.error());
   Deployment deployment(std::move(*recipe), std::move(*network));

@@ -9,6 +9,13 @@
 
 namespace gregor::jepsen {
 
+Attempt<> make_topic(const WorkloadOptions& options) {
+  constexpr std::chrono::milliseconds deadline{60'000};
+  return Client(options.client)
+      .create_topic({options.topic, options.partitions, options.replicas, options.topic_configs},
+                    deadline);
+}
+
 model::Result<std::unique_ptr<Workload>> make_workload(const WorkloadOptions& options) {
   if (options.name == "log")
     return std::make_unique<LogWorkload>(options,

@@ -44,9 +44,10 @@ class Worker {
 
 struct WorkloadOptions {
   std::string name = "log";
+  std::string topic = "log";  // made by set_up(); names of groups begin with it
   ClientSettings client;
   std::int32_t partitions = 4;
-  std::int16_t replicas = 1;
+  std::int16_t replicas = 1;  // -1: as many as the cluster has by default
   std::map<std::string, std::string> topic_configs;
 };
 
@@ -72,6 +73,9 @@ class Workload {
 model::Result<std::unique_ptr<Workload>> make_workload(const WorkloadOptions& options);
 inline constexpr const char* workload_names[] = {"log", "list-offsets", "idempotent", "offsets",
                                                  "queue"};
+
+// The topic of a workload; an error when it is not there, with leaders, within a minute.
+Attempt<> make_topic(const WorkloadOptions& options);
 
 // A failed attempt as it stands in the history.
 Completion completion_of(const Failure& failure);
