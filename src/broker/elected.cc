@@ -19,6 +19,7 @@
 #include "broker/shard_state.h"
 #include "protocol/frame.h"
 #include "protocol/messages/allocate_producer_ids.h"
+#include "protocol/messages/alter_partition.h"
 #include "protocol/messages/controlled_shutdown.h"
 #include "protocol/messages/create_topics.h"
 
@@ -31,6 +32,7 @@ namespace {
 // Kafka 3.9's between brokers.
 constexpr model::ApiVersion create_topics_version{7};
 constexpr model::ApiVersion allocate_producer_ids_version{0};
+constexpr model::ApiVersion alter_partition_version{3};
 constexpr model::ApiVersion controlled_shutdown_version{3};
 
 // The client id of requests that have been passed on once.
@@ -184,6 +186,69 @@ void allocate_producer_ids(
         on_block(later, controller::ProducerIdBlock{model::ProducerId(response->producer_id_start),
                                                     response->producer_id_len});
       });
+}
+
+// --- in-sync replicas ---
+
+namespace {
+
+protocol::AlterPartitionRequest wire_of(const controller::AlterPartition& command) {
+  protocol::AlterPartitionRequest request;
+  request.broker_id = command.leader.value();
+  request.broker_epoch = command.epoch.value();
+  for (const controller::ProposedIsr& proposed : command.partitions) {
+    if (request.topics.empty() || request.topics.back().topic_id != proposed.topic_id)
+      request.topics.emplace_back().topic_id = proposed.topic_id;
+    auto& out = request.topics.back().partitions.emplace_back();
+    out.partition_index = proposed.partition.value();
+    out.leader_epoch = proposed.leader_epoch.value();
+    out.partition_epoch = proposed.partition_epoch.value();
+    for (const auto& member : proposed.isr)
+      out.new_isr_with_epochs.push_back({member.broker.value(), member.epoch.value(), {}});
+  }
+  return request;
+}
+
+model::Result<controller::AlteredIsr> altered_in(const protocol::AlterPartitionResponse& response,
+                                                 const controller::ProposedIsr& proposed) {
+  for (const auto& topic : response.topics) {
+    if (topic.topic_id != proposed.topic_id) continue;
+    for (const auto& one : topic.partitions) {
+      if (one.partition_index != proposed.partition.value()) continue;
+      if (one.error_code != ErrorCode::none) return model::fail(one.error_code);
+      controller::AlteredIsr altered{.leader = model::BrokerId(one.leader_id),
+                                     .leader_epoch = model::LeaderEpoch(one.leader_epoch),
+                                     .isr = {},
+                                     .recovering = one.leader_recovery_state == 1,
+                                     .partition_epoch = model::PartitionEpoch(one.partition_epoch)};
+      for (const std::int32_t id : one.isr) altered.isr.emplace_back(id);
+      return altered;
+    }
+  }
+  return model::fail(ErrorCode::unknown_server_error, "It was not answered.");
+}
+
+}  // namespace
+
+void alter_partitions(ShardState& shard, std::vector<controller::ProposedIsr> partitions,
+                      std::function<void(ShardState&, const controller::AlteredIsrs&)> on_altered) {
+  controller::AlterPartition command{.leader = shard.broker_id(),
+                                     .epoch = shard.member->broker_epoch(),
+                                     .partitions = std::move(partitions)};
+  if (shard.controller->may_be_elected())
+    return ask_own<controller::AlteredIsrs>(shard, std::move(command), std::move(on_altered));
+  using Response = protocol::AlterPartitionResponse;
+  const auto request = wire_of(command);
+  ask_elected<Response>(shard, request, alter_partition_version,
+                        [asked = std::move(command.partitions), on_altered = std::move(on_altered)](
+                            ShardState& later, model::Result<Response> answer) {
+                          const auto response = unless_refused(std::move(answer));
+                          if (!response) return on_altered(later, model::fail(response.error()));
+                          std::vector<model::Result<controller::AlteredIsr>> altered;
+                          for (const controller::ProposedIsr& one : asked)
+                            altered.push_back(altered_in(*response, one));
+                          on_altered(later, std::move(altered));
+                        });
 }
 
 // --- shutdown ---

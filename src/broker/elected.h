@@ -26,7 +26,7 @@ bool pass_to_elected(ShardState& shard, const Request& request);
 // Where a client has sent the request: the broker that has passed it on, or this one.
 model::BrokerId arrived_at(const ShardState& shard, const Request& request);
 
-// Both call back exactly once, now or in a later step. Made by another broker, a topic may not be
+// All call back exactly once, now or in a later step. Made by another broker, a topic may not be
 // known here yet.
 using Created = std::vector<model::Result<controller::TopicCreated>>;  // one for each topic
 void create_topics(ShardState& shard, controller::CreateTopics command,
@@ -34,6 +34,10 @@ void create_topics(ShardState& shard, controller::CreateTopics command,
 void allocate_producer_ids(
     ShardState& shard,
     std::function<void(ShardState&, const model::Result<controller::ProducerIdBlock>&)> on_block);
+
+// Who is in sync, for leaders of any shard: one result for each partition of the command.
+void alter_partitions(ShardState& shard, std::vector<controller::ProposedIsr> partitions,
+                      std::function<void(ShardState&, const controller::AlteredIsrs&)> on_altered);
 
 // Others shall lead in this broker's place; tells what remains.
 using Remaining = model::Result<std::vector<model::TopicPartition>>;

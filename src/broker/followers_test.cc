@@ -41,6 +41,17 @@ class Followers : public testing::Test {
   void send_record(std::int16_t acks) {
     node_.send(producer_, produce_request("t", 0, batch_, acks), version);
   }
+  // Broker 2 is the controller from now on.
+  void elect_other() {
+    const auto session = node_.tree().open_session(node_.now().wall).transaction->session;
+    node_.change_tree(
+        session, coordination::Multi{
+                     {coordination::Remove{.path = "/controller"},
+                      coordination::Create{.path = "/controller",
+                                           .data = R"({"version":2,"brokerid":2,"timestamp":"1",)"
+                                                   R"("kraftControllerEpoch":-1})",
+                                           .mode = coordination::CreateMode::ephemeral}}});
+  }
   std::optional<ErrorCode> produced() {
     if (node_.is_busy(producer_)) return std::nullopt;
     return node_.receive<ProduceResponse>(producer_, version)
@@ -129,7 +140,16 @@ TEST_F(Followers, GoBackToWhereTheLogsPart) {
   EXPECT_EQ(partition.diverging_epoch.end_offset, 1);
 }
 
-TEST_F(Followers, WhoeverIsSilentIsProposedForRemovalAndRecordsAreCommittedWithoutIt) {
+TEST_F(Followers, WhoeverIsSilentIsTakenOutAndRecordsAreCommittedWithoutIt) {
+  send_record(1);
+  EXPECT_EQ(produced(), ErrorCode::none);
+  node_.advance(60'000);
+  EXPECT_EQ(fetch(node_, "t", 0, 0).high_watermark, 1);
+  EXPECT_EQ(node_.untaken_peer_requests(), 0U) << "the controller is here";
+}
+
+TEST_F(Followers, AControllerElsewhereIsAskedByRequest) {
+  elect_other();
   send_record(1);
   EXPECT_EQ(produced(), ErrorCode::none);
   node_.advance(60'000);
@@ -153,6 +173,7 @@ TEST_F(Followers, WhoeverIsSilentIsProposedForRemovalAndRecordsAreCommittedWitho
 }
 
 TEST_F(Followers, AProposalThatFindsNoControllerIsMadeAgain) {
+  elect_other();
   node_.advance(60'000);
   (void)node_.take_peer_request<AlterPartitionRequest>();
   node_.fail_peer_request();

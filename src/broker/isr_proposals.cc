@@ -7,58 +7,40 @@
 
 #include <utility>
 
+#include "base/assert.h"
 #include "broker/partition.h"
-#include "broker/peer_address.h"
 #include "broker/shard_state.h"
-#include "protocol/messages/alter_partition.h"
 
 namespace gregor::broker {
 
-using model::ErrorCode;
-
 namespace {
 
-constexpr model::ApiVersion alter_partition_version{3};
 constexpr std::int64_t pause_ms = 500;
 
-protocol::AlterPartitionRequest::PartitionData wire_of(const Partition& partition,
-                                                       const replication::IsrProposal& proposal) {
-  protocol::AlterPartitionRequest::PartitionData out;
-  out.partition_index = partition.name().partition.value();
-  out.leader_epoch = proposal.leader_epoch.value();
-  out.partition_epoch = proposal.partition_epoch.value();
-  for (const auto& member : proposal.isr)
-    out.new_isr_with_epochs.push_back({member.id.value(), member.epoch.value(), {}});
+controller::ProposedIsr asked_of(const Partition& partition,
+                                 const replication::IsrProposal& proposal) {
+  controller::ProposedIsr out{.topic = partition.name().topic,
+                              .topic_id = partition.topic_id(),
+                              .partition = partition.name().partition,
+                              .leader_epoch = proposal.leader_epoch,
+                              .partition_epoch = proposal.partition_epoch,
+                              .isr = {}};
+  for (const auto& member : proposal.isr) out.isr.push_back({member.id, member.epoch});
   return out;
 }
 
-using AnsweredPartition = protocol::AlterPartitionResponse::PartitionData;
-
-const AnsweredPartition* find(const protocol::AlterPartitionResponse& response,
-                              const Partition& partition) {
-  for (const auto& topic : response.topics) {
-    if (topic.topic_id != partition.topic_id()) continue;
-    for (const AnsweredPartition& one : topic.partitions)
-      if (one.partition_index == partition.name().partition.value()) return &one;
-  }
-  return nullptr;
-}
-
 replication::AlterPartitionAnswer answer_to(const replication::IsrProposal& proposal,
-                                            const AnsweredPartition* data, ErrorCode error) {
+                                            const model::Result<controller::AlteredIsr>& altered) {
   replication::AlterPartitionAnswer out{.leader_epoch = proposal.leader_epoch,
                                         .partition_epoch = proposal.partition_epoch,
-                                        .error = error,
                                         .isr = {}};
-  if (error != ErrorCode::none) return out;
-  if (data == nullptr) {
-    out.error = ErrorCode::unknown_server_error;  // it was asked for
+  if (!altered) {
+    out.error = altered.error().code;
     return out;
   }
-  out.error = data->error_code;
-  out.new_leader_epoch = model::LeaderEpoch(data->leader_epoch);
-  out.new_partition_epoch = model::PartitionEpoch(data->partition_epoch);
-  for (const std::int32_t id : data->isr) out.isr.insert(model::BrokerId(id));
+  out.new_leader_epoch = altered->leader_epoch;
+  out.new_partition_epoch = altered->partition_epoch;
+  out.isr.insert(altered->isr.begin(), altered->isr.end());
   return out;
 }
 
@@ -75,49 +57,34 @@ void IsrProposals::reach_time(ShardState& shard) {
 }
 
 void IsrProposals::send(ShardState& shard) {
-  if (waiting_.empty() || under_way_ || pausing_ || shard.phase != Phase::serving) return;
-  const controller::Image& image = shard.image->metadata;
-  const Proposals sent = std::exchange(waiting_, {});
-  protocol::AlterPartitionRequest request;
-  request.broker_id = shard.broker_id().value();
-  const auto self = image.brokers.find(shard.broker_id());
-  if (self != image.brokers.end()) request.broker_epoch = self->second.epoch.value();
-  for (const auto& [number, proposal] : sent) {
+  if (!under_way_.empty() || pausing_ || shard.phase != Phase::serving) return;
+  AlterIsr asked;
+  for (auto& [number, proposal] : std::exchange(waiting_, {})) {
     const Partition* const partition = shard.partitions.find(number);
     if (partition == nullptr) continue;
-    if (request.topics.empty() || request.topics.back().topic_id != partition->topic_id())
-      request.topics.emplace_back().topic_id = partition->topic_id();
-    request.topics.back().partitions.push_back(wire_of(*partition, proposal));
+    asked.partitions.push_back(asked_of(*partition, proposal));
+    under_way_.push_back({number, std::move(proposal)});
   }
-  under_way_ = true;
-  const auto controller = peer_address(image, image.controller, shard.settings());
-  if (!controller)
-    return on_answer(shard, sent, model::fail(ErrorCode::not_controller, "nobody is elected"));
-  shard.peers.ask(shard, *controller, PeerLane::control, request, alter_partition_version,
-                  shard.settings().controller_socket_timeout_ms,
-                  [this, sent](ShardState& later, model::Result<base::BytesView> answer) {
-                    on_answer(later, sent, std::move(answer));
-                  });
+  if (!under_way_.empty()) shard.send(controller_shard, std::move(asked));
 }
 
-void IsrProposals::on_answer(ShardState& shard, const Proposals& sent,
-                             model::Result<base::BytesView> answer) {
-  under_way_ = false;
-  const auto response =
-      Peers::read<protocol::AlterPartitionResponse>(std::move(answer), alter_partition_version);
-  const ErrorCode error = response ? response->error_code : ErrorCode::network_exception;
-  if (error != ErrorCode::none) {
+void IsrProposals::on_answer(ShardState& shard, const controller::AlteredIsrs& altered) {
+  const std::vector<Sent> sent = std::exchange(under_way_, {});
+  ASSERT(!altered || altered->size() == sent.size());
+  if (!altered) {
     shard.say(Severity::warning,
-              fmt::format("the controller did not take changes of {} partitions: {}", sent.size(),
-                          response ? std::string(name_of(error)) : response.error().detail));
+              fmt::format("the controller did not take changes of {} partitions: {} {}",
+                          sent.size(), name_of(altered.error().code), altered.error().detail));
     pausing_ = true;
     shard.timers.set(shard.after(pause_ms), Chore::propose_isr);
   }
-  for (const auto& [number, proposal] : sent) {
+  for (std::size_t at = 0; at < sent.size(); ++at) {
+    const auto& [number, proposal] = sent[at];
     Partition* const partition = shard.partitions.find(number);
     if (partition == nullptr || !partition->offline_reason().empty()) continue;
-    partition->take_answer(
-        answer_to(proposal, response ? find(*response, *partition) : nullptr, error), shard.now);
+    using Result = model::Result<controller::AlteredIsr>;
+    const Result result = altered ? altered->at(at) : Result(model::fail(altered.error()));
+    partition->take_answer(answer_to(proposal, result), shard.now);
     shard.touched.push_back(number);
   }
 }

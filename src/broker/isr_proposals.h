@@ -9,9 +9,8 @@
 #include <map>
 #include <vector>
 
-#include "base/bytes.h"
 #include "broker/identity.h"
-#include "model/result.h"
+#include "controller/commands.h"
 #include "replication/effects.h"
 
 namespace gregor::broker {
@@ -25,15 +24,17 @@ class IsrProposals {
   void note(Partition& partition);
   // Sends what can be sent. To be called when all partitions of a step have been noted.
   void send(ShardState& shard);
+  void on_answer(ShardState& shard, const controller::AlteredIsrs& altered);
   // The pause after a failure is over.
   void reach_time(ShardState& shard);
 
  private:
-  using Proposals = std::map<PartitionNumber, replication::IsrProposal>;
-  void on_answer(ShardState& shard, const Proposals& sent, model::Result<base::BytesView> answer);
-
-  Proposals waiting_;
-  bool under_way_ = false;
+  struct Sent {
+    PartitionNumber partition;
+    replication::IsrProposal proposal;
+  };
+  std::map<PartitionNumber, replication::IsrProposal> waiting_;
+  std::vector<Sent> under_way_;  // in the order of what was asked
   bool pausing_ = false;
 };
 

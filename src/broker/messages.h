@@ -20,6 +20,7 @@
 #include "broker/storage_state.h"
 #include "broker/tasks.h"
 #include "broker/topic_ref.h"
+#include "controller/commands.h"
 
 namespace gregor::broker {
 
@@ -66,6 +67,17 @@ struct LogsClosed {
   std::vector<LogCheckpoint> logs;
   bool opened = false;  // the shard has opened its logs before
   bool clean = false;
+};
+
+// --- in-sync replicas ---
+
+// To shard 0, for the elected controller, wherever that is; answered by IsrAltered, with one result
+// for each partition.
+struct AlterIsr {
+  std::vector<controller::ProposedIsr> partitions;
+};
+struct IsrAltered {
+  controller::AlteredIsrs altered;
 };
 
 // --- requests of clients ---
@@ -117,9 +129,9 @@ struct CancelWatches {
 
 struct Message {
   std::variant<OpenLogs, NewImage, NewLogLevel, ImageApplied, CheckpointAsked, CheckpointWanted,
-               CheckpointTold, Drain, Drained, CloseLogs, LogsClosed, ForwardedRequest,
-               ForwardedReply, ForwardedClose, RunTasks, TaskResults, WatchPartitions,
-               CancelWatches>
+               CheckpointTold, Drain, Drained, CloseLogs, LogsClosed, AlterIsr, IsrAltered,
+               ForwardedRequest, ForwardedReply, ForwardedClose, RunTasks, TaskResults,
+               WatchPartitions, CancelWatches>
       content;
 };
 

@@ -19,7 +19,6 @@ using protocol::AlterPartitionResponse;
 namespace {
 
 using Proposed = controller::ProposedIsr;
-using Altered = model::Result<std::vector<model::Result<controller::AlteredIsr>>>;
 
 Proposed proposal(const AlterPartitionRequest::TopicData& topic,
                   const AlterPartitionRequest::PartitionData& partition) {
@@ -63,7 +62,8 @@ AlterPartitionResponse::PartitionData answer_for(
   return out;
 }
 
-AlterPartitionResponse response_to(const AlterPartitionRequest& request, const Altered& altered) {
+AlterPartitionResponse response_to(const AlterPartitionRequest& request,
+                                   const controller::AlteredIsrs& altered) {
   AlterPartitionResponse response;
   if (!altered) {
     response.error_code = altered.error().code;
@@ -88,7 +88,7 @@ void on_alter_partition(ShardState& shard, const Request& request) {
   shard.controller->submit(
       shard, command_of(*body),
       [head = request.head, asked = *body](ShardState& later, ControllerHost::Results results) {
-        later.reply(head, response_to(asked, std::get<Altered>(results)));
+        later.reply(head, response_to(asked, std::get<controller::AlteredIsrs>(results)));
       });
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/assert.h"
 #include "broker/controller_host.h"
+#include "broker/elected.h"
 #include "broker/gate.h"
 #include "broker/invariants.h"
 #include "broker/lifecycle.h"
@@ -208,6 +209,15 @@ class Shard::Implementation {
   void on_message(ShardId, CloseLogs) { close_logs(state_); }
   void on_message(ShardId from, LogsClosed message) {
     state_.lifecycle->on_closed(state_, from, std::move(message));
+  }
+  void on_message(ShardId from, AlterIsr message) {
+    alter_partitions(state_, std::move(message.partitions),
+                     [from](ShardState& later, const controller::AlteredIsrs& altered) {
+                       later.send(from, IsrAltered{altered});
+                     });
+  }
+  void on_message(ShardId, const IsrAltered& message) {
+    state_.proposals.on_answer(state_, message.altered);
   }
   void on_message(ShardId from, const ForwardedRequest& message) {
     admit(state_, {from, message.connection}, message.client, message.frame);

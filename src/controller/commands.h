@@ -172,6 +172,7 @@ struct AlteredIsr {
   bool recovering = false;
   model::PartitionEpoch partition_epoch;
 };
+using AlteredIsrs = model::Result<std::vector<model::Result<AlteredIsr>>>;
 // Of ElectLeaders: election_not_needed, preferred_leader_not_available,
 // eligible_leaders_not_available, unknown_topic_or_partition. When all were asked for only those
 // are named that needed an election; an error of the whole then names no topic.
