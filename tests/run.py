@@ -55,6 +55,7 @@ def python_tests(count, name, command, cwd):
 def house(count):
     python_tests(count, 'house rules, seen failing', [sys.executable, 'rules_test.py'], ROOT / 'tests/house')
     python_tests(count, 'house rules', [sys.executable, 'check.py'], ROOT / 'tests/house')
+    python_tests(count, 'checks of traces, seen failing', [sys.executable, 'trace_test.py'], ROOT / 'interop/harness')
 
 
 def build(preset, targets):

@@ -12,7 +12,7 @@ import time
 from cases.kafka_commands import DESCRIBED, TOOLS, Tools
 from cases.outage import Progress
 from cases.round_trip import compare
-from harness import install, processes
+from harness import install, processes, trace
 from harness.cluster import Cluster
 from harness.corpus import Corpus
 from harness.feeds import Feed
@@ -197,7 +197,7 @@ def replicas_are_the_same(cluster, written):
 def run(clients, seed):
     install.apt("kcat")
     settings = {"offsets.topic.num.partitions": "3"}
-    with Cluster("failover", BROKERS, ZOOKEEPERS, settings) as cluster:
+    with Cluster("failover", BROKERS, ZOOKEEPERS, settings, traced=True) as cluster:
         written = [Written(cluster, clients["librdkafka"], PARTITIONS, seed),
                    Written(cluster, clients["java"], PARTITIONS, seed + 1),
                    WrittenByKcat(cluster, clients["kcat"], 1, seed + 2)]
@@ -213,6 +213,8 @@ def run(clients, seed):
         all_in_sync_says_kafka(cluster, written)
         cluster.run("down")
         same = replicas_are_the_same(cluster, written)
+        lines = trace.check(cluster.traces().values())
     versions = ", ".join(f"{one.client.name} {one.client.version()}" for one in written)
     return versions, (f"{records} records; killed: {'; '.join(measured)}; {same} partitions are the "
-                      f"same on {BROKERS} brokers")
+                      f"same on {BROKERS} brokers; {lines} lines of trace keep the "
+                      "specs' promises")

@@ -17,12 +17,12 @@ class Cluster:
     """Its processes outlive the commands that start them, but not this object: what a run that was
     killed has left is brought down by the next one."""
 
-    def __init__(self, name, brokers, zookeepers, settings=None):
+    def __init__(self, name, brokers, zookeepers, settings=None, traced=False):
         install.apt("zookeeper", "default-jdk-headless")
         self.folder = install.BUILD / "tmp" / f"cluster-{name}"
         self.home = self.folder / "cluster"
         self.brokers, self.zookeepers, self.settings = brokers, zookeepers, settings or {}
-        self.calls = 0
+        self.calls, self.traced = 0, traced
         if (self.home / "cluster.json").exists():
             self.run("down", "--delete", "--timeout", 1000)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -66,7 +66,7 @@ class Cluster:
     def up(self):
         sets = [word for pair in self.settings.items() for word in ("--set", "=".join(pair))]
         document = self.run("up", "--brokers", self.brokers, "--zookeeper", self.zookeepers,
-                            "--port", 0, *sets)
+                            "--port", 0, *sets, *(["--trace"] if self.traced else []))
         self.bootstrap = document["bootstrap_servers"]
         return document
 
@@ -92,6 +92,11 @@ class Cluster:
         """{partition: what `gregor topics --describe` tells of it}."""
         described, = self.ask("topics", "--describe", "--topic", topic)["topics"]
         return {one["partition"]: one for one in described["partitions"]}
+
+    def traces(self):
+        """{broker: the file of its structured trace}"""
+        return {broker: self.home / f"broker-{broker}/trace.jsonl"
+                for broker in range(1, self.brokers + 1)}
 
     def data(self, broker, folder):
         return self.home / f"broker-{broker}/data" / folder

@@ -55,7 +55,9 @@ void ControllerHost::give_up_overdue(ShardState& shard) {
 
 void ControllerHost::step(ShardState& shard, controller::Event event) {
   controller::Effects effects;
+  effects.observed = shard.trace != nullptr;
   controller_.step(shard.now, std::move(event), effects);
+  if (shard.trace) shard.trace->note(shard.broker_id(), effects.trace);
   for (std::string& note : effects.notes) shard.say(Severity::info, std::move(note));
   auto& requests = shard.effects->coordination;
   requests.insert(requests.end(), std::make_move_iterator(effects.requests.begin()),

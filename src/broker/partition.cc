@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "broker/invariants.h"
+#include "broker/trace.h"
 
 namespace gregor::broker {
 
@@ -44,6 +45,7 @@ Partition::Partition(PartitionIdentity identity, std::unique_ptr<log::Log> log,
       options_(options),
       log_(std::move(log)),
       replica_({.self = options.self}, model::Offset(0)) {
+  effects_.observed = options.trace != nullptr;
   begin_log();
 }
 
@@ -54,6 +56,7 @@ Partition::Partition(PartitionIdentity identity, std::string offline_reason,
       offline_reason_(std::move(offline_reason)),
       replica_({.self = options.self}, model::Offset(0)) {
   ASSERT(!offline_reason_.empty());
+  effects_.observed = options.trace != nullptr;
 }
 
 // What is committed is known from the checkpoint, until a leader knows better: the single replica
@@ -134,6 +137,8 @@ void Partition::set_settings(const log::SettingsPtr& settings, model::Now now) {
 
 void Partition::step(const replication::Event& event, model::Now now) {
   replica_.step(now.monotonic, LogOfPartition(*this), event, effects_);
+  if (options_.trace != nullptr)
+    options_.trace->note(options_.self, name(), topic_id(), effects_.trace);
   perform(now);
 }
 

@@ -35,6 +35,8 @@
 
 namespace gregor::broker {
 
+class Trace;
+
 struct PartitionIdentity {
   model::TopicPartition name;
   model::TopicId topic_id;
@@ -47,6 +49,7 @@ struct ReplicaOptions {
   model::BrokerId self{0};
   std::int64_t lag_ms_max = 30'000;
   model::Offset high_watermark{0};  // from the checkpoint; beyond the log: its end
+  Trace* trace = nullptr;           // of the shard, if it has one
 };
 
 // A produce request's part that waits until everything below `needs` is acknowledged.

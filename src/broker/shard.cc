@@ -44,6 +44,9 @@ ShardState::ShardState(const ShardContext& shard_context)
     : context(shard_context),
       image(std::make_shared<const ClusterImage>()),
       log_level(level_that_tells(shard_context.log_at_least)),
+      trace(shard_context.traced_as
+                ? std::make_unique<Trace>(shard_context.id, *shard_context.traced_as)
+                : nullptr),
       prng(seed_of(shard_context)),
       sessions(session_limits(shard_context), prng),
       storage(*shard_context.disk) {
@@ -62,9 +65,11 @@ class Shard::Implementation {
   void step(model::Now now, Event event, Effects& out) {
     state_.now = now;
     state_.effects = &out;
+    if (state_.trace) state_.trace->begin_step(now);
     std::visit([&](auto&& one) { on(std::forward<decltype(one)>(one)); }, std::move(event));
     settle();
     out.wake_at = state_.timers.next();
+    if (state_.trace) out.trace = state_.trace->take();
     check_invariants(state_);
     state_.effects = nullptr;
   }

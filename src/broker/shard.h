@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "broker/effects.h"
 #include "broker/events.h"
@@ -25,6 +26,9 @@ struct ShardContext {
   log::Disk* disk = nullptr;               // the data folders' disk
   std::uint64_t seed = 0;                  // for topic ids, fetch session ids and the like
   Severity log_at_least = Severity::info;  // what the operator sees at the start
+  // Effects::trace is wanted, and this is the number of this life of the node: greater than those
+  // of earlier ones.
+  std::optional<std::uint64_t> traced_as = std::nullopt;
 };
 
 class Shard {

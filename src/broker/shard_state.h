@@ -32,6 +32,7 @@
 #include "broker/shard.h"
 #include "broker/storage.h"
 #include "broker/timers.h"
+#include "broker/trace.h"
 #include "broker/watches.h"
 #include "protocol/message.h"
 #include "record/compression.h"
@@ -59,6 +60,8 @@ struct ShardState {
   // Of the step that runs.
   model::Now now;
   Effects* effects = nullptr;
+
+  const std::unique_ptr<Trace> trace;  // null: nobody reads it
 
   base::Prng prng;
   Connections connections;

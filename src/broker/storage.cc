@@ -78,7 +78,8 @@ log::OpenOptions Storage::open_options(const ShardState& shard,
 ReplicaOptions Storage::replica_options(const ShardState& shard,
                                         const model::TopicPartition& name) const {
   ReplicaOptions options{.self = shard.broker_id(),
-                         .lag_ms_max = shard.settings().replica_lag_time_max_ms};
+                         .lag_ms_max = shard.settings().replica_lag_time_max_ms,
+                         .trace = shard.trace.get()};
   if (const ClosedLog* const found = closed_.find(name))
     options.high_watermark = found->checkpoint.high_watermark;
   return options;

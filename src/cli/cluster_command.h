@@ -23,6 +23,7 @@ struct ClusterOptions {
   // up
   std::optional<int> brokers, zookeepers, port;
   std::vector<std::string> assignments;
+  bool traced = false;
   // kill, start
   std::vector<std::string> names;
   std::string signal = "KILL";

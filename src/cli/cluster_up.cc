@@ -126,6 +126,7 @@ Result<> check_same(const LocalCluster& there, const ClusterOptions& options,
   const bool same = (!options.brokers || *options.brokers == std::ssize(brokers)) &&
                     (!options.zookeepers || *options.zookeepers == std::ssize(zookeepers)) &&
                     (!options.port || *options.port == 0 || *options.port == brokers[0].port) &&
+                    (!options.traced || there.traced) &&
                     (plan.settings.empty() || plan.settings == there.settings);
   if (same) return {};
   return model::fail(ErrorCode::invalid_request,
@@ -139,6 +140,7 @@ Result<ClusterPlan> plan_of(const ClusterOptions& options) {
   plan.brokers = options.brokers.value_or(plan.brokers);
   plan.zookeepers = options.zookeepers.value_or(plan.zookeepers);
   plan.port = options.port.value_or(plan.port);
+  plan.traced = options.traced;
   for (const std::string& assignment : options.assignments) {
     auto pair = model::parse_assignment(assignment);
     if (!pair)

@@ -97,6 +97,10 @@ LocalCluster parse(const Json& document) {
     if (!value.is_string()) throw Wrong{fmt::format("setting '{}' is no text", key)};
     cluster.settings.emplace_back(key, value.get<std::string>());
   }
+  if (document.contains("traced")) {  // files of earlier versions say nothing
+    if (!document["traced"].is_boolean()) throw Wrong{"'traced' is neither true nor false"};
+    cluster.traced = document["traced"].get<bool>();
+  }
   parse_members(document, "zookeepers", MemberKind::zookeeper, cluster.members);
   parse_members(document, "brokers", MemberKind::broker, cluster.members);
   return cluster;
@@ -137,7 +141,8 @@ std::string LocalCluster::bootstrap() const {
 }
 
 std::string to_json_text(const LocalCluster& cluster) {
-  Json document = {{"version", format_version}, {"settings", Json::object()}};
+  Json document = {
+      {"version", format_version}, {"settings", Json::object()}, {"traced", cluster.traced}};
   for (const auto& [key, value] : cluster.settings) document["settings"][key] = value;
   for (const auto& [key, kind] :
        {std::pair("zookeepers", MemberKind::zookeeper), std::pair("brokers", MemberKind::broker)}) {

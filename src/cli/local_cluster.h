@@ -5,6 +5,7 @@
 //   FOLDER/cluster.json                 who belongs to it, at which ports, with which process ids
 //   FOLDER/broker-N/server.properties   written once, and anybody may edit it
 //   FOLDER/broker-N/broker.log          what it said
+//   FOLDER/broker-N/trace.jsonl         its structured trace, if the cluster was made with --trace
 //   FOLDER/broker-N/data                log.dirs
 //   FOLDER/zookeeper-N/…                zookeeper.properties, zookeeper.log, data
 // cluster.json is replaced as a whole, and before each process begins; what it says of processes
@@ -44,7 +45,8 @@ inline constexpr int zookeepers_max = 9;
 struct LocalCluster {
   std::string folder;                                         // absolute; not in the file
   std::vector<std::pair<std::string, std::string>> settings;  // of all brokers, beside their own
-  std::vector<Member> members;                                // ZooKeepers first
+  bool traced = false;          // each broker writes FOLDER/broker-N/trace.jsonl
+  std::vector<Member> members;  // ZooKeepers first
 
   [[nodiscard]] std::vector<Member> of(MemberKind kind) const;
   // "broker-1", "1" or "zookeeper-2".

@@ -23,6 +23,7 @@ using model::Result;
 constexpr const char* chroot = "/gregor";
 constexpr const char* broker_file = "server.properties";
 constexpr const char* zookeeper_file = "zookeeper.properties";
+constexpr const char* trace_file = "trace.jsonl";
 
 // As java.util.Properties reads it.
 std::string line_of(const std::string& key, const std::string& value) {
@@ -45,7 +46,8 @@ std::string zookeeper_connect(const LocalCluster& cluster) {
 
 LocalCluster plan_cluster(std::string folder, const ClusterPlan& plan,
                           const PortSource& next_port) {
-  LocalCluster cluster{.folder = std::move(folder), .settings = plan.settings, .members = {}};
+  LocalCluster cluster{
+      .folder = std::move(folder), .settings = plan.settings, .traced = plan.traced, .members = {}};
   for (int id = 1; id <= plan.zookeepers; ++id)
     cluster.members.push_back({.kind = MemberKind::zookeeper,
                                .id = id,
@@ -112,9 +114,10 @@ std::string zookeeper_properties(const LocalCluster& cluster, const Member& zook
 Launch launch_of(const LocalCluster& cluster, const Member& member, const std::string& program,
                  const std::string& zookeeper_classes) {
   Launch launch{.command = {}, .folder = cluster.folder_of(member), .log = cluster.log_of(member)};
-  if (member.kind == MemberKind::broker)
+  if (member.kind == MemberKind::broker) {
     launch.command = {program, "server", broker_file};
-  else
+    if (cluster.traced) launch.command.insert(launch.command.end(), {"--trace", trace_file});
+  } else {
     launch.command = {"java",
                       "-Xmx256m",
                       "-XX:+UseSerialGC",
@@ -124,6 +127,7 @@ Launch launch_of(const LocalCluster& cluster, const Member& member, const std::s
                       zookeeper_classes,
                       "org.apache.zookeeper.server.quorum.QuorumPeerMain",
                       zookeeper_file};
+  }
   return launch;
 }
 

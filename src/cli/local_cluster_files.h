@@ -18,6 +18,7 @@ struct ClusterPlan {
   int zookeepers = 1;
   int port = 9092;  // of the first broker, the others follow; 0: whatever is free
   std::vector<std::pair<std::string, std::string>> settings = {};
+  bool traced = false;
 };
 
 // The next port that nobody has.

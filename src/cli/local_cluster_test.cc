@@ -87,6 +87,7 @@ TEST(LocalCluster, WhatIsNoSuchFileIsRefusedWithTheReason) {
       {"\"brokers\"", "\"breakers\"", "'brokers' is missing"},
       {"\"settings\": {}", "\"settings\": []", "'settings' is no object"},
       {"\"settings\": {}", "\"settings\": {\"a\": 1}", "setting 'a' is no text"},
+      {"\"traced\": false", "\"traced\": 0", "'traced' is neither true nor false"},
       {"\"port\": 9092", "\"port\": 65536", "'port' is no number from 1 to 65535"},
       {"\"port\": 9092", "\"port\": \"9092\"", "'port' is no number"},
       {"\"port\": 9092", "\"port\": 1e300", "'port' is no number"},
@@ -176,6 +177,19 @@ TEST(LocalCluster, ZooKeeperServersKnowEachOtherWhereThereAreSeveral) {
   EXPECT_THAT(text, HasSubstr("\nclientPort=104\n"));
   EXPECT_THAT(text, HasSubstr("\nserver.1=127.0.0.1:102:103\nserver.2=127.0.0.1:105:106\n"
                               "server.3=127.0.0.1:108:109\n"));
+}
+
+TEST(LocalCluster, BrokersOfATracedOneAreToldSo) {
+  LocalCluster cluster = planned({.traced = true});
+  const auto again = parse_local_cluster(to_json_text(cluster));
+  ASSERT_TRUE(again.has_value());
+  EXPECT_TRUE(again->traced);
+  const Member& broker = cluster.members.back();
+  EXPECT_THAT(launch_of(cluster, broker, "gregor", "jars").command,
+              ElementsAre("gregor", "server", "server.properties", "--trace", "trace.jsonl"));
+  cluster.traced = false;
+  EXPECT_THAT(launch_of(cluster, broker, "gregor", "jars").command,
+              ElementsAre("gregor", "server", "server.properties"));
 }
 
 TEST(LocalCluster, FilesAreWrittenOnceAndAnEditStays) {

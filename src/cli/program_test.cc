@@ -143,6 +143,33 @@ TEST(Program, SettingsComeFromAFileAndFromTheCommandLineWhichCountsMore) {
   }
 }
 
+TEST(Program, ATraceIsAddedToItsFileAndAnotherLifeHasAGreaterNumber) {
+  const TemporaryFolder folder;
+  const std::string file = folder.path() + "/trace.jsonl";
+  std::vector<std::uint64_t> lives;
+  for (int life = 0; life < 2; ++life) {
+    Program program(server_on(folder.path() + "/data", {"--trace", file}));
+    ASSERT_THAT(program.read_line(), HasSubstr("ready"));
+    program.signal(SIGTERM);
+    EXPECT_EQ(program.wait(), 0) << program.err;
+  }
+  std::ifstream in(file);
+  std::vector<std::string> transitions;
+  for (std::string line; std::getline(in, line);) {
+    const auto json = nlohmann::json::parse(line);
+    transitions.push_back(json["transition"]);
+    if (transitions.back() == "TakeOffice") lives.push_back(json["incarnation"]);
+  }
+  EXPECT_THAT(transitions,
+              testing::ElementsAre("LearnRegistration", "ReadController", "TakeOffice", "Load",
+                                   "LearnRegistration", "ReadController", "TakeOffice", "Load"));
+  ASSERT_EQ(lives.size(), 2U);
+  EXPECT_LT(lives[0], lives[1]);
+  Program program(server_on(folder.path() + "/data", {"--trace", folder.path() + "/no/file"}));
+  EXPECT_EQ(program.wait(), 1);
+  EXPECT_THAT(program.err, HasSubstr("/no/file"));
+}
+
 struct WrongLine {
   std::vector<std::string> arguments;
   int exit_code;

@@ -53,6 +53,7 @@ struct ServerOptions {
   std::string file;
   std::vector<std::string> assignments;
   Severity log_level = Severity::info;
+  std::string trace;  // "": none
 };
 
 struct Configuration {
@@ -112,10 +113,18 @@ void announce(const server::Node& node) {
   std::fflush(stdout);
 }
 
-Result<> serve(Configuration configuration, const server::LogSink& log) {
+Result<std::unique_ptr<server::TraceFile>> open_trace(const std::string& path) {
+  if (path.empty()) return nullptr;
+  return server::TraceFile::open(path);
+}
+
+Result<> serve(Configuration configuration, const std::string& trace_path,
+               const server::LogSink& log) {
   server::hold_back_signals();
   for (const std::string& warning : configuration.warnings) log(Severity::warning, warning);
-  auto node = server::Node::open(std::move(configuration.settings), log);
+  auto trace = open_trace(trace_path);
+  if (!trace) return model::fail(trace.error());
+  auto node = server::Node::open(std::move(configuration.settings), log, std::move(*trace));
   if (!node) return model::fail(node.error());
   auto signals = server::StopSignals::open((*node)->loop(), [&] {
     log(Severity::info, "stopping");
@@ -133,8 +142,8 @@ int run_server(const ServerOptions& options) {
     complain(configuration.error().detail);
     return exit_failed;
   }
-  const auto served =
-      serve(std::move(*configuration), server::standard_error_sink(options.log_level));
+  const auto served = serve(std::move(*configuration), options.trace,
+                            server::standard_error_sink(options.log_level));
   if (served) return exit_ok;
   complain(served.error().detail);
   return exit_failed;
@@ -156,6 +165,11 @@ void add_server_command(CLI::App& app, Action& action) {
       ->add_option("--log-level", options->log_level,
                    "What is logged on standard error: debug, info, warning or error")
       ->transform(CLI::CheckedTransformer(severities));
+  command
+      ->add_option("--trace", options->trace,
+                   "A file to which each transition of replicas and controller is added, one JSON "
+                   "object a line (docs/cluster.md)")
+      ->type_name("FILE");
   command->callback([&action, options] { action = [options] { return run_server(*options); }; });
 }
 

@@ -4,6 +4,7 @@
 // `gregor sim`: whole clusters in one deterministic process, a seed each.
 #include <fmt/format.h>
 
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -40,6 +41,7 @@ struct Arguments {
   bool transcript = false;
   bool twice = false;
   bool json = false;
+  std::string trace;  // "": none
 };
 
 constexpr std::uint64_t worlds_to_meet_all = 500;
@@ -89,7 +91,16 @@ int run_one(const Arguments& arguments) {
     options.listener = [](simulation::Time at, std::string_view who, std::string_view what) {
       print(fmt::format("{:>12.6f} {:<12} {}\n", static_cast<double>(at.value()) / 1e6, who, what));
     };
+  std::ofstream trace;
+  if (!arguments.trace.empty()) {
+    trace.open(arguments.trace);
+    options.trace = [&trace](std::string_view line) { trace << line << '\n'; };
+  }
   const auto result = simulation::run_world(arguments.seed, options);
+  if (!arguments.trace.empty() && !trace.flush()) {
+    complain(fmt::format("{} cannot be written", arguments.trace));
+    return exit_failed;
+  }
   SimOutcome outcome{.seed = arguments.seed, .violations = {}, .marks = {}};
   for (const auto& violation : result.violations)
     outcome.violations.push_back(violation.check + ": " + violation.what);
@@ -153,6 +164,11 @@ void add_sim_command(CLI::App& app, Action& action) {
   command->add_option("--brokers", arguments->brokers, "In each world")->check(CLI::Range(1, 7));
   command->add_option("--jobs", arguments->jobs, "Processes")->check(CLI::Range(1, 256));
   command->add_flag("--transcript", arguments->transcript, "Print all that is said and done")
+      ->needs(one);
+  command
+      ->add_option("--trace", arguments->trace,
+                   "A file for the brokers' structured traces (docs/cluster.md)")
+      ->type_name("FILE")
       ->needs(one);
   command->add_flag("--twice", arguments->twice, "Each world twice, and compare the effects")
       ->excludes(one);

@@ -43,6 +43,7 @@ void Controller::Machine::step(model::Now now, Event event, Effects& out) {
   now_ = now;
   const model::ControllerEpoch epoch_before = image_.controller_epoch;
   Effects effects;
+  effects.observed = out.observed;
   std::visit([&](const auto& one) { on(one, effects); }, event);
   announce(effects);
   const auto broken =
@@ -53,6 +54,7 @@ void Controller::Machine::step(model::Now now, Event event, Effects& out) {
   append(out.changes, effects.changes);
   append(out.answers, effects.answers);
   append(out.notes, effects.notes);
+  append(out.trace, effects.trace);
   if (effects.fatal) out.fatal = std::move(effects.fatal);
   out.wake_at = wake_at();
 }
@@ -98,6 +100,14 @@ void Controller::Machine::send(Purpose purpose, coordination::Operation operatio
   next_ = coordination::RequestId(id.value() + 1);
   out.requests.push_back({id, operation});
   pending_.emplace(id, Pending{std::move(purpose), std::move(operation)});
+}
+
+void Controller::Machine::trace(Transition transition, Effects& out) const {
+  if (!out.observed) return;
+  transition.phase = role_;
+  transition.broker_epoch = settings_.broker.epoch;
+  transition.office_epoch = epoch_;
+  out.trace.push_back(std::move(transition));
 }
 
 void Controller::Machine::resend(const Pending& request, Effects& out) {

@@ -48,6 +48,7 @@
 #include "controller/broker_requests.h"
 #include "controller/commands.h"
 #include "controller/image.h"
+#include "controller/transition.h"
 #include "coordination/port.h"
 #include "model/ids.h"
 
@@ -84,6 +85,7 @@ using Event = std::variant<Started, coordination::Reply, coordination::WatchFire
                            BrokerAnswered, TimeReached>;
 
 struct Effects {
+  bool observed = false;  // set by the owner: somebody reads `trace`
   std::vector<coordination::Request> requests;
   std::vector<BrokerRequest> broker_requests;  // to be sent after `requests`, in this order
   std::vector<Change> changes;                 // of image(), already in it
@@ -93,9 +95,8 @@ struct Effects {
   std::optional<model::Instant> wake_at;
   // The controller cannot go on: the tree holds what it does not understand. Commands get errors.
   std::optional<std::string> fatal;
+  std::vector<Transition> trace;  // if observed, in the order in which they came about
 };
-
-enum class Role : std::uint8_t { starting, electing, standby, loading, active, failed };
 
 class Controller {
  public:

@@ -120,6 +120,7 @@ class Controller::Machine {
   void loaded(Effects& out);
   void keep_the_unreadable();
   void count_bounced_as_dead();
+  void trace_look(Effects& out) const;
   void take_over(Effects& out);
   void report(const std::vector<std::string>& faults, Effects& out);
   // work
@@ -139,6 +140,8 @@ class Controller::Machine {
   void note_notification(std::string path);
   void keep_house(Effects& out);
 
+  // To be called when the transition has taken place; it is told what this node is then.
+  void trace(Transition transition, Effects& out) const;
   void announce(Effects& out);
   [[nodiscard]] std::optional<model::Instant> wake_at() const;
   [[nodiscard]] Situation situation(const Image& image) const;

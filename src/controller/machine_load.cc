@@ -98,6 +98,7 @@ void Controller::Machine::loaded(Effects& out) {
   found_->image.controller_epoch = epoch_;
   keep_the_unreadable();
   count_bounced_as_dead();
+  trace_look(out);
   remnants_ = found_->incomplete;
   for (const auto& [name, incomplete] : found_->incomplete) due_.insert(name);
 
@@ -124,6 +125,22 @@ void Controller::Machine::count_bounced_as_dead() {
     found_->image.brokers.erase(found);
     bounced_ = true;
   }
+}
+
+// Whoever has been in office for a while looks again because brokers came or went.
+void Controller::Machine::trace_look(Effects& out) const {
+  if (!out.observed) return;
+  const auto& before = image_.brokers;
+  const auto& now = found_->image.brokers;
+  const std::vector<model::BrokerId> alive = found_->image.broker_ids();
+  const std::size_t made = out.trace.size();
+  for (const auto& [id, broker] : before)
+    if (announcer_.speaks() && !now.contains(id))
+      trace({.action = Action::lose_broker, .broker = id, .alive = alive}, out);
+  for (const auto& [id, broker] : now)
+    if (announcer_.speaks() && !before.contains(id))
+      trace({.action = Action::welcome_broker, .broker = id, .alive = alive}, out);
+  if (out.trace.size() == made) trace({.action = Action::load, .alive = alive}, out);
 }
 
 void Controller::Machine::report(const std::vector<std::string>& faults, Effects& out) {

@@ -155,6 +155,7 @@ void Controller::Machine::registered(model::BrokerEpoch epoch, Effects& out) {
   settings_.broker.epoch = epoch;
   registration_deadline_.reset();
   elect(out);
+  trace({.action = Action::learn_registration}, out);
 }
 
 // --- election ---
@@ -199,6 +200,7 @@ void Controller::Machine::on_reply(const ReadControllerEpoch&, const Pending& re
   if (epoch->value() == std::numeric_limits<std::int32_t>::max())
     return give_up("the epochs of controllers are used up", out);
   epoch_ = *epoch + 1;
+  trace({.action = Action::read_controller}, out);
   const znode::ControllerRegistration registration{settings_.broker.id, now_.wall};
   Multi office;
   if (!in_office_)
@@ -218,7 +220,10 @@ void Controller::Machine::on_reply(const MakeControllerEpoch&, const Pending&, c
 
 void Controller::Machine::on_reply(const TakeOffice&, const Pending&, const Reply& reply,
                                    Effects& out) {
-  if (reply.status != Status::ok) return elect(out);  // another was faster, or nobody knows
+  if (reply.status != Status::ok) {  // another was faster, or nobody knows
+    elect(out);
+    return trace({.action = Action::lose_election}, out);
+  }
   fence_ = std::get<coordination::MultiReply>(reply.content).results.back().stat.version;
   announcer_.end();
   leaving_.clear();
@@ -226,6 +231,7 @@ void Controller::Machine::on_reply(const TakeOffice&, const Pending&, const Repl
   due_.clear();
   stops_.clear();
   load(out);
+  trace({.action = Action::take_office}, out);
 }
 
 // The watch from the election has fired with this broker's own znode: office is watched anew.
@@ -243,6 +249,7 @@ void Controller::Machine::stand_by(model::BrokerId controller, Effects& out) {
   Image next = image_;
   next.controller = controller;
   set_image(std::move(next), out);
+  trace({.action = Action::read_controller, .broker = controller}, out);
   refuse_waiting(model::ErrorCode::not_controller,
                  "This is not the correct controller for this cluster.", out);
 }
@@ -255,6 +262,7 @@ void Controller::Machine::resign(const std::string& why, Effects& out) {
   abandon_running(model::ErrorCode::request_timed_out, "The controller is being elected again.",
                   out);
   elect(out);
+  trace({.action = Action::resign}, out);
 }
 
 void Controller::Machine::on(const coordination::WatchFired& watch, Effects& out) {

@@ -160,6 +160,8 @@ bool Controller::Machine::settle(Running& running, std::size_t at, Effects& out)
   for (Change& change : task.changes) {
     set_incarnation(change, running.incarnations);
     put_into(image, change);
+    if (const auto* topic = std::get_if<TopicChanged>(&change); topic != nullptr && out.observed)
+      for (Transition& made : transitions_of(*topic)) trace(std::move(made), out);
     if (is_repair) continue;
     note_chores(change);
     out.changes.push_back(std::move(change));

@@ -47,7 +47,9 @@ std::string to_string(const Transition& transition) {
 void Effects::clear() {
   std::vector<Transition> memory = std::move(trace);
   memory.clear();
+  const bool still_observed = observed;
   *this = Effects();
+  observed = still_observed;
   trace = std::move(memory);
 }
 

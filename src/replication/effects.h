@@ -33,14 +33,32 @@ enum class Action : std::uint8_t {
 };
 std::string_view name_of(Action action);
 
+// What the spec says of a replica, as it is right after a transition; the names are the spec's.
+struct Variables {
+  Role role = Role::idle;
+  BrokerId leader = model::no_broker;
+  LeaderEpoch epoch;
+  PartitionEpoch partition_epoch;
+  BrokerSet isr;
+  BrokerSet pending_isr;  // proposed, fate unknown; empty: none
+  Offset start_offset;    // of a leader: where its epoch begins
+  Offset log_start;
+  Offset log_end;
+  Offset high_watermark;
+};
+
 // One line of a trace.
 struct Transition {
   Action action;
   LeaderEpoch epoch;
   // The end of the log or, where it is about that, the high watermark; of handle_fetch what the
-  // follower has.
+  // follower has; of truncate_to_epoch where the log is to be cut, which happens afterwards.
   Offset offset;
   BrokerId peer = model::no_broker;
+  // It has changed nothing that the spec knows: a fetch at the offset of the one before, or a
+  // response without records. Traces leave it out.
+  bool repeats = false;
+  std::optional<Variables> after = std::nullopt;  // if Effects::observed
 };
 // "LeaderAppend epoch=3 offset=17"
 std::string to_string(const Transition& transition);
@@ -80,6 +98,8 @@ struct FetchVerdict {
 };
 
 struct Effects {
+  bool observed = false;  // set by the owner, and stays: somebody reads Transition::after
+
   // To LeaderAndIsr and StopReplica.
   model::ErrorCode error = model::ErrorCode::none;
 

@@ -61,6 +61,7 @@ void Replica::on(const FollowerAppended& appended, Context& in) {
   if (appended.failed) return fetch_again_later(in);
   const Offset end = in.log.end();
   trace(Action::follower_append, end, in);
+  in.out.trace.back().repeats = !appended.had_records;
   if (const Offset to = std::min(appended.high_watermark, end); to > state_.high_watermark) {
     state_.high_watermark = to;
     in.out.high_watermark = to;
@@ -85,10 +86,10 @@ void Replica::truncate_to_epoch(const EpochEnd& diverging, Context& in) {
   if (!mine || diverging.end.value() < 0) return fetch_again_later(in);
   const Offset to = mine->epoch == diverging.epoch ? std::min(mine->end, diverging.end) : mine->end;
   if (to == in.log.end() && mine->epoch == in.log.latest_epoch()) return fetch_again_later(in);
+  state_.high_watermark = std::min(state_.high_watermark, to);
   trace(Action::truncate_to_epoch, to, in);
   if (to < in.log.start()) return restart_at(to, in);
   state_.awaits = Awaits::truncation;
-  state_.high_watermark = std::min(state_.high_watermark, to);
   in.out.truncate_to = to;
 }
 

@@ -44,8 +44,8 @@ void Replica::shrink_isr(Context& in) {
   for (const auto& [id, follower] : state_.followers)
     if (!is_caught_up(follower, in)) isr.erase(id);
   if (isr.size() == state_.isr.size()) return;
-  trace(Action::shrink_isr, state_.high_watermark, in);
   propose(std::move(isr), in);
+  trace(Action::shrink_isr, state_.high_watermark, in);
 }
 
 // A follower is in sync if it has what is committed and, because a new leader may not know yet what
@@ -58,8 +58,8 @@ void Replica::expand_isr(BrokerId id, const RemoteReplica& follower, Context& in
   if (follower.log_start != model::no_offset && follower.log_start < in.log.start()) return;
   BrokerSet isr = state_.isr;
   isr.insert(id);
-  trace(Action::expand_isr, follower.end, in, id);
   propose(std::move(isr), in);
+  trace(Action::expand_isr, follower.end, in, id);
 }
 
 void Replica::propose(BrokerSet isr, Context& in) {

@@ -66,11 +66,13 @@ void Replica::become_leader(const LeaderAndIsr& news, Context& in) {
 
 // Nothing is truncated here either: the first fetch finds out what is to go.
 void Replica::become_follower(const LeaderAndIsr& news, Context& in) {
+  const bool is_led = news.leader != model::no_broker;  // otherwise it waits in the new epoch
+  if (is_led) {
+    state_.role = Role::follower;
+    state_.leader = news.leader;
+  }
   trace(Action::become_follower, in.log.end(), in, news.leader);
-  if (news.leader == model::no_broker) return;  // waits in the new epoch
-  state_.role = Role::follower;
-  state_.leader = news.leader;
-  fetch_on(in);
+  if (is_led) fetch_on(in);
 }
 
 void Replica::leave_role(Context& in) {
@@ -127,8 +129,10 @@ void Replica::on(const FollowerFetch& fetch, Context& in) {
   in.out.verdict = verdict;
   if (verdict.error != ErrorCode::none || verdict.diverging) return;
   RemoteReplica& follower = state_.followers.at(fetch.replica);
+  const bool repeats = follower.end == fetch.offset && follower.broker_epoch == fetch.broker_epoch;
   note_fetch(follower, fetch, in);
   trace(Action::handle_fetch, fetch.offset, in, fetch.replica);
+  in.out.trace.back().repeats = repeats;
   expand_isr(fetch.replica, follower, in);
   advance_high_watermark(in);
 }

@@ -29,6 +29,21 @@ std::size_t Replica::min_in_sync() const {
   return std::min(settings_.min_insync_replicas, state_.followers.size() + 1);
 }
 
+void Replica::trace(Action action, Offset offset, Context& in, BrokerId peer) const {
+  Transition& made = in.out.trace.emplace_back(Transition{action, state_.epoch, offset, peer});
+  if (!in.out.observed) return;
+  made.after = Variables{.role = state_.role,
+                         .leader = state_.leader,
+                         .epoch = state_.epoch,
+                         .partition_epoch = state_.partition_epoch,
+                         .isr = state_.isr,
+                         .pending_isr = state_.proposed_isr.value_or(BrokerSet()),
+                         .start_offset = state_.epoch_start,
+                         .log_start = in.log.start(),
+                         .log_end = in.log.end(),
+                         .high_watermark = state_.high_watermark};
+}
+
 ErrorCode Replica::check_epoch(LeaderEpoch current) const {
   if (current != model::no_leader_epoch && current < state_.epoch)
     return ErrorCode::fenced_leader_epoch;

@@ -120,9 +120,8 @@ class Replica {
   void truncate_to_epoch(const EpochEnd& diverging, Context& in);
   void restart_at(Offset start, Context& in);
 
-  void trace(Action action, Offset offset, Context& in, BrokerId peer = model::no_broker) const {
-    in.out.trace.push_back({action, state_.epoch, offset, peer});
-  }
+  // To be called when the transition has taken place.
+  void trace(Action action, Offset offset, Context& in, BrokerId peer = model::no_broker) const;
 
   Settings settings_;
   State state_;

@@ -69,8 +69,9 @@ std::string host_name() {
 
 }  // namespace
 
-Result<std::unique_ptr<Node>> Node::open(model::BrokerSettings settings, LogSink log) {
-  std::unique_ptr<Node> node(new Node(std::move(settings), std::move(log)));
+Result<std::unique_ptr<Node>> Node::open(model::BrokerSettings settings, LogSink log,
+                                         std::unique_ptr<TraceFile> trace) {
+  std::unique_ptr<Node> node(new Node(std::move(settings), std::move(log), std::move(trace)));
   if (auto done = node->bind_listeners(); !done) return model::fail(done.error());
   if (auto done = node->open_folders(); !done) return model::fail(done.error());
   if (auto done = node->open_coordination(); !done) return model::fail(done.error());
@@ -78,9 +79,10 @@ Result<std::unique_ptr<Node>> Node::open(model::BrokerSettings settings, LogSink
   return node;
 }
 
-Node::Node(model::BrokerSettings settings, LogSink log)
+Node::Node(model::BrokerSettings settings, LogSink log, std::unique_ptr<TraceFile> trace)
     : settings_(std::move(settings)),
       log_(std::move(log)),
+      trace_(std::move(trace)),
       stop_deadline_(loop_,
                      [this] {
                        end(model::fail(model::ErrorCode::request_timed_out,
@@ -154,17 +156,28 @@ Result<> Node::open_zookeeper(const std::string& connect) {
 
 void Node::make_shards() {
   const std::uint32_t count = shards_of(settings_);
+  std::optional<std::uint64_t> traced_as;
+  if (trace_) traced_as = static_cast<std::uint64_t>(now().wall.value());
   for (std::uint32_t i = 0; i < count; ++i) {
     const ShardId id(i);
-    auto shard = std::make_shared<broker::Shard>(
-        broker::ShardContext{id, count, &settings_, &disk_, random_seed(), log_.least()});
+    auto shard = std::make_shared<broker::Shard>(broker::ShardContext{
+        id, count, &settings_, &disk_, random_seed(), log_.least(), traced_as});
     auto step = [shard, this](model::Now at, broker::Event event, broker::Effects& out) {
       shard->step(at, std::move(event), out);
       if (const auto least = std::exchange(out.log_at_least, std::nullopt)) log_.set_least(*least);
+      if (!out.trace.empty()) write_trace(out.trace);
     };
     shards_.push_back(std::make_unique<ShardThread>(id, step, settings_, budget_,
                                                     static_cast<ShardHost&>(*this)));
   }
+}
+
+// A trace with a gap proves nothing, and a broker without one serves on.
+void Node::write_trace(std::vector<std::string>& lines) {
+  if (!trace_failed_)
+    if (const auto written = trace_->write(lines); !written && !trace_failed_.exchange(true))
+      log_(Severity::error, "the trace ends here: " + written.error().detail);
+  lines.clear();
 }
 
 // --- starting and stopping, on the thread that runs ---

@@ -29,6 +29,7 @@
 #include "server/memory_budget.h"
 #include "server/posix_disk.h"
 #include "server/shard_thread.h"
+#include "server/trace_file.h"
 #include "server/worker_pool.h"
 
 namespace gregor::server {
@@ -37,7 +38,9 @@ class Node final : ShardHost, Acceptor::Host {
  public:
   // Binds the listeners, locks the data folders and reads the coordination files; nothing is served
   // yet. `log` may be called from any thread of the node.
-  static model::Result<std::unique_ptr<Node>> open(model::BrokerSettings settings, LogSink log);
+  // With a file for it, the node's structured trace is added to that.
+  static model::Result<std::unique_ptr<Node>> open(model::BrokerSettings settings, LogSink log,
+                                                   std::unique_ptr<TraceFile> trace = nullptr);
   // As a process that dies: nothing is flushed, nothing marked clean.
   ~Node() override;
 
@@ -58,12 +61,13 @@ class Node final : ShardHost, Acceptor::Host {
   [[nodiscard]] EventLoop& loop() { return loop_; }  // of run()
 
  private:
-  Node(model::BrokerSettings settings, LogSink log);
+  Node(model::BrokerSettings settings, LogSink log, std::unique_ptr<TraceFile> trace);
   model::Result<> bind_listeners();
   model::Result<> open_folders();
   model::Result<> open_coordination();
   model::Result<> open_zookeeper(const std::string& connect);
   void make_shards();
+  void write_trace(std::vector<std::string>& lines);
 
   void let_clients_in();
   void begin_stop();
@@ -83,6 +87,8 @@ class Node final : ShardHost, Acceptor::Host {
 
   model::BrokerSettings settings_;
   const LogSink log_;
+  const std::unique_ptr<TraceFile> trace_;  // null: nobody asked for it
+  std::atomic<bool> trace_failed_ = false;
   EventLoop loop_;
   Timer stop_deadline_;
   PosixDisk disk_;

@@ -29,6 +29,7 @@ void BrokerProcess::perform(std::uint32_t shard, Effects& effects) {
 // Everything that can be seen of an effect goes into the hash.
 void BrokerProcess::note(std::uint32_t shard, const Effects& effects) {
   EffectsHash& hash = env_.effects;
+  for (const std::string& line : effects.trace) env_.trace(line);
   for (const auto& line : effects.lines) {
     hash.add(line.text);
     env_.say(fmt::format("{}.{}", name_, shard), [&] { return line.text; });

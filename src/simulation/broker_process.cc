@@ -92,7 +92,8 @@ void BrokerProcess::start() {
                              .settings = &settings_,
                              .disk = disk_.get(),
                              .seed = env_.prng.next(),
-                             .log_at_least = broker::Severity::debug});
+                             .log_at_least = broker::Severity::debug,
+                             .traced_as = env_.trace ? std::optional(starts_) : std::nullopt});
     post(id, broker::Event(broker::Started{}));
   }
   begin_coordination();

@@ -57,6 +57,9 @@ class Environment {
   // Gets each line of the transcript; empty: nobody reads it.
   std::function<void(Time, std::string_view who, std::string_view what)> listener;
 
+  // Gets each line of the brokers' structured traces; empty: nobody reads them.
+  std::function<void(std::string_view line)> trace;
+
   [[nodiscard]] Time now() const { return scheduler.now(); }
   [[nodiscard]] model::Now clock() const;  // of a host whose clock is right
   void mark(std::string_view name) { ++marks[std::string(name)]; }

@@ -167,6 +167,7 @@ RunResult run_world(std::uint64_t seed, const RunOptions& options) {
   World world(seed, plan_of(seed, options.brokers));
   Environment& env = world.environment();
   env.listener = options.listener;
+  env.trace = options.trace;
   world.run();
   return {.seed = seed,
           .violations = env.violations,

@@ -32,6 +32,7 @@ namespace gregor::simulation {
 struct RunOptions {
   std::int32_t brokers = 1;
   std::function<void(Time, std::string_view who, std::string_view what)> listener;
+  std::function<void(std::string_view line)> trace = {};  // as `gregor server --trace` writes it
 };
 
 struct RunResult {

@@ -33,11 +33,13 @@ TestNode::TestNode(const TestNodeOptions& options, TestWorld world)
       alone_(options.alone),
       shards_(options.shards) {
   for (std::uint32_t id = 0; id < options.shards; ++id) {
-    shards_[id].shard = std::make_unique<Shard>(ShardContext{.id = ShardId(id),
-                                                             .shards = options.shards,
-                                                             .settings = &settings_,
-                                                             .disk = world_.disk.get(),
-                                                             .seed = options.seed});
+    ShardContext context{.id = ShardId(id),
+                         .shards = options.shards,
+                         .settings = &settings_,
+                         .disk = world_.disk.get(),
+                         .seed = options.seed};
+    if (options.traced) context.traced_as = 1;
+    shards_[id].shard = std::make_unique<Shard>(context);
     shards_[id].events.emplace_back(Started{});
   }
   // The node that was here before is gone.
@@ -294,6 +296,7 @@ void TestNode::perform(std::uint32_t shard, Effects& effects) {
     clients_.at(close.connection).closed = std::move(close.reason);
   }
   for (LogLine& line : effects.lines) lines_.push_back(std::move(line.text));
+  for (std::string& line : effects.trace) trace_.push_back(std::move(line));
   if (effects.log_at_least) log_at_least_ = effects.log_at_least;
   for (Outgoing& message : effects.messages)
     shards_.at(message.to.value())

@@ -27,6 +27,7 @@ struct TestNodeOptions {
   std::uint32_t shards = 1;
   std::uint64_t seed = 1;
   bool alone = true;  // the test plays other brokers, which believe what they are told
+  bool traced = false;
   model::SettingMap settings = {};  // over those that make a small node
 };
 
@@ -170,6 +171,8 @@ class TestNode {
   [[nodiscard]] bool is_ready() const;
   [[nodiscard]] const std::optional<std::string>& fatal() const { return fatal_; }
   [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
+  // The structured trace, if the node is traced.
+  [[nodiscard]] const std::vector<std::string>& trace() const { return trace_; }
   // What the last change of the log level asked the environment for.
   [[nodiscard]] std::optional<Severity> log_at_least() const { return log_at_least_; }
   [[nodiscard]] std::uint64_t digest() const { return digest_; }
@@ -226,6 +229,7 @@ class TestNode {
   std::deque<base::Bytes> peer_answers_;  // what events point to
   std::optional<std::string> fatal_;
   std::vector<std::string> lines_;
+  std::vector<std::string> trace_;
   std::optional<Severity> log_at_least_;
   std::uint64_t digest_ = 0xcbf29ce484222325;
   std::uint64_t next_connection_ = 1;
