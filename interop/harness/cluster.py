@@ -17,12 +17,12 @@ class Cluster:
     """Its processes outlive the commands that start them, but not this object: what a run that was
     killed has left is brought down by the next one."""
 
-    def __init__(self, name, brokers, zookeepers, settings=None, traced=False):
+    def __init__(self, name, brokers, zookeepers, settings=None, traced=False, racks=()):
         install.apt("zookeeper", "default-jdk-headless")
         self.folder = install.BUILD / "tmp" / f"cluster-{name}"
         self.home = self.folder / "cluster"
         self.brokers, self.zookeepers, self.settings = brokers, zookeepers, settings or {}
-        self.calls, self.traced = 0, traced
+        self.calls, self.traced, self.racks = 0, traced, racks
         if (self.home / "cluster.json").exists():
             self.run("down", "--delete", "--timeout", 1000)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -66,7 +66,8 @@ class Cluster:
     def up(self):
         sets = [word for pair in self.settings.items() for word in ("--set", "=".join(pair))]
         document = self.run("up", "--brokers", self.brokers, "--zookeeper", self.zookeepers,
-                            "--port", 0, *sets, *(["--trace"] if self.traced else []))
+                            "--port", 0, *sets, *(["--trace"] if self.traced else []),
+                            *(["--racks", ",".join(self.racks)] if self.racks else []))
         self.bootstrap = document["bootstrap_servers"]
         return document
 

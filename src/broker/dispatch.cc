@@ -43,7 +43,7 @@ void Dispatch::add(std::uint32_t slot, const TopicRef& topic, model::PartitionIn
       gather_->expect_one();
     return;
   }
-  const auto owner = route(shard_, topic, partition, is_of_replica(task));
+  const auto owner = route(shard_, topic, partition, asks_any_replica(task));
   if (!owner) {
     gather_->fill(slot, refused(task, owner.error()));
   } else if (*owner == shard_.self()) {

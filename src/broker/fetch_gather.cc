@@ -28,7 +28,8 @@ FetchNews news_of(const FetchResult& result) {
           .log_start = result.log_start,
           .has_records = result.records.has_value(),
           .diverges = result.diverging.epoch != model::no_leader_epoch,
-          .failed = result.error != ErrorCode::none};
+          .failed = result.error != ErrorCode::none,
+          .is_elsewhere = result.preferred_replica != model::no_broker};
 }
 
 FetchResponse::PartitionData partition_data(const FetchPart& part, const FetchResult& result) {
@@ -40,6 +41,7 @@ FetchResponse::PartitionData partition_data(const FetchPart& part, const FetchRe
   data.log_start_offset = result.log_start.value();
   data.diverging_epoch.epoch = result.diverging.epoch.value();
   data.diverging_epoch.end_offset = result.diverging.end.value();
+  data.preferred_read_replica = result.preferred_replica.value();
   data.aborted_transactions.reset();
   if (result.aborted) {
     data.aborted_transactions.emplace();
@@ -79,7 +81,9 @@ FetchTask FetchGather::task_for(std::uint32_t slot) const {
           .at_least_one_batch = bytes_ == 0,
           .replica = limits_.replica,
           .replica_epoch = limits_.replica_epoch,
-          .replica_log_start = part.log_start};
+          .replica_log_start = part.log_start,
+          .any_replica = limits_.any_replica,
+          .nearby = limits_.nearby};
 }
 
 void FetchGather::fill(std::uint32_t slot, TaskResult result) {
@@ -93,7 +97,8 @@ bool FetchGather::is_satisfied() const {
   if (!limits_.may_wait || plan_.parts.empty() || bytes_ >= limits_.bytes_min) return true;
   return std::ranges::any_of(results_, [](const FetchResult& result) {
     return result.error != ErrorCode::none || result.is_news ||
-           result.diverging.epoch != model::no_leader_epoch;
+           result.diverging.epoch != model::no_leader_epoch ||
+           result.preferred_replica != model::no_broker;
   });
 }
 
@@ -119,7 +124,7 @@ void FetchGather::watch(ShardState& shard, RequestId self) {
     if (const Partition* here = shard.partitions.find(*part.topic, part.partition)) {
       shard.watches.add(here->number(), {{shard.self(), self, slot}, task});
       watching_.insert(shard.self());
-    } else if (const auto owner = route(shard, *part.topic, part.partition)) {
+    } else if (const auto owner = route(shard, *part.topic, part.partition, limits_.any_replica)) {
       WatchPartitions& message = elsewhere[*owner];
       message.request = self;
       message.tasks.push_back(

@@ -26,6 +26,8 @@ struct FetchLimits {
   bool may_wait = false;
   model::BrokerId replica = model::no_broker;  // who fetches; no_broker: a consumer
   model::BrokerEpoch replica_epoch{-1};
+  bool any_replica = false;    // FetchTask's
+  NearbyPtr nearby = nullptr;  // likewise
 };
 
 class FetchGather final : public Gather {

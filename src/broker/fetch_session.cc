@@ -135,7 +135,7 @@ bool FetchSessions::update_told(Entry& entry, const FetchNews& news) {
       entry.told_high_watermark != news.high_watermark || entry.told_log_start != news.log_start;
   entry.told_high_watermark = news.failed ? model::no_offset : news.high_watermark;
   entry.told_log_start = news.log_start;
-  return changed || news.has_records || news.diverges || news.failed;
+  return changed || news.has_records || news.diverges || news.failed || news.is_elsewhere;
 }
 
 bool FetchSessions::make_room(std::size_t partitions, model::Instant now) {

@@ -62,8 +62,9 @@ struct FetchNews {
   model::Offset high_watermark;
   model::Offset log_start;
   bool has_records = false;
-  bool diverges = false;  // the client's log is not a prefix of ours
-  bool failed = false;    // an error: once it is over, the partition is told anew
+  bool diverges = false;      // the client's log is not a prefix of ours
+  bool failed = false;        // an error: once it is over, the partition is told anew
+  bool is_elsewhere = false;  // the client should rather read at another replica
 };
 
 struct FetchSessionAnswer {

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Reading at a partition: finds the bytes, and leaves them where they lie. Consumers read what is
-// committed; followers read to the end of the log, and say by what they ask for how far they are.
+// committed, as far as it is known here, and may be told of a nearer replica; followers read to the
+// end of the leader's log, and say by what they ask for how far they are.
 
 #include <utility>
 
@@ -85,16 +86,26 @@ FetchResult serve_follower(ShardState& shard, Partition& partition, const FetchT
   return read(shard, partition, task, std::move(result));
 }
 
+// A follower gives no more than it knows to be committed, which may be less than a leader would.
+ErrorCode check_consumer(const Partition& partition, const FetchTask& task) {
+  return task.any_replica ? partition.check_reader(task.current_leader_epoch)
+                          : partition.check_leader(task.current_leader_epoch);
+}
+
 }  // namespace
 
 std::optional<TaskResult> run(ShardState& shard, Partition& partition, const FetchTask& task,
                               const Address&) {
   if (task.replica != model::no_broker) return serve_follower(shard, partition, task);
-  if (const ErrorCode error = partition.check_leader(task.current_leader_epoch);
-      error != ErrorCode::none)
+  if (const ErrorCode error = check_consumer(partition, task); error != ErrorCode::none)
     return FetchResult{.error = error};
   const log::Log& log = partition.log();
   FetchResult result = with_marks(log);
+  if (task.nearby) {
+    result.preferred_replica =
+        partition.replica().preferred_read_replica(*task.nearby, task.offset);
+    if (result.preferred_replica != model::no_broker) return result;
+  }
   if (task.last_fetched_epoch != model::no_leader_epoch) {
     if (!find_divergence(log, task, result))
       return FetchResult{.error = ErrorCode::offset_out_of_range};

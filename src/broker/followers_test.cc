@@ -18,8 +18,8 @@ constexpr int version = 12;
 
 class Followers : public testing::Test {
  protected:
-  Followers() {
-    create_topic_with_other_broker(node_, "t", {1, 2});
+  explicit Followers(const model::SettingMap& settings = {}) : node_({.settings = settings}) {
+    create_topic_with_other_broker(node_, "t", {1, 2}, {}, "b");
     follower_ = node_.connect();
     producer_ = node_.connect();
   }
@@ -181,6 +181,78 @@ TEST_F(Followers, AProposalThatFindsNoControllerIsMadeAgain) {
   node_.advance(500);
   const auto again = node_.take_peer_request<AlterPartitionRequest>();
   EXPECT_EQ(again.topics.at(0).partitions.at(0).new_isr_with_epochs.size(), 1U);
+}
+
+// --- consumers that may read elsewhere (KIP-392) ---
+
+struct FollowersInRacks : Followers {
+  FollowersInRacks()
+      : Followers({{"broker.rack", "a"},
+                   {"replica.selector.class", std::string(model::rack_aware_selector)}}) {
+    send_record(-1);
+    follow(0);
+    follow(1);
+  }
+
+  FetchResponse::PartitionData read_from(const std::string& rack, std::int64_t offset = 0,
+                                         int api_version = version) {
+    FetchRequest request = fetch_request("t", {{.offset = offset}}, 60'000);
+    request.rack_id = rack;
+    return node_.call<FetchResponse>(request, api_version).responses.at(0).partitions.at(0);
+  }
+};
+
+TEST_F(FollowersInRacks, AReaderIsSentToTheReplicaInItsRackAtOnce) {
+  const auto sent = read_from("b");
+  EXPECT_EQ(sent.error_code, ErrorCode::none);
+  EXPECT_EQ(sent.preferred_read_replica, 2);
+  EXPECT_EQ(sent.high_watermark, 1);
+  EXPECT_TRUE(values_in(sent).empty());
+  EXPECT_EQ(read_from("b", 1).preferred_read_replica, 2)
+      << "also where there is nothing to wait for";
+}
+
+TEST_F(FollowersInRacks, AReaderStaysWhereItIsAsNearAsElsewhere) {
+  for (const char* const rack : {"a", "c", ""}) {
+    const auto here = read_from(rack);
+    EXPECT_EQ(here.preferred_read_replica, -1) << rack;
+    EXPECT_EQ(values_in(here), std::vector<std::string>{"a"}) << rack;
+  }
+}
+
+TEST_F(FollowersInRacks, AnOldReaderIsNotSentElsewhere) {
+  EXPECT_EQ(values_in(read_from("b", 0, 10)), std::vector<std::string>{"a"});
+}
+
+TEST_F(FollowersInRacks, AReaderIsNotSentToWhoLacksWhatItWants) {
+  send_record(1);
+  FetchRequest request = fetch_request("t", {{.offset = 2}});
+  request.rack_id = "b";
+  const auto response = node_.call<FetchResponse>(request, version);
+  EXPECT_EQ(response.responses.at(0).partitions.at(0).preferred_read_replica, -1);
+}
+
+TEST_F(FollowersInRacks, AnIncrementalAnswerTellsOfTheNearerReplica) {
+  FetchRequest request = fetch_request("t", {{.offset = 1}});
+  request.session_epoch = 0;
+  const auto opened = node_.call<FetchResponse>(request, version);
+  ASSERT_NE(opened.session_id, 0);
+  request.topics.clear();
+  request.session_id = opened.session_id;
+  request.session_epoch = 1;
+  EXPECT_TRUE(node_.call<FetchResponse>(request, version).responses.empty());
+  request.session_epoch = 2;
+  request.rack_id = "b";
+  const auto told = node_.call<FetchResponse>(request, version);
+  ASSERT_EQ(told.responses.size(), 1U);
+  EXPECT_EQ(told.responses[0].partitions.at(0).preferred_read_replica, 2);
+}
+
+TEST_F(Followers, ReadersReadFromTheLeaderUnlessTheBrokerIsToldOtherwise) {
+  FetchRequest request = fetch_request("t", {{}});
+  request.rack_id = "b";
+  const auto response = node_.call<FetchResponse>(request, version);
+  EXPECT_EQ(response.responses.at(0).partitions.at(0).preferred_read_replica, -1);
 }
 
 }  // namespace

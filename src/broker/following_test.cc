@@ -154,6 +154,58 @@ TEST_F(Following, StartsAnewWhereTheLeaderDoes) {
   EXPECT_EQ(next.log_start_offset, 40);
 }
 
+// --- consumers that read here (KIP-392) ---
+
+TEST_F(Following, ConsumersReadWhatIsKnownToBeCommitted) {
+  asked();
+  answer_with(stored_batch("a", 0, 0), 0);
+  EXPECT_TRUE(values_in(fetch(node_, "t", 0, 0)).empty());
+  asked();
+  answer_with(stored_batch("b", 1, 0), 1);
+  const auto read = fetch(node_, "t", 0, 0);
+  EXPECT_EQ(values_in(read), std::vector<std::string>{"a"});
+  EXPECT_EQ(read.high_watermark, 1);
+  EXPECT_EQ(read.preferred_read_replica, -1);
+
+  // What the leader may know to be committed already is not an error here, only not there yet.
+  for (const std::int64_t ahead : {1, 2}) {
+    const auto none = fetch(node_, "t", 0, ahead);
+    EXPECT_EQ(none.error_code, ErrorCode::none) << ahead;
+    EXPECT_TRUE(values_in(none).empty()) << ahead;
+  }
+  EXPECT_EQ(fetch(node_, "t", 0, 3).error_code, ErrorCode::offset_out_of_range);
+}
+
+TEST_F(Following, ConsumersThatWaitWakeWhenMoreIsKnownToBeCommitted) {
+  const ConnectionId consumer = node_.connect();
+  node_.send(consumer, fetch_request("t", {{}}, 60'000), 12);
+  asked();
+  answer_with(stored_batch("a", 0, 0), 0);
+  EXPECT_TRUE(node_.is_busy(consumer));
+  asked();
+  answer_with({}, 1);
+  ASSERT_FALSE(node_.is_busy(consumer));
+  const auto woken = node_.receive<FetchResponse>(consumer, 12);
+  EXPECT_EQ(values_in(woken.responses.at(0).partitions.at(0)), std::vector<std::string>{"a"});
+}
+
+TEST_F(Following, ConsumersAreFencedByTheirLeaderEpoch) {
+  FetchRequest request = fetch_request("t", {{}});
+  auto& epoch = request.topics[0].partitions[0].current_leader_epoch;
+  epoch = 1;
+  const auto response = node_.call<FetchResponse>(request, 12);
+  EXPECT_EQ(response.responses.at(0).partitions.at(0).error_code, ErrorCode::unknown_leader_epoch);
+  epoch = 0;
+  const auto known = node_.call<FetchResponse>(request, 12);
+  EXPECT_EQ(known.responses.at(0).partitions.at(0).error_code, ErrorCode::none);
+}
+
+TEST_F(Following, OnlyALeaderAnswersOlderConsumersAndTellsOffsets) {
+  const auto old = node_.call<FetchResponse>(fetch_request("t", {{}}), 10);
+  EXPECT_EQ(old.responses.at(0).partitions.at(0).error_code, ErrorCode::not_leader_or_follower);
+  EXPECT_EQ(list_offset(node_, "t", 0, -1).error_code, ErrorCode::not_leader_or_follower);
+}
+
 struct FollowingWithFlush : Following {
   FollowingWithFlush() : Following({{"flush.messages", "1"}}) {}
 };

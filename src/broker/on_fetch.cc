@@ -6,12 +6,15 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "broker/dispatch.h"
 #include "broker/fetch_gather.h"
 #include "broker/handlers.h"
+#include "broker/metadata_answer.h"
 #include "protocol/messages/fetch.h"
 
 namespace gregor::broker {
@@ -20,6 +23,7 @@ namespace {
 
 using protocol::FetchRequest;
 
+constexpr model::ApiVersion knows_racks{11};  // earlier clients do not go elsewhere (KIP-392)
 constexpr model::ApiVersion names_topics_by_id{13};
 
 template <class Topic>
@@ -65,16 +69,31 @@ model::BrokerId replica_of(const FetchRequest& request) {
   return id < 0 ? model::no_broker : model::BrokerId(id);
 }
 
-FetchLimits limits_of(const ShardState& shard, const FetchRequest& request) {
+// Who stands where a consumer does, and can be reached through the listener that it came by; null
+// if it need not go elsewhere.
+NearbyPtr nearby_of(const ShardState& shard, const Client& client, const std::string& rack) {
+  if (shard.settings().replica_selector_class != model::rack_aware_selector || rack.empty())
+    return nullptr;
+  auto nearby = std::make_shared<std::set<model::BrokerId>>();
+  for (const auto& [id, broker] : shard.image->metadata.brokers)
+    if (broker.rack == rack && endpoint_for(broker, client) != nullptr) nearby->insert(id);
+  return nearby->empty() || nearby->contains(shard.broker_id()) ? nullptr : nearby;
+}
+
+FetchLimits limits_of(const ShardState& shard, const Request& request, const FetchRequest& body) {
   const auto bytes_max =
-      std::clamp(request.max_bytes, 0, std::max(shard.settings().fetch_max_bytes, 0));
-  return {.bytes_min = static_cast<std::size_t>(std::clamp(request.min_bytes, 0, bytes_max)),
+      std::clamp(body.max_bytes, 0, std::max(shard.settings().fetch_max_bytes, 0));
+  const model::BrokerId replica = replica_of(body);
+  const bool any_replica = replica == model::no_broker && request.head.version >= knows_racks;
+  return {.bytes_min = static_cast<std::size_t>(std::clamp(body.min_bytes, 0, bytes_max)),
           .bytes_max = static_cast<std::size_t>(bytes_max),
-          .isolation = request.isolation_level == 1 ? Isolation::read_committed
-                                                    : Isolation::read_uncommitted,
-          .may_wait = request.max_wait_ms > 0,
-          .replica = replica_of(request),
-          .replica_epoch = model::BrokerEpoch(request.replica_state.replica_epoch)};
+          .isolation =
+              body.isolation_level == 1 ? Isolation::read_committed : Isolation::read_uncommitted,
+          .may_wait = body.max_wait_ms > 0,
+          .replica = replica,
+          .replica_epoch = model::BrokerEpoch(body.replica_state.replica_epoch),
+          .any_replica = any_replica,
+          .nearby = any_replica ? nearby_of(shard, request.client, body.rack_id) : nullptr};
 }
 
 }  // namespace
@@ -92,8 +111,8 @@ void on_fetch(ShardState& shard, const Request& request) {
     shard.reply(request.head, response);
     return;
   }
-  auto owned =
-      std::make_unique<FetchGather>(request.head, std::move(*plan), limits_of(shard, *body));
+  auto owned = std::make_unique<FetchGather>(request.head, std::move(*plan),
+                                             limits_of(shard, request, *body));
   const FetchGather& gather = *owned;
   Dispatch dispatch(shard, std::move(owned));
   for (std::uint32_t slot = 0; slot < gather.plan().parts.size(); ++slot) {

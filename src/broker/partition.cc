@@ -182,6 +182,11 @@ ErrorCode Partition::check_leader(model::LeaderEpoch current) const {
   return replica_.check_leader(current);
 }
 
+ErrorCode Partition::check_reader(model::LeaderEpoch current) const {
+  if (!offline_reason().empty()) return ErrorCode::kafka_storage_error;
+  return replica_.check_reader(current);
+}
+
 replication::FetchVerdict Partition::count_fetch(const replication::FollowerFetch& fetch,
                                                  model::Now now) {
   if (!offline_reason().empty())

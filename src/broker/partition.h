@@ -106,6 +106,8 @@ class Partition {
   // say): none, kafka_storage_error, not_leader_or_follower, fenced_leader_epoch or
   // unknown_leader_epoch.
   [[nodiscard]] model::ErrorCode check_leader(model::LeaderEpoch current) const;
+  // The same for a consumer, who may ask a follower.
+  [[nodiscard]] model::ErrorCode check_reader(model::LeaderEpoch current) const;
 
   model::Result<log::Appended> append(const record::ValidBatch& batch,
                                       const std::optional<record::TimestampStamp>& stamp,

@@ -43,7 +43,8 @@ TaskResult refused(const Task& task, model::ErrorCode error) {
   return std::visit(Refused{error}, task);
 }
 
-bool is_of_replica(const Task& task) {
+bool asks_any_replica(const Task& task) {
+  if (const auto* const fetch = std::get_if<FetchTask>(&task)) return fetch->any_replica;
   return std::holds_alternative<DescribeLogTask>(task) || std::holds_alternative<MoveLogTask>(task);
 }
 
@@ -76,7 +77,8 @@ void run_tasks_for(ShardState& shard, ShardId from, const RunTasks& message) {
     if (Partition* const partition = shard.partitions.find(placed.topic, placed.partition)) {
       result = run_task(shard, *partition, placed.task, address);
     } else {  // gone since the other shard looked, or not here yet
-      const auto routed = route(shard, placed.topic, placed.partition, is_of_replica(placed.task));
+      const auto routed =
+          route(shard, placed.topic, placed.partition, asks_any_replica(placed.task));
       result =
           refused(placed.task, routed ? model::ErrorCode::not_leader_or_follower : routed.error());
     }

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -39,6 +41,9 @@ struct ProduceResult {
 
 enum class Isolation : std::uint8_t { read_uncommitted, read_committed };
 
+// The brokers in the rack of a consumer, as far as it can reach them (KIP-392).
+using NearbyPtr = std::shared_ptr<const std::set<model::BrokerId>>;
+
 struct FetchTask {
   model::Offset offset = {};
   model::LeaderEpoch current_leader_epoch = model::no_leader_epoch;
@@ -50,6 +55,10 @@ struct FetchTask {
   model::BrokerId replica = model::no_broker;
   model::BrokerEpoch replica_epoch{-1};
   model::Offset replica_log_start = model::no_offset;
+  // A consumer that reads at followers, too; and who is in its rack, if it wants to be told of a
+  // nearer replica, and is not there already.
+  bool any_replica = false;
+  NearbyPtr nearby = nullptr;
 };
 struct EpochEnd {
   model::LeaderEpoch epoch = model::no_leader_epoch;
@@ -68,6 +77,7 @@ struct FetchResult {
   std::optional<std::vector<AbortedTransaction>> aborted = {};
   std::optional<FileSlice> records = {};
   bool is_news = false;  // a follower does not know this high watermark yet
+  model::BrokerId preferred_replica = model::no_broker;  // where a consumer should rather read
 };
 
 // The timestamps with a meaning of their own.
@@ -164,8 +174,8 @@ using TaskResult =
     std::variant<ProduceResult, FetchResult, ListOffsetsResult, EpochEndResult, DeleteRecordsResult,
                  DescribeLogResult, MoveLogResult, DescribeProducersResult, GroupResult>;
 
-// Whether it concerns the replica, leader or not, and not what clients read and write.
-bool is_of_replica(const Task& task);
+// Whether any replica will do: it is about the replica itself, or reads what is committed.
+bool asks_any_replica(const Task& task);
 // The result of a task whose partition could not be asked.
 TaskResult refused(const Task& task, model::ErrorCode error);
 

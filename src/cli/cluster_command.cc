@@ -69,6 +69,11 @@ void add_up(CLI::App& cluster, Action& action, const std::shared_ptr<ClusterOpti
   up->add_option("--set", options->assignments, "A setting of all brokers; may be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  up->add_option("--racks", options->racks,
+                 "Brokers stand in these in turn, and consumers read in their own (KIP-392)")
+      ->type_name("NAME,NAME")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   up->add_flag("--trace", options->traced,
                "Each broker writes its structured trace to FOLDER/broker-N/trace.jsonl");
   add_timeout(*up, *options, "Milliseconds to wait until all are ready (60000)");

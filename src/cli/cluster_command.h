@@ -22,7 +22,7 @@ struct ClusterOptions {
 
   // up
   std::optional<int> brokers, zookeepers, port;
-  std::vector<std::string> assignments;
+  std::vector<std::string> assignments, racks;
   bool traced = false;
   // kill, start
   std::vector<std::string> names;

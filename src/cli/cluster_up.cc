@@ -127,6 +127,7 @@ Result<> check_same(const LocalCluster& there, const ClusterOptions& options,
                     (!options.zookeepers || *options.zookeepers == std::ssize(zookeepers)) &&
                     (!options.port || *options.port == 0 || *options.port == brokers[0].port) &&
                     (!options.traced || there.traced) &&
+                    (options.racks.empty() || options.racks == there.racks) &&
                     (plan.settings.empty() || plan.settings == there.settings);
   if (same) return {};
   return model::fail(ErrorCode::invalid_request,
@@ -141,6 +142,7 @@ Result<ClusterPlan> plan_of(const ClusterOptions& options) {
   plan.zookeepers = options.zookeepers.value_or(plan.zookeepers);
   plan.port = options.port.value_or(plan.port);
   plan.traced = options.traced;
+  plan.racks = options.racks;
   for (const std::string& assignment : options.assignments) {
     auto pair = model::parse_assignment(assignment);
     if (!pair)

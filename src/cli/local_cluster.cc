@@ -97,7 +97,12 @@ LocalCluster parse(const Json& document) {
     if (!value.is_string()) throw Wrong{fmt::format("setting '{}' is no text", key)};
     cluster.settings.emplace_back(key, value.get<std::string>());
   }
-  if (document.contains("traced")) {  // files of earlier versions say nothing
+  // Files of earlier versions say nothing of what follows.
+  for (const Json& rack : document.value("racks", Json::array())) {
+    if (!rack.is_string()) throw Wrong{"a rack is no text"};
+    cluster.racks.push_back(rack.get<std::string>());
+  }
+  if (document.contains("traced")) {
     if (!document["traced"].is_boolean()) throw Wrong{"'traced' is neither true nor false"};
     cluster.traced = document["traced"].get<bool>();
   }
@@ -141,8 +146,10 @@ std::string LocalCluster::bootstrap() const {
 }
 
 std::string to_json_text(const LocalCluster& cluster) {
-  Json document = {
-      {"version", format_version}, {"settings", Json::object()}, {"traced", cluster.traced}};
+  Json document = {{"version", format_version},
+                   {"settings", Json::object()},
+                   {"racks", cluster.racks},
+                   {"traced", cluster.traced}};
   for (const auto& [key, value] : cluster.settings) document["settings"][key] = value;
   for (const auto& [key, kind] :
        {std::pair("zookeepers", MemberKind::zookeeper), std::pair("brokers", MemberKind::broker)}) {

@@ -45,8 +45,9 @@ inline constexpr int zookeepers_max = 9;
 struct LocalCluster {
   std::string folder;                                         // absolute; not in the file
   std::vector<std::pair<std::string, std::string>> settings;  // of all brokers, beside their own
-  bool traced = false;          // each broker writes FOLDER/broker-N/trace.jsonl
-  std::vector<Member> members;  // ZooKeepers first
+  std::vector<std::string> racks;  // brokers stand in these in turn; empty: in none
+  bool traced = false;             // each broker writes FOLDER/broker-N/trace.jsonl
+  std::vector<Member> members;     // ZooKeepers first
 
   [[nodiscard]] std::vector<Member> of(MemberKind kind) const;
   // "broker-1", "1" or "zookeeper-2".

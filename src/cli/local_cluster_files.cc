@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "log/whole_file.h"
+#include "model/broker_settings.h"
 #include "server/posix_disk.h"
 
 namespace gregor::cli {
@@ -46,8 +47,11 @@ std::string zookeeper_connect(const LocalCluster& cluster) {
 
 LocalCluster plan_cluster(std::string folder, const ClusterPlan& plan,
                           const PortSource& next_port) {
-  LocalCluster cluster{
-      .folder = std::move(folder), .settings = plan.settings, .traced = plan.traced, .members = {}};
+  LocalCluster cluster{.folder = std::move(folder),
+                       .settings = plan.settings,
+                       .racks = plan.racks,
+                       .traced = plan.traced,
+                       .members = {}};
   for (int id = 1; id <= plan.zookeepers; ++id)
     cluster.members.push_back({.kind = MemberKind::zookeeper,
                                .id = id,
@@ -78,6 +82,11 @@ std::string broker_properties(const LocalCluster& cluster, const Member& broker)
       // When all end together there is soon nobody left to hand over to.
       {"controlled.shutdown.retry.backoff.ms", "500"},
   };
+  if (!cluster.racks.empty()) {
+    const auto place = static_cast<std::size_t>(broker.id - 1) % cluster.racks.size();
+    properties.emplace("broker.rack", cluster.racks[place]);
+    properties.emplace("replica.selector.class", model::rack_aware_selector);
+  }
   for (const auto& [key, value] : cluster.settings) properties.insert_or_assign(key, value);
   const std::string listener = fmt::format("PLAINTEXT://127.0.0.1:{}", broker.port);
   properties.insert_or_assign("broker.id", std::to_string(broker.id));

@@ -19,6 +19,7 @@ struct ClusterPlan {
   int port = 9092;  // of the first broker, the others follow; 0: whatever is free
   std::vector<std::pair<std::string, std::string>> settings = {};
   bool traced = false;
+  std::vector<std::string> racks = {};  // brokers stand in these in turn; empty: in none
 };
 
 // The next port that nobody has.

@@ -87,6 +87,7 @@ TEST(LocalCluster, WhatIsNoSuchFileIsRefusedWithTheReason) {
       {"\"brokers\"", "\"breakers\"", "'brokers' is missing"},
       {"\"settings\": {}", "\"settings\": []", "'settings' is no object"},
       {"\"settings\": {}", "\"settings\": {\"a\": 1}", "setting 'a' is no text"},
+      {"\"racks\": []", "\"racks\": [7]", "a rack is no text"},
       {"\"traced\": false", "\"traced\": 0", "'traced' is neither true nor false"},
       {"\"port\": 9092", "\"port\": 65536", "'port' is no number from 1 to 65535"},
       {"\"port\": 9092", "\"port\": \"9092\"", "'port' is no number"},
@@ -190,6 +191,21 @@ TEST(LocalCluster, BrokersOfATracedOneAreToldSo) {
   cluster.traced = false;
   EXPECT_THAT(launch_of(cluster, broker, "gregor", "jars").command,
               ElementsAre("gregor", "server", "server.properties"));
+}
+
+TEST(LocalCluster, BrokersStandInRacksInTurn) {
+  LocalCluster cluster = planned({.brokers = 3, .racks = {"a", "b"}});
+  const auto again = parse_local_cluster(to_json_text(cluster));
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->racks, cluster.racks);
+  std::vector<std::string> racks;
+  for (const Member& broker : cluster.of(MemberKind::broker)) {
+    const std::string text = broker_properties(cluster, broker);
+    EXPECT_THAT(text, HasSubstr("replica.selector.class=org.apache.kafka.common.replica."
+                                "RackAwareReplicaSelector\n"));
+    racks.push_back(text.substr(text.find("broker.rack="), 14));
+  }
+  EXPECT_THAT(racks, ElementsAre("broker.rack=a\n", "broker.rack=b\n", "broker.rack=a\n"));
 }
 
 TEST(LocalCluster, FilesAreWrittenOnceAndAnEditStays) {

@@ -111,6 +111,7 @@ constexpr Field fields[] = {
     {"replica.high.watermark.checkpoint.interval.ms",
      &BrokerSettings::replica_high_watermark_checkpoint_interval_ms},
     {"replica.lag.time.max.ms", &BrokerSettings::replica_lag_time_max_ms},
+    {"replica.selector.class", &BrokerSettings::replica_selector_class},
     {"replica.socket.receive.buffer.bytes", &BrokerSettings::replica_socket_receive_buffer_bytes},
     {"replica.socket.timeout.ms", &BrokerSettings::replica_socket_timeout_ms},
     {"request.timeout.ms", &BrokerSettings::request_timeout_ms},

@@ -36,6 +36,12 @@ struct Listener {
   friend bool operator==(const Listener&, const Listener&) = default;
 };
 
+// Values of replica.selector.class: consumers read from a replica in their rack, or the leader.
+inline constexpr std::string_view rack_aware_selector =
+    "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+inline constexpr std::string_view leader_selector =
+    "org.apache.kafka.common.replica.LeaderSelector";
+
 struct BrokerSettings {
   // Who this broker is.
   BrokerId broker_id = no_broker;  // no_broker: to be generated
@@ -104,6 +110,7 @@ struct BrokerSettings {
   std::int32_t replica_fetch_response_max_bytes = 10'485'760;
   std::int32_t replica_fetch_wait_max_ms = 500;
   std::int32_t replica_fetch_backoff_ms = 1000;
+  std::optional<std::string> replica_selector_class;  // unset: the leader's
   std::int32_t replica_socket_timeout_ms = 30'000;
   std::int32_t replica_socket_receive_buffer_bytes = 65'536;
   std::int64_t replica_high_watermark_checkpoint_interval_ms = 5000;

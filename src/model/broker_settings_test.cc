@@ -171,6 +171,9 @@ TEST(BrokerSettings, ContradictionsAreRefusedInTheWordsOfKafka) {
       {{{"replica.lag.time.max.ms", "400"}},
        "replica.fetch.wait.max.ms should always be less than or equal to replica.lag.time.max.ms "
        "to prevent frequent changes in ISR"},
+      {{{"replica.selector.class", "org.example.Selector"}},
+       "replica.selector.class is org.apache.kafka.common.replica.RackAwareReplicaSelector or "
+       "org.apache.kafka.common.replica.LeaderSelector"},
       {{{"log.cleaner.dedupe.buffer.size", "100"}},
        "log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread"},
       {{{"queued.max.request.bytes", "5"}},

@@ -64,6 +64,10 @@ Complaint check_replication(const BrokerSettings& s) {
   if (s.replica_fetch_wait_max_ms > s.replica_lag_time_max_ms)
     return "replica.fetch.wait.max.ms should always be less than or equal to "
            "replica.lag.time.max.ms to prevent frequent changes in ISR";
+  const auto& selector = s.replica_selector_class;
+  if (selector && *selector != leader_selector && *selector != rack_aware_selector)
+    return "replica.selector.class is org.apache.kafka.common.replica.RackAwareReplicaSelector or "
+           "org.apache.kafka.common.replica.LeaderSelector";
   return {};
 }
 

@@ -58,8 +58,10 @@ inline constexpr SettingDefinition replication_rows[] = {
      "Milliseconds between writes of the file that holds the high watermarks."},
     {"replica.lag.time.max.ms", int64, "30000", anything, read_only, acts,
      "Milliseconds behind the end of the log after which a replica is no longer in sync."},
-    {"replica.selector.class", text, none, anything, read_only, not_here,
-     "Java class that chooses the replica a consumer reads from."},
+    {"replica.selector.class", text, none, anything, read_only, acts,
+     "Which replica a consumer reads from: "
+     "org.apache.kafka.common.replica.RackAwareReplicaSelector "
+     "chooses one in its rack; unset or ...LeaderSelector: the leader."},
     {"replica.socket.receive.buffer.bytes", int32, "65536", anything, read_only, not_yet,
      "Bytes of the receive buffer of a replica's socket; -1: the system decides."},
     {"replica.socket.timeout.ms", int32, "30000", anything, read_only, acts,

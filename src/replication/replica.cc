@@ -4,6 +4,8 @@
 #include "replication/replica.h"
 
 #include <algorithm>
+#include <optional>
+#include <tuple>
 
 #include "base/assert.h"
 #include "replication/invariants.h"
@@ -55,6 +57,11 @@ ErrorCode Replica::check_leader(LeaderEpoch current) const {
   return leads() ? ErrorCode::none : ErrorCode::not_leader_or_follower;
 }
 
+ErrorCode Replica::check_reader(LeaderEpoch current) const {
+  if (const ErrorCode error = check_epoch(current); error != ErrorCode::none) return error;
+  return state_.role == Role::idle ? ErrorCode::not_leader_or_follower : ErrorCode::none;
+}
+
 ErrorCode Replica::check_append(std::int16_t acks) const {
   if (!leads()) return ErrorCode::not_leader_or_follower;
   const bool all = acks == -1;
@@ -74,23 +81,19 @@ Offset Replica::low_watermark(const LogView& log) const {
   return out;
 }
 
-BrokerId Replica::preferred_read_replica(
-    const std::string& rack, Offset offset,
-    const std::map<BrokerId, std::string>& rack_of_broker) const {
-  const auto is_there = [&](BrokerId id) {
-    const auto found = rack_of_broker.find(id);
-    return found != rack_of_broker.end() && found->second == rack;
-  };
-  if (!leads() || rack.empty() || is_there(settings_.self)) return model::no_broker;
-  BrokerId best = model::no_broker;
-  Offset best_end = model::no_offset;
-  for (const auto& [id, follower] : state_.followers) {
+BrokerId Replica::preferred_read_replica(const BrokerSet& nearby, Offset offset) const {
+  if (!leads() || nearby.contains(settings_.self)) return model::no_broker;
+  using Merit = std::tuple<Offset, std::optional<Instant>, BrokerId>;
+  std::optional<Merit> best;
+  for (const BrokerId id : nearby) {
+    const auto found = state_.followers.find(id);
+    if (found == state_.followers.end() || !state_.isr.contains(id)) continue;
+    const RemoteReplica& follower = found->second;
     const bool has_it = follower.log_start <= offset && offset <= follower.end;
-    if (!is_there(id) || !state_.isr.contains(id) || !has_it || follower.end <= best_end) continue;
-    best = id;
-    best_end = follower.end;
+    if (has_it)
+      best = std::max(best, std::optional(Merit(follower.end, follower.caught_up_at, id)));
   }
-  return best;
+  return best ? std::get<BrokerId>(*best) : model::no_broker;
 }
 
 }  // namespace gregor::replication

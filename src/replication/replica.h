@@ -25,8 +25,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <string>
 
 #include "model/error_code.h"
 #include "replication/effects.h"
@@ -61,6 +59,8 @@ class Replica {
   [[nodiscard]] model::ErrorCode check_epoch(LeaderEpoch current) const;
   // Also not_leader_or_follower: what only a leader answers.
   [[nodiscard]] model::ErrorCode check_leader(LeaderEpoch current) const;
+  // The same, for who reads what is committed: a follower knows some of it, too (KIP-392).
+  [[nodiscard]] model::ErrorCode check_reader(LeaderEpoch current) const;
   // not_leader_or_follower; with acks=all also not_enough_replicas.
   [[nodiscard]] model::ErrorCode check_append(std::int16_t acks) const;
   // offset_not_available while the leader may not know yet how much is committed (KIP-207).
@@ -68,11 +68,10 @@ class Replica {
 
   // What every replica in sync has deleted.
   [[nodiscard]] Offset low_watermark(const LogView& log) const;
-  // Where a consumer in `rack` should rather read from `offset` (KIP-392): the in-sync follower
-  // there that has most of the log; no_broker: here.
-  [[nodiscard]] BrokerId preferred_read_replica(
-      const std::string& rack, Offset offset,
-      const std::map<BrokerId, std::string>& rack_of_broker) const;
+  // Where a consumer should rather read from `offset` (KIP-392), if `nearby` are the brokers in its
+  // rack: at the in-sync follower there that has most of the log, and of several the one that was
+  // at its end last; no_broker: here.
+  [[nodiscard]] BrokerId preferred_read_replica(const BrokerSet& nearby, Offset offset) const;
 
  private:
   // What one step works with.

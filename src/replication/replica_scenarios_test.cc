@@ -19,7 +19,8 @@
 //   time MS | flush B | delete B OFFSET
 //   end B                what B answers to ListOffsets
 //   low B                its low watermark
-//   rack B RACK OFFSET B=RACK…   the replica that consumers in RACK are sent to
+//   rack B OFFSET BROKER…   where consumers are sent that have these brokers in their rack
+//   read B EPOCH         up to where a consumer that knows this leader epoch may read at B
 //   state
 
 #include <gtest/gtest.h>
@@ -102,6 +103,7 @@ class ScenarioWorld {
         {"end", &ScenarioWorld::end},
         {"low", &ScenarioWorld::low},
         {"rack", &ScenarioWorld::rack},
+        {"read", &ScenarioWorld::read},
         {"state", &ScenarioWorld::state},
         {"announce", &ScenarioWorld::announce},
     };
@@ -209,15 +211,19 @@ class ScenarioWorld {
     said_ += to_string(one.replica->low_watermark(one.log)) + "\n";
   }
   void rack() {
-    std::map<BrokerId, std::string> racks;
-    for (std::size_t at = 4; at < words_.size(); ++at) {
-      const auto parts = scenarios::split(words_[at], '=');
-      racks[BrokerId(std::stoi(parts.at(0)))] = parts.at(1);
-    }
+    BrokerSet nearby;
+    for (std::size_t at = 3; at < words_.size(); ++at)
+      nearby.insert(BrokerId(std::stoi(words_[at])));
     const Replica& replica = *world_->brokers.at(broker()).replica;
-    const BrokerId chosen =
-        replica.preferred_read_replica(words_.at(2), Offset(std::stoll(words_.at(3))), racks);
+    const BrokerId chosen = replica.preferred_read_replica(nearby, Offset(amount()));
     said_ += chosen == model::no_broker ? "here\n" : to_string(chosen) + "\n";
+  }
+  void read() {
+    const Replica& replica = *world_->brokers.at(broker()).replica;
+    const auto error = replica.check_reader(LeaderEpoch(static_cast<std::int32_t>(amount())));
+    said_ += error == model::ErrorCode::none
+                 ? "up to " + to_string(replica.state().high_watermark) + "\n"
+                 : fmt::format("refused: {}\n", name_of(error));
   }
   void state() { said_ += world_->text(); }
 

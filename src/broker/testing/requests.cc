@@ -43,14 +43,18 @@ model::TopicId create_topic(TestNode& node, const std::string& name, std::int32_
 
 model::TopicId create_topic_with_other_broker(
     TestNode& node, const std::string& name, const std::vector<std::int32_t>& replicas,
-    const std::vector<std::pair<std::string, std::string>>& configs) {
+    const std::vector<std::pair<std::string, std::string>>& configs,
+    const std::string& other_rack) {
+  const std::string rack = other_rack.empty() ? "" : R"("rack":")" + other_rack + R"(",)";
   const auto session = node.tree().open_session(node.now().wall).transaction->session;
   node.change_tree(
       session,
       coordination::Multi{{coordination::Create{
           .path = "/brokers/ids/2",
           .data = R"({"features":{},"listener_security_protocol_map":{"PLAINTEXT":"PLAINTEXT"},)"
-                  R"("endpoints":["PLAINTEXT://other:9093"],"jmx_port":-1,"port":9093,)"
+                  R"("endpoints":["PLAINTEXT://other:9093"],)" +
+                  rack +
+                  R"("jmx_port":-1,"port":9093,)"
                   R"("host":"other","version":5,"timestamp":"1"})",
           .mode = coordination::CreateMode::ephemeral}}});
   CreateTopicsRequest request = create_topic_request(name, -1, configs);

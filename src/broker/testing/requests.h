@@ -32,10 +32,12 @@ protocol::CreateTopicsRequest create_topic_request(
 model::TopicId create_topic(TestNode& node, const std::string& name, std::int32_t partitions = 1,
                             const std::vector<std::pair<std::string, std::string>>& configs = {});
 
-// Broker 2 registers itself, and a topic of one partition is made with its replicas there; its id.
+// Broker 2 registers itself (in a rack, if it is told one), and a topic of one partition is made
+// with its replicas there; its id.
 model::TopicId create_topic_with_other_broker(
     TestNode& node, const std::string& name, const std::vector<std::int32_t>& replicas,
-    const std::vector<std::pair<std::string, std::string>>& configs = {});
+    const std::vector<std::pair<std::string, std::string>>& configs = {},
+    const std::string& other_rack = "");
 
 // The batch must outlive the request.
 protocol::ProduceRequest produce_request(const std::string& topic, std::int32_t partition,
