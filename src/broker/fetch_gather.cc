@@ -114,7 +114,7 @@ bool FetchGather::complete(ShardState& shard, RequestId self) {
 void FetchGather::watch(ShardState& shard, RequestId self) {
   std::map<ShardId, WatchPartitions> elsewhere;
   for (std::uint32_t slot = 0; slot < plan_.parts.size(); ++slot) {
-    if (watched_[slot]) continue;
+    if (watched_[slot] || results_[slot].is_throttled) continue;  // no news would change that
     watched_[slot] = true;
     const FetchPart& part = plan_.parts[slot];
     FetchTask task = task_for(slot);

@@ -66,6 +66,21 @@ FetchResult read(ShardState& shard, Partition& partition, const FetchTask& task,
   return result;
 }
 
+// Whoever is not in sync yet leaves room for others. In-sync replicas never wait: that would
+// throttle producers.
+FetchResult read_within_quota(ShardState& shard, Partition& partition, const FetchTask& task,
+                              FetchResult result) {
+  if (!partition.is_throttled_leader()) return read(shard, partition, task, std::move(result));
+  const bool in_sync = partition.replica().state().isr.contains(task.replica);
+  if (!in_sync && shard.quotas.leaders.is_exceeded(shard.now.monotonic)) {
+    result.is_throttled = true;
+    return result;
+  }
+  FetchResult out = read(shard, partition, task, std::move(result));
+  if (out.records) shard.quotas.leaders.record(shard.now.monotonic, out.records->length);
+  return out;
+}
+
 FetchResult serve_follower(ShardState& shard, Partition& partition, const FetchTask& task) {
   const replication::FetchVerdict verdict =
       partition.count_fetch({.replica = task.replica,
@@ -83,7 +98,7 @@ FetchResult serve_follower(ShardState& shard, Partition& partition, const FetchT
     return result;
   }
   result.is_news = partition.tell_high_watermark(task.replica);
-  return read(shard, partition, task, std::move(result));
+  return read_within_quota(shard, partition, task, std::move(result));
 }
 
 // A follower gives no more than it knows to be committed, which may be less than a leader would.

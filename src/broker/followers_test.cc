@@ -18,8 +18,10 @@ constexpr int version = 12;
 
 class Followers : public testing::Test {
  protected:
-  explicit Followers(const model::SettingMap& settings = {}) : node_({.settings = settings}) {
-    create_topic_with_other_broker(node_, "t", {1, 2}, {}, "b");
+  explicit Followers(const model::SettingMap& settings = {},
+                     const std::vector<std::pair<std::string, std::string>>& configs = {})
+      : node_({.settings = settings}) {
+    create_topic_with_other_broker(node_, "t", {1, 2}, configs, "b");
     follower_ = node_.connect();
     producer_ = node_.connect();
   }
@@ -181,6 +183,52 @@ TEST_F(Followers, AProposalThatFindsNoControllerIsMadeAgain) {
   node_.advance(500);
   const auto again = node_.take_peer_request<AlterPartitionRequest>();
   EXPECT_EQ(again.topics.at(0).partitions.at(0).new_isr_with_epochs.size(), 1U);
+}
+
+// --- followers that keep to a quota (KIP-73) ---
+
+struct FollowersThrottled : Followers {
+  FollowersThrottled()
+      : Followers({{"leader.replication.throttled.rate", "50"}},  // less than a batch a second
+                  {{"leader.replication.throttled.replicas", "0:1"}}) {}
+
+  void write_one() {
+    send_record(1);
+    EXPECT_EQ(produced(), ErrorCode::none);
+  }
+};
+
+TEST_F(FollowersThrottled, WhoeverIsNotInSyncWaits) {
+  node_.advance(60'000);
+  write_one();
+  EXPECT_EQ(values_in(follow(0)).size(), 1U);
+  write_one();
+  const auto none = follow(1);
+  EXPECT_EQ(none.error_code, ErrorCode::none);
+  EXPECT_EQ(none.high_watermark, 2);
+  EXPECT_TRUE(values_in(none).empty());
+  node_.advance(11'000);
+  EXPECT_EQ(values_in(follow(1)).size(), 1U);
+}
+
+TEST_F(FollowersThrottled, AWaitingFetchIsAnsweredWhenItsTimeIsOver) {
+  node_.advance(60'000);
+  write_one();
+  follow(0);
+  write_one();
+  follow(1);  // now the high watermark is no news either
+  node_.send(follower_, follower_request(1, 0, 500), version);
+  EXPECT_TRUE(node_.is_busy(follower_));
+  write_one();
+  node_.advance(500);
+  EXPECT_FALSE(node_.is_busy(follower_));
+}
+
+TEST_F(FollowersThrottled, InSyncReplicasDoNotWait) {
+  for (std::int64_t offset = 0; offset < 3; ++offset) {
+    write_one();
+    EXPECT_EQ(values_in(follow(offset)).size(), 1U) << offset;
+  }
 }
 
 // --- consumers that may read elsewhere (KIP-392) ---

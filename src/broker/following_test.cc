@@ -29,7 +29,9 @@ base::Bytes stored_batch(const std::string& value, std::int64_t offset, std::int
 
 class Following : public testing::Test {
  protected:
-  explicit Following(const std::vector<std::pair<std::string, std::string>>& configs = {}) {
+  explicit Following(const std::vector<std::pair<std::string, std::string>>& configs = {},
+                     const model::SettingMap& settings = {{"log.dirs", "/data,/other"}})
+      : node_({.settings = settings}) {
     topic_id_ = create_topic_with_other_broker(node_, "t", {2, 1}, configs);
   }
 
@@ -61,7 +63,7 @@ class Following : public testing::Test {
     answer(std::move(data));
   }
 
-  TestNode node_{{.settings = {{"log.dirs", "/data,/other"}}}};
+  TestNode node_;
   model::TopicId topic_id_;
   FetchRequest request_;
 };
@@ -152,6 +154,28 @@ TEST_F(Following, StartsAnewWhereTheLeaderDoes) {
   const auto next = asked();
   EXPECT_EQ(next.fetch_offset, 40);
   EXPECT_EQ(next.log_start_offset, 40);
+}
+
+// --- a quota (KIP-73) ---
+
+struct FollowingThrottled : Following {
+  FollowingThrottled()
+      : Following({{"follower.replication.throttled.replicas", "0:1"}},
+                  {{"follower.replication.throttled.rate", "50"}}) {}  // less than a batch
+};
+
+TEST_F(FollowingThrottled, WhoeverIsBehindFetchesNoMoreThanItMay) {
+  asked();
+  answer_with(stored_batch("a", 0, 0), 5);
+  EXPECT_EQ(node_.untaken_peer_requests(), 0U);
+  node_.advance(11'000);
+  EXPECT_EQ(asked().fetch_offset, 1);
+}
+
+TEST_F(FollowingThrottled, WhoeverHasAllThatIsCommittedGoesOn) {
+  asked();
+  answer_with(stored_batch("a", 0, 0), 1);
+  EXPECT_EQ(asked().fetch_offset, 1);
 }
 
 // --- consumers that read here (KIP-392) ---

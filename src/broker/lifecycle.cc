@@ -22,6 +22,7 @@ void open_logs(ShardState& shard, OpenLogs message) {
   if (shard.phase != Phase::starting) return;  // it is to stop already
   shard.broker = message.broker;
   shard.image = std::move(message.image);
+  shard.quotas.update(shard);
   shard.storage.open_all(shard, std::move(message.storage));
   shard.phase = Phase::serving;
   shard.effects->ready = true;
@@ -34,6 +35,7 @@ void open_logs(ShardState& shard, OpenLogs message) {
 
 void apply_image(ShardState& shard, const ClusterImagePtr& image) {
   const ClusterImagePtr before = std::exchange(shard.image, image);
+  shard.quotas.update(shard);
   ImageApplied applied{.version = image->version, .removed = false, .logs = {}};
   if (shard.phase != Phase::stopped) applied.removed = shard.storage.apply(shard, *before, *image);
   shard.groups.cluster_changed(shard);

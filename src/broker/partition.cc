@@ -70,6 +70,15 @@ void Partition::begin_log() {
                                    .lag_ms_max = options_.lag_ms_max,
                                    .min_insync_replicas = min_in_sync},
                                   committed);
+  read_throttles();
+}
+
+void Partition::read_throttles() {
+  const model::TopicSettings& settings = log_->settings();
+  throttled_leader_ = model::lists_replica(settings.leader_replication_throttled_replicas,
+                                           name().partition, options_.self);
+  throttled_follower_ = model::lists_replica(settings.follower_replication_throttled_replicas,
+                                             name().partition, options_.self);
 }
 
 void Partition::adopt_log(std::unique_ptr<log::Log> log, model::Now now) {
@@ -130,6 +139,7 @@ ErrorCode Partition::stop(model::LeaderEpoch epoch, model::Now now) {
 
 void Partition::set_settings(const log::SettingsPtr& settings, model::Now now) {
   log_->set_settings(settings);
+  read_throttles();
   const auto min_in_sync = static_cast<std::size_t>(settings->min_insync_replicas);
   if (min_in_sync != replica_.settings().min_insync_replicas)
     step(replication::MinInsyncReplicasChanged{min_in_sync}, now);

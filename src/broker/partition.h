@@ -102,6 +102,12 @@ class Partition {
   // Settings that may have changed: min.insync.replicas is the replica's business.
   void set_settings(const log::SettingsPtr& settings, model::Now now);
 
+  // Whether what it sends to followers that are not in sync keeps to a quota; and what it fetches.
+  [[nodiscard]] bool is_throttled_leader() const { return throttled_leader_; }
+  [[nodiscard]] bool is_throttled_follower() const { return throttled_follower_; }
+  // As a follower it has not got yet what its leader had committed when it answered last.
+  [[nodiscard]] bool lags() const { return lags_; }
+
   // Whether it may be asked by someone who believes in `current` as leader epoch (-1: does not
   // say): none, kafka_storage_error, not_leader_or_follower, fenced_leader_epoch or
   // unknown_leader_epoch.
@@ -190,6 +196,7 @@ class Partition {
 
  private:
   void begin_log();
+  void read_throttles();
   void step(const replication::Event& event, model::Now now);
   void perform(model::Now now);
   void cut(model::Now now);
@@ -212,6 +219,9 @@ class Partition {
   bool wants_sync_ = false;
   bool syncing_ = false;
   bool readable_changed_ = false;
+  bool throttled_leader_ = false;
+  bool throttled_follower_ = false;
+  bool lags_ = true;                           // until an answer says otherwise
   std::optional<model::Offset> out_of_reach_;  // from here on records wait for no sync, just found
   std::deque<AckWaiter> ack_waiters_;          // for acks=all, as they came
   std::deque<AckWaiter> kept_waiters_;         // for this replica alone

@@ -14,8 +14,10 @@ model::Result<> Partition::take_response(const replication::FetchResponse& respo
                                          base::BytesView records, model::Now now) {
   if (!offline_reason().empty()) return {};
   step(response, now);
+  if (response.error == model::ErrorCode::none) lags_ = response.high_watermark > log_->log_end();
   if (!effects_.append_fetched) return {};
   const auto appended = log_->append_as_follower(records, now);
+  lags_ = response.high_watermark > log_->log_end();
   if (log_->unflushed_records() >= log_->settings().flush_messages) {
     barrier_ = log_->log_end();
     wants_sync_ = true;

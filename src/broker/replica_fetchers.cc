@@ -79,6 +79,12 @@ replication::FetchResponse response_to(const replication::FetchPosition& asked,
   return out;
 }
 
+// Whoever has all that was committed goes on: that would throttle producers.
+bool waits_for_quota(const ShardState& shard, const Partition& partition) {
+  return partition.is_throttled_follower() && partition.lags() &&
+         shard.quotas.followers.is_exceeded(shard.now.monotonic);
+}
+
 }  // namespace
 
 void ReplicaFetchers::note(ShardState& shard, Partition& partition) {
@@ -90,19 +96,31 @@ void ReplicaFetchers::note(ShardState& shard, Partition& partition) {
     leader.backing_off.erase(partition.number());
   }
   Leader& leader = leaders_[fetch->leader];
-  if (!fetch->after_backoff) {
+  if (!fetch->after_backoff && !waits_for_quota(shard, partition)) {
     leader.ready.insert_or_assign(partition.number(), *fetch);
     may_send_ = true;
     return;
   }
-  leader.backing_off.insert_or_assign(partition.number(), *fetch);
+  hold_back(shard, leader, partition.number(), *fetch);
+}
+
+void ReplicaFetchers::hold_back(ShardState& shard, Leader& leader, PartitionNumber partition,
+                                const replication::FetchPosition& position) {
+  leader.backing_off.insert_or_assign(partition, position);
   if (std::exchange(timer_set_, true)) return;
   shard.timers.set(shard.after(shard.settings().replica_fetch_backoff_ms), Chore::fetch_replicas);
 }
 
 void ReplicaFetchers::reach_time(ShardState& shard) {
   timer_set_ = false;
-  for (auto& [id, leader] : leaders_) leader.ready.merge(std::exchange(leader.backing_off, {}));
+  for (auto& [id, leader] : leaders_)
+    for (const auto& [number, position] : std::exchange(leader.backing_off, {})) {
+      const Partition* const partition = shard.partitions.find(number);
+      if (partition != nullptr && waits_for_quota(shard, *partition))
+        hold_back(shard, leader, number, position);
+      else
+        leader.ready.emplace(number, position);
+    }
   may_send_ = true;
   send(shard);
 }
@@ -158,6 +176,8 @@ void ReplicaFetchers::on_answer(ShardState& shard, model::BrokerId id,
         response ? find(*response, partition->topic_id(), partition->name().partition) : nullptr;
     const auto news = response_to(one.position, data, error);
     const base::BytesView records = news.has_records ? data->records->bytes() : base::BytesView();
+    if (partition->is_throttled_follower())
+      shard.quotas.followers.record(shard.now.monotonic, records.size());
     if (const auto taken = partition->take_response(news, records, shard.now); !taken)
       shard.storage.report_failure(shard, *partition, taken.error().detail);
     shard.storage.collect_removals(shard, *partition);

@@ -44,6 +44,8 @@ class ReplicaFetchers {
     bool under_way = false;
   };
 
+  void hold_back(ShardState& shard, Leader& leader, PartitionNumber partition,
+                 const replication::FetchPosition& position);
   void send(ShardState& shard, model::BrokerId id, Leader& leader);
   void on_answer(ShardState& shard, model::BrokerId id, const std::vector<Asked>& asked,
                  model::Result<base::BytesView> answer);

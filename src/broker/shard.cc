@@ -49,7 +49,8 @@ ShardState::ShardState(const ShardContext& shard_context)
                 : nullptr),
       prng(seed_of(shard_context)),
       sessions(session_limits(shard_context), prng),
-      storage(*shard_context.disk) {
+      storage(*shard_context.disk),
+      quotas(*shard_context.settings) {
   if (context.id != controller_shard) return;
   lifecycle = std::make_unique<Lifecycle>();
   member = std::make_unique<Member>(may_have_peers());

@@ -28,6 +28,7 @@
 #include "broker/partitions.h"
 #include "broker/peers.h"
 #include "broker/replica_fetchers.h"
+#include "broker/replication_quotas.h"
 #include "broker/request.h"
 #include "broker/shard.h"
 #include "broker/storage.h"
@@ -76,6 +77,7 @@ struct ShardState {
   GroupHost groups;
   Peers peers;
   ReplicaFetchers fetchers;
+  ReplicationQuotas quotas;
   IsrProposals proposals;
   record::Decompressor decompressor;
 

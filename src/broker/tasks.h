@@ -76,7 +76,8 @@ struct FetchResult {
   EpochEnd diverging = {};  // epoch no_leader_epoch: the logs agree
   std::optional<std::vector<AbortedTransaction>> aborted = {};
   std::optional<FileSlice> records = {};
-  bool is_news = false;  // a follower does not know this high watermark yet
+  bool is_throttled = false;  // a follower has to wait for what there is
+  bool is_news = false;       // a follower does not know this high watermark yet
   model::BrokerId preferred_replica = model::no_broker;  // where a consumer should rather read
 };
 

@@ -111,6 +111,8 @@ struct BrokerSettings {
   std::int32_t replica_fetch_wait_max_ms = 500;
   std::int32_t replica_fetch_backoff_ms = 1000;
   std::optional<std::string> replica_selector_class;  // unset: the leader's
+  std::int32_t replication_quota_window_num = 11;
+  std::int32_t replication_quota_window_size_seconds = 1;
   std::int32_t replica_socket_timeout_ms = 30'000;
   std::int32_t replica_socket_receive_buffer_bytes = 65'536;
   std::int64_t replica_high_watermark_checkpoint_interval_ms = 5000;

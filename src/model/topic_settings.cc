@@ -85,6 +85,10 @@ void assign(TopicSettings& settings, std::string_view key, const SettingValue& v
     const auto& policies = std::get<std::vector<std::string>>(value);
     settings.cleanup_policy_delete = contains(policies, "delete");
     settings.cleanup_policy_compact = contains(policies, "compact");
+  } else if (key == "leader.replication.throttled.replicas") {
+    settings.leader_replication_throttled_replicas = std::get<std::vector<std::string>>(value);
+  } else if (key == "follower.replication.throttled.replicas") {
+    settings.follower_replication_throttled_replicas = std::get<std::vector<std::string>>(value);
   } else if (key == "compression.type") {
     settings.compression_type = compression_of(std::get<std::string>(value));
   } else if (key == "message.timestamp.type") {
@@ -95,6 +99,12 @@ void assign(TopicSettings& settings, std::string_view key, const SettingValue& v
 }
 
 }  // namespace
+
+bool lists_replica(const std::vector<std::string>& throttled, PartitionIndex partition,
+                   BrokerId broker) {
+  return contains(throttled, "*") ||
+         contains(throttled, to_string(partition) + ":" + to_string(broker));
+}
 
 TopicSettings topic_defaults_from(const SettingMap& set) {
   TopicSettings defaults;

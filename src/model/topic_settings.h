@@ -8,7 +8,10 @@
 
 #include <cstdint>
 #include <limits>
+#include <string>
+#include <vector>
 
+#include "model/ids.h"
 #include "model/setting_map.h"
 
 namespace gregor::model {
@@ -59,12 +62,19 @@ struct TopicSettings {
   // Replication.
   std::int32_t min_insync_replicas = 1;
   bool unclean_leader_election_enable = false;
+  // Replicas that keep to a quota, "partition:broker" each; or "*" for all.
+  std::vector<std::string> leader_replication_throttled_replicas;
+  std::vector<std::string> follower_replication_throttled_replicas;
 
   // Tiered storage: known so that it can be refused clearly; Gregor stores all data locally.
   bool remote_storage_enable = false;
 
   friend bool operator==(const TopicSettings&, const TopicSettings&) = default;
 };
+
+// Whether a list of throttled replicas names the one that a broker has of a partition.
+bool lists_replica(const std::vector<std::string>& throttled, PartitionIndex partition,
+                   BrokerId broker);
 
 // The defaults of topics on a broker where `set` is set.
 TopicSettings topic_defaults_from(const SettingMap& set);
