@@ -32,8 +32,7 @@ CutCache(cache, end) == SelectSeq(cache, LAMBDA e : e.start < end)
 \* The last epoch not above the one asked for, and where it ends in a log of this length. If all
 \* are above: the epoch asked for, ending where the first one starts.
 EndOfEpoch(cache, length, epoch) ==
-  LET above == {i \in DOMAIN cache : cache[i].epoch > epoch}
-      known == {i \in DOMAIN cache : cache[i].epoch <= epoch} IN
-  [epoch |-> IF known = {} THEN epoch ELSE cache[Maximum(known)].epoch,
-   end |-> IF above = {} THEN length ELSE cache[Minimum(above)].start]
+  LET known == Cardinality({i \in DOMAIN cache : cache[i].epoch <= epoch}) IN
+  [epoch |-> IF known = 0 THEN epoch ELSE cache[known].epoch,
+   end |-> IF known = Len(cache) THEN length ELSE cache[known + 1].start]
 =============================================================================

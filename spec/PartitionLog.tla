@@ -78,12 +78,13 @@ Send ==
 \* Sequences of records that were sent and are not in the log yet.
 Batches ==
   LET waiting == DOMAIN sent \ Elements(entries) IN
-  {batch \in UNION {[1..n -> waiting] : n \in 0..Cardinality(waiting)} :
-    Cardinality(Elements(batch)) = Len(batch)}
+  UNION {[1..n -> waiting] : n \in 0..Cardinality(waiting)}
 
-\* The records get their places at the end of the log: the instant that linearizability is about.
+\* The records get their places at the end of the log, each one place: the instant that
+\* linearizability is about.
 Place(batch) ==
   /\ entries' = entries \o batch
+  /\ Cardinality(Elements(batch)) = Len(batch)
   /\ AnswersHold(entries', answers)
 
 \* Producers that asked for acks=all are told where their records are.

@@ -44,7 +44,7 @@ EXTENDS ReplicationState
 
 \* A LeaderAndIsr request that r accepts: sent to this life of r, about a later epoch.
 Accepts(r, m) ==
-  /\ IsRunning(r) /\ m.to = r
+  /\ m.to = r /\ IsRunning(r)
   /\ m.brokerEpoch = brokerEpoch[r]
   /\ m.epoch > replica[r].epoch
 
@@ -303,7 +303,8 @@ ReplaceDisk(r) ==
 -----------------------------------------------------------------------------
 \* The controller. Each step reads and writes the whole register at once.
 
-Registered == {r \in Replicas : controller.registered[r] # 0}
+IsRegistered(r) == controller.registered[r] # 0
+Registered == {r \in Replicas : IsRegistered(r)}
 
 Messages(to, c) ==
   {[to |-> r, brokerEpoch |-> c.registered[r], leader |-> c.leader, epoch |-> c.leaderEpoch,
@@ -358,7 +359,7 @@ HandleAlterPartition(l) ==
 \* ISR; without eligible leaders the last member stays (or nobody could ever be elected). If it led,
 \* another member leads.
 ExpireSession(r) ==
-  /\ r \in Registered
+  /\ IsRegistered(r)
   /\ IF IsRunning(r) THEN Fault("expire") ELSE UNCHANGED faults
   /\ LET registered == [controller.registered EXCEPT ![r] = 0]
          isr == IF controller.isr = {r} /\ ~EligibleLeaders THEN {r} ELSE controller.isr \ {r}
@@ -377,7 +378,7 @@ RegisterBroker(r) ==
   LET epoch == brokerEpoch[r] + 1
       registered == [controller.registered EXCEPT ![r] = epoch]
       current == [controller EXCEPT !.registered = registered] IN
-  /\ r \notin Registered
+  /\ ~IsRegistered(r)
   /\ brokerEpoch' = [brokerEpoch EXCEPT ![r] = epoch]
   /\ replica' = IF IsRunning(r) THEN replica ELSE [replica EXCEPT ![r] = Idle("idle")]
   /\ IF ~IsRunning(r) /\ r \in controller.elr
@@ -408,7 +409,7 @@ ElectLeader(l) ==
 
 \* The leader is moved to another member of the ISR (back to the preferred one, say).
 MoveLeader(l) ==
-  /\ controller.leader \notin {None, l} /\ l \in controller.isr \intersect Registered
+  /\ controller.leader \notin {None, l} /\ l \in controller.isr /\ IsRegistered(l)
   /\ Fault("move")
   /\ NewEpoch(l, controller.isr, controller.elr, controller.registered)
   /\ UNCHANGED <<brokerVars, produced, committed, answers, lossEpoch, damaged>>

@@ -18,7 +18,7 @@ EXTENDS Replication
 
 \* The one that the controller means, and that knows it.
 TrueLeader(r) ==
-  /\ IsLeader(r) /\ controller.leader = r /\ controller.leaderEpoch = replica[r].epoch
+  /\ controller.leader = r /\ IsLeader(r) /\ controller.leaderEpoch = replica[r].epoch
 \* Not of a world that an election gave up.
 InThisWorld(r) == replica[r].epoch >= lossEpoch
 \* A member whose word counts: it runs (a crashed one is about to be found out, and thrown out), and
@@ -50,7 +50,7 @@ TypeOk ==
 
 \* R1. "Two replicas that have a record of the same epoch at the same offset agree up to there."
 LogMatching ==
-  \A a, b \in Replicas : \A i \in DOMAIN log[a] \intersect DOMAIN log[b] :
+  \A a, b \in Replicas : \A i \in 1..Min(Len(log[a]), Len(log[b])) :
     log[a][i].epoch = log[b][i].epoch => Prefix(log[a], i) = Prefix(log[b], i)
 
 \* R14. The epoch cache says what the log says; its last entry may be of an epoch without records.
@@ -132,7 +132,8 @@ LeaderInIsr == controller.leader # None => controller.leader \in controller.isr
 
 \* One leader for each epoch.
 OneLeaderPerEpoch ==
-  \A a, b \in Replicas : IsLeader(a) /\ IsLeader(b) /\ replica[a].epoch = replica[b].epoch => a = b
+  \A a \in Replicas : IsLeader(a) =>
+    \A b \in Replicas : IsLeader(b) /\ replica[a].epoch = replica[b].epoch => a = b
 
 -----------------------------------------------------------------------------
 \* Steps.
