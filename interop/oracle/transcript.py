@@ -22,9 +22,9 @@ ORDERED = ("Synonyms", "Records")
 IDENTITIES = {"ProducerId": "producer", "SessionId": "session"}
 # The words of an explanation are each broker's own; that there are any is not.
 TEXTS = ("ErrorMessage", "BatchIndexErrorMessage", "Documentation")
-# Made by the coordinator of a group: the client's or instance's name, and a random id.
+# Made by the coordinator of a group: the client's or instance's name, and a random id; or that alone, in base64.
 MEMBERS = ("MemberId", "Leader")
-MEMBER = re.compile(r".*-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+MEMBER = re.compile(r".*-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9_-]{22}")
 TOKENS = {"ClusterId": "<cluster>", "TotalBytes": "<bytes>", "UsableBytes": "<bytes>",
           "FinalizedFeaturesEpoch": "<epoch>"}
 

@@ -73,6 +73,19 @@ std::expected<const ConsumerMember*, ErrorCode> find_classic(
   return member;
 }
 
+// Whoever asks may be an administrator, who knows static members by their instance ids only, and to
+// whom it is the same which protocol a member speaks.
+std::expected<const ConsumerMember*, ErrorCode> find_leaving(
+    const ConsumerGroup& group, const LeaveGroupRequest::MemberIdentity& named) {
+  const ConsumerMember* const found = named.group_instance_id
+                                          ? group.static_member(*named.group_instance_id)
+                                          : group.find(named.member_id);
+  if (found == nullptr) return std::unexpected(ErrorCode::unknown_member_id);
+  if (!named.member_id.empty() && found->id != named.member_id)
+    return std::unexpected(ErrorCode::fenced_instance_id);
+  return found;
+}
+
 // One that is giving something up has joined for that; it is told of what comes after it then.
 bool is_behind(const ConsumerGroup& group, const ConsumerMember& member) {
   return member.current.epoch < group.epoch() &&
@@ -234,23 +247,11 @@ void ConsumerMachine::serve(const Request& from, const LeaveGroupRequest& reques
     auto& one = response.members.emplace_back();
     one.member_id = member.member_id;
     one.group_instance_id = member.group_instance_id;
-    const ConsumerMember* leaves = nullptr;
-    if (member.member_id.empty()) {
-      // An administrator knows static members by their instance ids only.
-      if (member.group_instance_id) leaves = group.static_member(*member.group_instance_id);
-      if (leaves == nullptr) one.error_code = ErrorCode::unknown_member_id;
-    } else {
-      const auto found = find_classic(group, member.member_id, member.group_instance_id);
-      if (found)
-        leaves = *found;
-      else
-        one.error_code = found.error();
-    }
-    if (leaves == nullptr) continue;
-    if (std::ranges::find(leaving, leaves->id) == leaving.end())
-      leaving.push_back(leaves->id);
-    else
-      one.error_code = ErrorCode::unknown_member_id;
+    const auto leaves = find_leaving(group, member);
+    if (!leaves)
+      one.error_code = leaves.error();
+    else if (std::ranges::find(leaving, (*leaves)->id) == leaving.end())
+      leaving.push_back((*leaves)->id);
   }
   if (!leaving.empty() && !remove(group, leaving, out)) {
     response.members.clear();

@@ -155,6 +155,10 @@ model::Result<ConsumerMachine::Entry> ConsumerMachine::enter(
                 fmt::format("Cannot upgrade classic group {} to consumer group because the "
                             "embedded consumer protocol is malformed.",
                             name));
+  // What its leader has assigned stands, unless this request brings news: a static member that only
+  // changes its protocol disturbs nobody.
+  if (classic->second.is(GroupState::stable) && is_assigned(*group))
+    group->apply(EpochChange{name, EpochChange::Value{group->epoch(), hash_of_topics(*group)}});
   entry.fresh = std::move(*group);
   return entry;
 }

@@ -101,6 +101,8 @@ class ConsumerMachine {
   void drop_unused_patterns(ConsumerPlan& plan);
   void assign(ConsumerPlan& plan);
   [[nodiscard]] std::uint64_t hash_of_topics(const ConsumerGroup& group) const;
+  // Every partition that somebody wants is in somebody's hands.
+  [[nodiscard]] bool is_assigned(const ConsumerGroup& group) const;
   [[nodiscard]] bool commit(ConsumerPlan& plan, Entry& entry, Effects& out);
   void watch(const ConsumerGroup& group, const std::string& member);
   bool remove(ConsumerGroup& group, const std::vector<std::string>& members, Effects& out);

@@ -141,6 +141,18 @@ std::uint64_t ConsumerMachine::hash_of_topics(const ConsumerGroup& group) const 
   return has_one ? digest.value() : 0;
 }
 
+bool ConsumerMachine::is_assigned(const ConsumerGroup& group) const {
+  Topics topics;
+  for (const auto& [id, member] : group.members()) topics.merge(topics_of(group, member.metadata));
+  for (const std::string& name : topics) {
+    const controller::TopicRef topic = desk_.cluster().topic(name);
+    const auto partitions = topic == nullptr ? 0 : static_cast<int>(topic->partitions.size());
+    for (int index = 0; index < partitions; ++index)
+      if (group.holder({topic->id, index}) == nullptr) return false;
+  }
+  return true;
+}
+
 // What most members prefer of what is offered; the earlier offered among equals.
 const std::string& ConsumerMachine::preferred_assignor(const ConsumerGroup& group) const {
   const std::vector<std::string>& offered = desk_.settings().consumer.assignors;

@@ -7,7 +7,8 @@
 //                                 retention, check, batch, size848, policy
 //   join M [v=N] [id=ID|none] [instance=I] [session=MS] [rebalance=MS] [type=T]
 //          [protocols=NAME:topic+topic,NAME] [member=M2]
-//   sync M [gen=N] [instance=I] [protocol=P] [assign=M:x,M2:y]
+//   sync M [gen=N] [instance=I] [protocol=P] [assign=M:x,M2:y] [takes=T:P+T:P]
+//                                 takes= assigns to itself, as consumers write it
 //   beat M [gen=N] [instance=I]
 //   leave M… [v=N] | leave instance=I
 //   commit M|- [v=N] [gen=N] [instance=I] [retention=MS] T:P=OFFSET[/metadata]…
@@ -31,6 +32,7 @@
 #include <map>
 #include <memory>
 
+#include "group/conversion.h"
 #include "group/group_report.h"
 #include "group/group_world.h"
 #include "scenarios/scenario.h"
@@ -129,7 +131,7 @@ class ScenarioWorld {
 
   bool is_about_the_world(const std::string& what, const Options& options) {
     if (what == "topics")
-      world_->step(ClusterChanged{cluster(options.plain)});
+      world_->step(ClusterChanged{cluster_ = cluster(options.plain)});
     else if (what == "time")
       world_->pass(std::stoll(options.plain.at(0)));
     else if (what == "hold")
@@ -183,6 +185,15 @@ class ScenarioWorld {
     return testing::cluster_of(topics);
   }
 
+  static Partitions partitions_in(const std::string& text) {
+    Partitions out;
+    for (const std::string& one : split(text, '+')) {
+      const Place place(one);
+      out.push_back({testing::id_of_topic(place.topic), place.partition});
+    }
+    return out;
+  }
+
   RequestBody heartbeat(const Options& options) {
     protocol::ConsumerGroupHeartbeatRequest out;
     const std::string& client = options.plain.at(0);
@@ -204,12 +215,9 @@ class ScenarioWorld {
       out.subscribed_topic_names = Words{"t"};
     const std::string owns = options.text("owns", joins ? "nothing" : "");
     if (owns.empty()) return out;
-    Partitions owned = owns == "told" ? told_[client] : Partitions{};
-    if (owns != "told" && owns != "nothing")
-      for (const std::string& text : split(owns, '+')) {
-        const Place place(text);
-        owned.push_back({testing::id_of_topic(place.topic), place.partition});
-      }
+    const Partitions owned = owns == "told"      ? told_[client]
+                             : owns == "nothing" ? Partitions{}
+                                                 : partitions_in(owns);
     using Entry = protocol::ConsumerGroupHeartbeatRequest::TopicPartitions;
     out.topic_partitions = entries_of<Entry>(owned);
     return out;
@@ -245,6 +253,12 @@ class ScenarioWorld {
       one.member_id = ids_[parts[0]];
       one.assignment = base::to_bytes(base::as_bytes(parts[1]));
       if (parts.size() > 2) one.assignment.resize(std::stoull(parts[2]));
+    }
+    if (const auto taken = options.find("takes")) {
+      auto& one = out.assignments.emplace_back();
+      one.member_id = out.member_id;
+      one.assignment =
+          encode_assignment(partitions_in(*taken), testing::subscription({}), *cluster_);
     }
     return out;
   }
@@ -362,6 +376,7 @@ class ScenarioWorld {
 
   Settings settings_{.initial_rebalance_delay_ms = 0};
   std::optional<World> world_;
+  std::shared_ptr<const controller::Image> cluster_;
   bool held_ = false;
   std::map<Token, std::string> asked_;
   std::map<std::string, std::string> ids_;           // by client
