@@ -12,7 +12,7 @@ import argparse
 import random
 import sys
 
-from cases import cli, cluster, cluster_failover, cluster_racks, compaction, conversations, \
+from cases import cli, cluster, cluster_failover, cluster_racks, cluster_tools, compaction, conversations, \
     exchange, files, golden_frames, groups, groups848, hostile, kafka_commands, kafka_tools, members, outage, \
     round_trip, wire, zookeeper
 from clients.clients import all_clients
@@ -23,7 +23,7 @@ from harness.report import Report
 from harness.target import TARGETS
 
 SUBJECTS = ("cli", "groups", "groups848", "commands", "tools", "files", "exchange", "compaction", "oracle",
-            "hostile", "wire", "zookeeper", "cluster", "failover", "racks")
+            "hostile", "wire", "zookeeper", "cluster", "failover", "cluster-tools", "racks")
 QUICK_CLIENTS = ("kcat", "librdkafka", "kafka-python")
 QUICK_SUBJECTS = ("cli", "files", "oracle", "hostile")
 BYTES, QUICK_BYTES = 512 << 20, 8 << 20
@@ -102,6 +102,7 @@ ABOUT_GREGOR = {
     "zookeeper": "is about Gregor's own client of ZooKeeper; Apache Kafka 4 has none",
     "cluster": "is about `gregor cluster`",
     "failover": "needs brokers and ZooKeeper servers; Apache Kafka 4 works without",
+    "cluster-tools": "needs `gregor cluster`",
     "racks": "needs `gregor cluster`",
     "hostile": "how Apache Kafka takes it is Apache Kafka's business",
 }
@@ -132,6 +133,8 @@ def run_subjects(report, target, options, clients):
         ("cluster", "up, status, kill, start and down of one broker", lambda _: cluster.run()),
         ("failover", "leader, controller, ZooKeeper killed while three clients write",
          lambda _: cluster_failover.run(clients, options.seed)),
+        ("cluster-tools", "Kafka's tools for work on a cluster, while a producer writes",
+         lambda _: cluster_tools.run(clients, options.seed)),
         ("racks", "consumers read from the broker in their rack", lambda _: cluster_racks.run()),
         ("hostile", "what no client would send", on_target(lambda t: hostile.run(t, options.seed, options.quick))),
         ("wire", "valid, almost valid and hostile requests from a seed",
