@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "broker/testing/requests.h"
 #include "broker/testing/test_cluster.h"
@@ -240,6 +241,28 @@ TEST_F(ClusterTest, WhoCannotBeReachedIsToldLater) {
 
 // --- replication ---
 
+TEST_F(ClusterTest, WhoCannotOpenItsLogDoesNotLeadUntilItCan) {
+  auto& faults = cluster_.node(2).disk().faults();
+  const std::uint64_t space = std::exchange(faults.capacity, faults.used);
+  ASSERT_EQ(create(1, "t", {2, 3, 1}), ErrorCode::none);
+  cluster_.settle();
+  EXPECT_EQ(partition_seen_by(cluster_.node(1), "t").leader_id, 3);
+  EXPECT_EQ(partition_seen_by(cluster_.node(1), "t").isr_nodes, (std::vector<std::int32_t>{3, 1}));
+  faults.capacity = space;
+  cluster_.advance(20'000);
+  EXPECT_EQ(partition_seen_by(cluster_.node(1), "t").isr_nodes.size(), 3U);
+}
+
+TEST_F(ClusterTest, WhoAloneHasAReplicaLeadsOnceItCanOpenIt) {
+  auto& faults = cluster_.node(2).disk().faults();
+  const std::uint64_t space = std::exchange(faults.capacity, faults.used);
+  ASSERT_EQ(create(1, "t", {2}), ErrorCode::none);
+  EXPECT_EQ(partition_seen_by(cluster_.node(1), "t").leader_id, 2);
+  faults.capacity = space;
+  cluster_.advance(20'000);
+  EXPECT_EQ(produce(cluster_.node(2), "t", 0, batch_of({"a"})).error_code, ErrorCode::none);
+}
+
 class ReplicatedTest : public ClusterTest {
  protected:
   ReplicatedTest() {
@@ -270,6 +293,11 @@ TEST_F(ReplicatedTest, AcksAllIsAnsweredWhenAllHaveIt) {
   EXPECT_EQ(append(1, "a"), ErrorCode::none);
   EXPECT_EQ(append(1, "b"), ErrorCode::none);
   EXPECT_EQ(values_at(1), (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_F(ReplicatedTest, ConsumersReadAtFollowersToo) {
+  EXPECT_EQ(append(1, "a"), ErrorCode::none);
+  for (int id = 1; id <= 3; ++id) EXPECT_EQ(values_at(id), std::vector<std::string>{"a"}) << id;
 }
 
 TEST_F(ReplicatedTest, WhatWasAcknowledgedSurvivesItsLeader) {

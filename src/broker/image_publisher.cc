@@ -3,6 +3,7 @@
 
 #include "broker/image_publisher.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -44,6 +45,12 @@ void ImagePublisher::when_applied(ShardState& shard, OnApplied on_applied) {
   release(shard);
 }
 
+bool ImagePublisher::is_offline(const model::TopicPartition& partition) const {
+  return std::ranges::any_of(offline_, [&](const auto& of_shard) {
+    return std::ranges::find(of_shard.second, partition) != of_shard.second.end();
+  });
+}
+
 ClusterImagePtr ImagePublisher::make(ClusterImage image) {
   image.version = ImageVersion(has_begun() ? last_made_->version.value() + 1 : 1);
   last_made_ = std::make_shared<const ClusterImage>(std::move(image));
@@ -64,6 +71,7 @@ void ImagePublisher::publish_next(ShardState& shard) {
 
 void ImagePublisher::on_applied(ShardState& shard, ShardId from, ImageApplied applied) {
   applying_.erase(from);
+  offline_[from] = std::move(applied.offline);
   if (applied.removed) {
     removed_ = true;
     checkpoints_.insert(checkpoints_.end(), applied.logs.begin(), applied.logs.end());

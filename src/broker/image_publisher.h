@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -36,6 +37,8 @@ class ImagePublisher {
   // asked first is called first.
   void when_applied(ShardState& shard, OnApplied on_applied);
   void on_applied(ShardState& shard, ShardId from, ImageApplied applied);
+  // Whether the log of this broker's replica was offline when its shard applied the last snapshot.
+  [[nodiscard]] bool is_offline(const model::TopicPartition& partition) const;
 
  private:
   struct Held {
@@ -54,6 +57,7 @@ class ImagePublisher {
   std::deque<Held> held_;
   std::vector<LogCheckpoint> checkpoints_;  // of those that have applied, if logs were removed
   bool removed_ = false;
+  std::map<ShardId, std::vector<model::TopicPartition>> offline_;
 };
 
 }  // namespace gregor::broker

@@ -29,17 +29,20 @@ void open_logs(ShardState& shard, OpenLogs message) {
   shard.timers.set(shard.after(shard.settings().producer_id_expiration_check_interval_ms),
                    Chore::expire_producers);
   shard.cleaner.start(shard);
-  shard.send(controller_shard,
-             ImageApplied{.version = shard.image->version, .removed = false, .logs = {}});
+  shard.send(controller_shard, ImageApplied{.version = shard.image->version,
+                                            .removed = false,
+                                            .logs = {},
+                                            .offline = shard.storage.offline(shard)});
 }
 
 void apply_image(ShardState& shard, const ClusterImagePtr& image) {
   const ClusterImagePtr before = std::exchange(shard.image, image);
   shard.quotas.update(shard);
-  ImageApplied applied{.version = image->version, .removed = false, .logs = {}};
+  ImageApplied applied{.version = image->version, .removed = false, .logs = {}, .offline = {}};
   if (shard.phase != Phase::stopped) applied.removed = shard.storage.apply(shard, *before, *image);
   shard.groups.cluster_changed(shard);
   if (applied.removed) applied.logs = shard.storage.checkpoints(shard);
+  applied.offline = shard.storage.offline(shard);
   shard.send(controller_shard, std::move(applied));
 }
 

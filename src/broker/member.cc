@@ -3,6 +3,7 @@
 
 #include "broker/member.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -14,6 +15,19 @@ namespace gregor::broker {
 using controller::BrokerAnswered;
 using controller::BrokerRequest;
 using model::ErrorCode;
+
+namespace {
+
+// Replicas of which the receiver is told who leads them.
+std::vector<model::TopicPartition> named_in(const BrokerRequest& request) {
+  std::vector<model::TopicPartition> out;
+  if (const auto* news = std::get_if<controller::LeaderAndIsr>(&request.body))
+    for (const controller::AnnouncedPartition& one : news->partitions)
+      out.push_back({one.topic, one.partition});
+  return out;
+}
+
+}  // namespace
 
 // --- the coordination service ---
 
@@ -85,8 +99,27 @@ void Member::hear(ShardState& shard, const BrokerRequest& request, OnAnswer on_a
     for (controller::StoppedReplica& one : stops.stopped) stopped_.push_back(std::move(one));
   }
   changed_ = true;
-  unanswered_.emplace_back([answer = std::move(answer), on_answer = std::move(on_answer)](
-                               ShardState& later) { on_answer(later, answer); });
+  const std::vector<model::TopicPartition> named = named_in(request);
+  Unanswered waiting{.topics = {}, .tell = {}};
+  for (const model::TopicPartition& one : named) waiting.topics.insert(one.topic);
+  waiting.tell = [this, named, answer = std::move(answer),
+                  on_answer = std::move(on_answer)](ShardState& later) mutable {
+    add_offline(named, answer);
+    on_answer(later, std::move(answer));
+  };
+  unanswered_.push_back(std::move(waiting));
+}
+
+// The controller is to know which logs cannot be opened.
+void Member::add_offline(const std::vector<model::TopicPartition>& named,
+                         BrokerAnswered& answer) const {
+  for (const model::TopicPartition& partition : named) {
+    const bool refused =
+        std::ranges::find(answer.partitions, partition, &BrokerAnswered::OfPartition::partition) !=
+        answer.partitions.end();
+    if (!refused && images_.is_offline(partition))
+      answer.partitions.push_back({partition, ErrorCode::kafka_storage_error});
+  }
 }
 
 void Member::read_configs(ShardState& shard, const BrokerRequest& request) {
@@ -128,8 +161,12 @@ ClusterImagePtr Member::begin(const ShardState& shard) {
 void Member::publish(ShardState& shard) {
   if (!images_.has_begun()) return;
   if (changed_) images_.publish(shard, visible(shard));
-  for (auto& answer : std::exchange(unanswered_, {}))
-    images_.when_applied(shard, std::move(answer));
+  for (Unanswered& one : std::exchange(unanswered_, {}))
+    if (std::ranges::any_of(one.topics,
+                            [&](const auto& name) { return unconfigured_.contains(name); }))
+      unanswered_.push_back(std::move(one));
+    else
+      images_.when_applied(shard, std::move(one.tell));
 }
 
 }  // namespace gregor::broker

@@ -71,6 +71,8 @@ class Member {
   void follow(ShardState& shard, Step step);
   void put(const controller::ConfigsChanged& change);
   void read_configs(ShardState& shard, const controller::BrokerRequest& request);
+  void add_offline(const std::vector<model::TopicPartition>& named,
+                   controller::BrokerAnswered& answer) const;
   ClusterImage visible(const ShardState& shard);
 
   const bool has_peers_;
@@ -83,7 +85,12 @@ class Member {
   std::set<std::string> unconfigured_;               // topics whose configs are being read
   std::vector<controller::StoppedReplica> stopped_;  // since the last snapshot
   bool changed_ = false;
-  std::vector<std::function<void(ShardState&)>> unanswered_;  // until all shards act on it
+  // Until all shards act on it, which they do when the configs of its topics are known.
+  struct Unanswered {
+    std::set<std::string> topics;
+    ImagePublisher::OnApplied tell;
+  };
+  std::vector<Unanswered> unanswered_;
   ImagePublisher images_;
 };
 

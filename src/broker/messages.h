@@ -46,6 +46,7 @@ struct ImageApplied {
   // Topics have gone with it (no matter whose): this is what the checkpoint files should say now.
   bool removed = false;
   std::vector<LogCheckpoint> logs;
+  std::vector<model::TopicPartition> offline;  // replicas whose logs are, all of the shard
 };
 // To all shards: tell me what the checkpoint files should say. What they say for certain, or null:
 // segments below the log starts in there may go.

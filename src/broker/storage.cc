@@ -227,6 +227,14 @@ void Storage::update_settings(ShardState& shard, const ClusterImage& image,
   }
 }
 
+std::vector<model::TopicPartition> Storage::offline(const ShardState& shard) const {
+  std::vector<model::TopicPartition> out;
+  for (const auto& [number, partition] : shard.partitions.all())
+    if (!partition->offline_reason().empty() && !gone_.contains(partition->name()))
+      out.push_back(partition->name());
+  return out;
+}
+
 bool Storage::apply(ShardState& shard, const ClusterImage& before, const ClusterImage& after) {
   for (const model::TopicPartition& name : std::exchange(forgotten_, {})) gone_.erase(name);
   bool removed = !after.stopped.empty();

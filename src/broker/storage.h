@@ -57,6 +57,9 @@ class Storage {
   bool close_all(ShardState& shard);
 
   [[nodiscard]] std::vector<LogCheckpoint> checkpoints(const ShardState& shard) const;
+  // Replicas whose logs failed, or cannot be opened; not those that only wait for the checkpoint
+  // files.
+  [[nodiscard]] std::vector<model::TopicPartition> offline(const ShardState& shard) const;
 
   // Emits the sync job that the partition needs, if any, and sees to flush.ms.
   void begin_sync(ShardState& shard, Partition& partition);

@@ -7,6 +7,7 @@
 //   expire N | lose N                       its session ends; what is under way is lost
 //   hold N | go N                           it neither hears nor is heard; it goes on
 //   deaf N | hear N                         whether it answers requests of the controller
+//   offline B T-P                           B answers that it cannot open the log
 //   put PATH DATA | set PATH DATA | remove PATH     another program changes the tree
 //   who | states T | time MS
 // and of controller N:
@@ -183,11 +184,20 @@ class ClusterScenario {
       world_.lose_connection(id);
     else if (what == "hold" || what == "go")
       world_.processes().at(id).held = what == "hold";
+    else if (what == "offline")
+      cannot_open(model::BrokerId(id), partition_of(words.at(2)));
     else if (what == "deaf" || what == "hear")
       world_.processes().at(id).deaf = what == "deaf";
     else
       return false;
     return true;
+  }
+
+  // To all, as an answer to a LeaderAndIsr of whoever is elected.
+  void cannot_open(model::BrokerId broker, const model::TopicPartition& partition) {
+    BrokerAnswered answer{.request = {}, .from = broker, .partitions = {}};
+    answer.partitions.push_back({partition, model::ErrorCode::kafka_storage_error});
+    for (auto& [id, process] : world_.processes()) world_.give(id, answer);
   }
 
   bool by_others(const Words& words) {

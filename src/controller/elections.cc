@@ -80,11 +80,15 @@ Partition led_uncleanly(const Situation& now, Partition partition) {
 
 }  // namespace
 
-Partition without_the_dead(const Situation& now, const Partition& partition, bool unclean) {
+Partition without_the_dead(const Situation& now, const Partition& partition, bool unclean,
+                           const std::set<model::BrokerId>& offline) {
   const LiveBrokers live(now);
   Partition out = partition;
   const auto registered = [&](model::BrokerId id) { return live.registered(id); };
-  const Brokers live_isr = filtered(partition.isr, registered);
+  Brokers live_isr = filtered(partition.isr, registered);
+  const Brokers online =
+      filtered(live_isr, [&](model::BrokerId id) { return !offline.contains(id); });
+  if (!online.empty()) live_isr = online;
   if (!live_isr.empty()) out.isr = live_isr;
   if (!contains(live_isr, partition.leader)) {
     const auto in_sync = [&](model::BrokerId id) { return contains(live_isr, id); };

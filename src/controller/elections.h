@@ -11,6 +11,7 @@
 // Candidates are taken in the order of the assignment, so that the preferred one comes first.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,8 +42,10 @@ bool unclean_allowed(const Situation& now, const std::string& topic);
 
 // Brokers that are gone leave the in-sync replicas, but never the last of them: it alone may have
 // all records. A leader that is gone is replaced out of what remains, or by nobody; by any live
-// replica if `unclean`.
-Partition without_the_dead(const Situation& now, const Partition& partition, bool unclean);
+// replica if `unclean`. `offline` are replicas of brokers that are there and cannot open their
+// logs: they are replaced likewise, but not by nobody, for they may open them after all.
+Partition without_the_dead(const Situation& now, const Partition& partition, bool unclean,
+                           const std::set<model::BrokerId>& offline = {});
 
 // The first replica leads. Errors: election_not_needed, preferred_leader_not_available.
 model::Result<Partition> with_preferred_leader(const Situation& now, const Partition& partition);

@@ -131,6 +131,7 @@ class Controller::Machine {
   void note_chores(const Change& change);
   // deletion
   void pursue_deletions(Effects& out);
+  void note_offline(const BrokerAnswered& answered, Effects& out);
   void run(Running running, Effects& out);
   void finish_running(Effects& out);
   void abandon_running(model::ErrorCode code, const std::string& why, Effects& out);
@@ -177,6 +178,7 @@ class Controller::Machine {
   bool may_raise_as_of_ = true;
   std::map<model::BrokerId, model::BrokerEpoch> leaving_;  // asked for their shutdown
   std::set<std::string, std::less<>> due_;                 // topics that may need upkeep
+  OfflineReplicas offline_;                                // until it has been seen to
   std::optional<model::Instant> balance_at_;
   bool balance_due_ = false;
   std::set<std::string> reported_;  // faults

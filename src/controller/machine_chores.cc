@@ -23,9 +23,11 @@ void Controller::Machine::begin(Task task, Effects& out) {
 
 // False when there is nothing to do.
 bool Controller::Machine::begin_chore(Effects& out) {
+  for (const auto& [partition, brokers] : offline_) due_.insert(partition.topic);
   if (!due_.empty()) {
-    Task upkeep = plan_upkeep(situation(image_), std::exchange(due_, {}));
+    Task upkeep = plan_upkeep(situation(image_), std::exchange(due_, {}), {}, offline_);
     if (!upkeep.writes.empty()) return begin(std::move(upkeep), out), true;
+    offline_.clear();  // where nobody can take over
   }
   for (const auto& [name, deletion] : deletions_) {
     const auto topic = image_.deleting.find(name);
@@ -49,6 +51,9 @@ void Controller::Machine::note_chores(const Change& change) {
   if (const auto* topic = std::get_if<TopicChanged>(&change)) {
     if (topic->after != nullptr && std::ranges::any_of(topic->after->partitions, is_reassigned))
       due_.insert(topic->after->name);
+    if (topic->after != nullptr)
+      std::erase_if(offline_,
+                    [&](const auto& one) { return one.first.topic == topic->after->name; });
   } else if (const auto* configs = std::get_if<ConfigsChanged>(&change)) {
     // It may allow an unclean election.
     if (const auto* name = std::get_if<TopicName>(&configs->resource))
@@ -90,7 +95,8 @@ void Controller::Machine::pursue_deletions(Effects& out) {
 
 void Controller::Machine::on(const BrokerAnswered& answered, Effects& out) {
   const auto asked = stops_.find(answered.request);
-  if (asked == stops_.end() || asked->second.to != answered.from) return;
+  if (asked == stops_.end()) return note_offline(answered, out);
+  if (asked->second.to != answered.from) return;
   const BrokerRequest request = std::move(asked->second);
   stops_.erase(asked);
   if (answered.error != model::ErrorCode::none) return;
@@ -105,6 +111,15 @@ void Controller::Machine::on(const BrokerAnswered& answered, Effects& out) {
     if (deletion->second.incarnation != replica.incarnation) continue;
     deletion->second.awaited.erase({replica.partition, request.to});
   }
+  work(out);
+}
+
+// A broker was told of replicas that it has, and cannot open their logs: others shall lead.
+void Controller::Machine::note_offline(const BrokerAnswered& answered, Effects& out) {
+  if (answered.error != model::ErrorCode::none) return;
+  for (const BrokerAnswered::OfPartition& one : answered.partitions)
+    if (one.error == model::ErrorCode::kafka_storage_error)
+      offline_[one.partition].insert(answered.from);
   work(out);
 }
 

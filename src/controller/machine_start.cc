@@ -229,6 +229,7 @@ void Controller::Machine::on_reply(const TakeOffice&, const Pending&, const Repl
   leaving_.clear();
   deletions_.clear();
   due_.clear();
+  offline_.clear();
   stops_.clear();
   load(out);
   trace({.action = Action::take_office}, out);

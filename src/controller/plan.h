@@ -82,9 +82,12 @@ Plan list_reassignments(const Situation& now, Token token,
 
 // What there is to do for these topics: leaders are elected, and reassignments end whose replicas
 // are all in sync. No writes: nothing.
-// `restarted` are partitions whose leaders came back: they lead on in another epoch.
+// `restarted` are partitions whose leaders came back: they lead on in another epoch; `offline` are
+// replicas whose logs their brokers cannot open.
+using OfflineReplicas = std::map<model::TopicPartition, std::set<model::BrokerId>>;
 Task plan_upkeep(const Situation& now, const std::set<std::string, std::less<>>& topics,
-                 const std::set<model::TopicPartition>& restarted = {});
+                 const std::set<model::TopicPartition>& restarted = {},
+                 const OfflineReplicas& offline = {});
 // Leadership goes back to the first replicas where too many of a broker's have lost it.
 Task plan_balance(const Situation& now);
 

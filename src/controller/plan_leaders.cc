@@ -102,7 +102,7 @@ Plan plan_shutdown(const Situation& now, Token token, const ControlledShutdown& 
 }
 
 Task plan_upkeep(const Situation& now, const std::set<std::string, std::less<>>& topics,
-                 const std::set<model::TopicPartition>& restarted) {
+                 const std::set<model::TopicPartition>& restarted, const OfflineReplicas& offline) {
   TopicEdits edits(now);
   for (const std::string& name : topics) {
     const TopicRef topic = now.image.topic(name);
@@ -112,7 +112,10 @@ Task plan_upkeep(const Situation& now, const std::set<std::string, std::less<>>&
       const Partition& partition = topic->partitions[at];
       if (partition.partition_epoch.value() < 0) continue;
       const model::PartitionIndex index(static_cast<std::int32_t>(at));
-      Partition led = without_the_dead(now, partition, unclean);
+      const auto marked = offline.find({name, index});
+      Partition led = marked == offline.end()
+                          ? without_the_dead(now, partition, unclean)
+                          : without_the_dead(now, partition, unclean, marked->second);
       if (led == partition && restarted.contains({name, index}))
         led = next_epoch(now, std::move(led));
       // One step at a time, so that each state follows from one that was written.
