@@ -52,6 +52,10 @@ class ReadingTest(unittest.TestCase):
         self.assertEqual(61, tlc.read(text, 0).states)
         self.assertEqual(70, tlc.read(text + message(2210, 'The number of states generated: 70\nSimulation'), 0).states)
 
+    def test_a_search_that_went_on_from_a_checkpoint_does_not_know_how_many_states_it_generated(self):
+        outcome = tlc.read(message(2197, 'Starting recovery from checkpoint /states/1/') + STATS + DEPTH, 0)
+        self.assertEqual((0, 567, 12), (outcome.states, outcome.distinct, outcome.depth))
+
     def test_progress_is_read_from_what_TLC_has_written(self):
         with tempfile.TemporaryDirectory() as folder:
             checker = tlc.Tlc(Path(folder), Path(folder), None)

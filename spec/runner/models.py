@@ -140,7 +140,8 @@ def write_counts(root, model, outcome):
     for module in manifest['modules']:
         for entry in module['models']:
             if entry['path'] == model.config:
-                entry['runtime'] = f'{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}'
+                if outcome.states:  # else it was stopped once, and this is the time of its last part
+                    entry['runtime'] = f'{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}'
                 measured = {'distinctStates': outcome.distinct, 'totalStates': outcome.states, 'stateDepth': outcome.depth}
                 entry.update({key: number for key, number in measured.items() if number})
     path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + '\n')

@@ -79,6 +79,7 @@ def _number(text):
 
 _VIOLATIONS = (2107, 2108, 2109, 2110, 2112)  # of a named invariant or property, at once or after some steps
 _TEMPORAL, _DEADLOCK, _STATS, _DEPTH, _SIMULATED, _PROGRESS_OF_SIMULATION = 2116, 2114, 2199, 2194, 2210, 2209
+_RECOVERED = 2197
 _ERRORS_AT_MOST = 3
 
 
@@ -110,6 +111,8 @@ def read(output, code, properties=(), text_of_module=lambda name: ''):
         elif number in (_SIMULATED, _PROGRESS_OF_SIMULATION):
             found = re.search(r'([\d,]+) states generated|states generated: ([\d,]+)', text)
             outcome.states = _number(found.group(1) or found.group(2)) if found else outcome.states
+    if any(number == _RECOVERED for number, _ in messages):
+        outcome.states = 0  # TLC knows how many differ, but has forgotten how many it generated before
     if outcome.result in ('error', 'assumption failure'):
         troubles = re.findall(r'@!@!@STARTMSG \d+:[12] @!@!@\n(.*?)@!@!@ENDMSG', output, re.S)
         parser = re.findall(r'^(?:\*\*\* |Parse Error|Was expecting|Encountered|Unknown operator|line \d+).*$', output, re.M)
