@@ -16,8 +16,8 @@ from harness.target import Gregor
 LEADER, FOLLOWER = 1, 2
 RACKS = ["near", "far"]
 TOPIC, PARTITIONS, LINES = "racks", 2, 3000
-# "[thrd:127.0.0.1:23456/2]: …: Fetch topic racks [0] at offset 17 (…)": of broker 2.
-FETCHED = re.compile(rf"/(\d+)\]: \S+: Fetch topic {TOPIC} \[(\d+)\] at offset (\d+)")
+# "[thrd:…]: 127.0.0.1:23456/2: Fetch topic racks [0] at offset 17 (…)": of broker 2.
+FETCHED = re.compile(rf"/(\d+): Fetch topic {TOPIC} \[(\d+)\] at offset (\d+)")
 
 
 def lines_of(partition):
@@ -45,7 +45,7 @@ def check_values(values):
 
 def read_by_kcat(cluster, rack):
     """{partition: who gave its records}; a fetch that sends the reader elsewhere gives none."""
-    command = ["kcat", "-C", "-q", "-b", cluster.bootstrap, "-t", TOPIC, "-o", "beginning", "-c",
+    command = ["kcat", "-C", "-b", cluster.bootstrap, "-t", TOPIC, "-o", "beginning", "-c",
                PARTITIONS * LINES, "-X", f"client.rack={rack}", "-X", "debug=fetch", "-X",
                "fetch.message.max.bytes=10000"]
     child = processes.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
