@@ -134,8 +134,7 @@ std::optional<SimOutcome> look_at(Worker& worker, bool readable) {
 }  // namespace
 
 SimOutcome simulate(std::uint64_t seed, std::int32_t brokers, bool twice) {
-  const simulation::RunOptions options{.brokers = brokers, .listener = {}};
-  const simulation::RunResult result = simulation::run_world(seed, options);
+  const simulation::RunResult result = simulation::run_world(seed, brokers);
   SimOutcome outcome{.seed = seed,
                      .violations = {},
                      .marks = {result.marks.begin(), result.marks.end()},
@@ -146,7 +145,7 @@ SimOutcome simulate(std::uint64_t seed, std::int32_t brokers, bool twice) {
   for (const auto& violation : result.violations)
     outcome.violations.push_back(violation.check + ": " + violation.what);
   if (!twice) return outcome;
-  const simulation::RunResult again = simulation::run_world(seed, options);
+  const simulation::RunResult again = simulation::run_world(seed, brokers);
   if (again.hash == result.hash && again.trail == result.trail) return outcome;
   const auto [one, two] = std::ranges::mismatch(result.trail, again.trail);
   outcome.violations.push_back("determinism: a second run differs from step " +

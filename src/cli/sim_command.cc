@@ -3,6 +3,7 @@
 
 // `gregor sim`: whole clusters in one deterministic process, a seed each.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <fstream>
 #include <iostream>
@@ -15,7 +16,9 @@
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/sim_batch.h"
+#include "cli/sim_shrink.h"
 #include "simulation/marks.h"
+#include "simulation/reduction.h"
 #include "simulation/world.h"
 
 namespace gregor::cli {
@@ -28,6 +31,7 @@ constexpr const char* details =
     "  gregor sim --seed 7 --transcript        one world, and all that was said in it\n"
     "  gregor sim --first 1 --seeds 50 --twice seeds 1 to 50, each twice: the effects must be the "
     "same\n"
+    "  gregor sim --seed 7 --shrink            a smaller world that fails as that of seed 7 does\n"
     "\n"
     "Exit codes: 0 no violation, 1 a violation, 2 nothing was run.";
 
@@ -40,6 +44,8 @@ struct Arguments {
   std::int32_t brokers = 1;
   bool transcript = false;
   bool twice = false;
+  bool shrink = false;
+  std::vector<std::string> without;
   bool json = false;
   std::string trace;  // "": none
 };
@@ -76,27 +82,35 @@ struct Totals {
   }
 };
 
-std::string to_text(const SimOutcome& outcome, std::int32_t brokers) {
+std::string to_text(const SimOutcome& outcome, const Arguments& arguments) {
   std::string text = fmt::format("seed {} violates:\n", outcome.seed);
   for (const std::string& violation : outcome.violations) text += "  " + violation + "\n";
-  const std::string cluster = brokers == 1 ? "" : fmt::format(" --brokers {}", brokers);
-  return text + fmt::format("repeat: gregor sim --seed {}{} --transcript\n", outcome.seed, cluster);
+  std::string more;
+  if (arguments.brokers > 1) more += fmt::format(" --brokers {}", arguments.brokers);
+  if (!arguments.without.empty())
+    more += fmt::format(" --without {}", fmt::join(arguments.without, ","));
+  return text + fmt::format("repeat: gregor sim --seed {}{} --transcript\n", outcome.seed, more);
 }
 
 // A world in this process, so that its transcript and a debugger can be had.
 int run_one(const Arguments& arguments) {
+  simulation::WorldPlan plan = simulation::plan_of(arguments.seed, arguments.brokers);
+  for (const std::string& part : arguments.without)
+    if (!simulation::leave_out(plan, part))
+      return usage_error("there is no such part of this world: " + part);
+  if (arguments.shrink) return shrink_world(plan);
   print(fmt::format("seed {}\n", arguments.seed));
-  simulation::RunOptions options{.brokers = arguments.brokers, .listener = {}};
+  simulation::Readers readers;
   if (arguments.transcript)
-    options.listener = [](simulation::Time at, std::string_view who, std::string_view what) {
+    readers.transcript = [](simulation::Time at, std::string_view who, std::string_view what) {
       print(fmt::format("{:>12.6f} {:<12} {}\n", static_cast<double>(at.value()) / 1e6, who, what));
     };
   std::ofstream trace;
   if (!arguments.trace.empty()) {
     trace.open(arguments.trace);
-    options.trace = [&trace](std::string_view line) { trace << line << '\n'; };
+    readers.trace = [&trace](std::string_view line) { trace << line << '\n'; };
   }
-  const auto result = simulation::run_world(arguments.seed, options);
+  const auto result = simulation::run_plan(plan, readers);
   if (!arguments.trace.empty() && !trace.flush()) {
     complain(fmt::format("{} cannot be written", arguments.trace));
     return exit_failed;
@@ -109,7 +123,7 @@ int run_one(const Arguments& arguments) {
       result.operations, result.acknowledgements, static_cast<double>(result.simulated_us) / 1e6,
       result.hash));
   if (outcome.violations.empty()) return exit_ok;
-  print(to_text(outcome, arguments.brokers));
+  print(to_text(outcome, arguments));
   return exit_failed;
 }
 
@@ -124,7 +138,7 @@ int run_many(const Arguments& arguments) {
   Totals totals;
   run_batch(batch, [&](const SimOutcome& outcome) {
     totals.add(outcome);
-    if (!outcome.violations.empty() && !arguments.json) print(to_text(outcome, arguments.brokers));
+    if (!outcome.violations.empty() && !arguments.json) print(to_text(outcome, arguments));
   });
   if (arguments.json) {
     Answer answer("sim", "failures", true);
@@ -172,6 +186,11 @@ void add_sim_command(CLI::App& app, Action& action) {
       ->needs(one);
   command->add_flag("--twice", arguments->twice, "Each world twice, and compare the effects")
       ->excludes(one);
+  command->add_flag("--shrink", arguments->shrink, "Find a smaller world that fails alike")
+      ->needs(one);
+  command->add_option("--without", arguments->without, "Leave these parts of it out (a,b,…)")
+      ->delimiter(',')
+      ->needs(one);
   command->add_flag("--json", arguments->json, "As one JSON document");
   command->callback([&action, arguments, one] {
     const bool is_one = one->count() > 0;

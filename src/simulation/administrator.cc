@@ -36,12 +36,12 @@ bool is_trouble(ErrorCode code) {
 
 void Administrator::operate() {
   if (!to_create_.empty()) return create_planned();
-  if (!trimmed_.empty() && env_.chance(1, 3)) return trim(env_.pick(trimmed_));
+  if (!trimmed_.empty() && dice_.chance(1, 3)) return trim(dice_.pick(trimmed_));
   while (topics_.size() < own_topics) abandon(topics_.emplace_back());
-  Topic& topic = topics_[env_.prng.below(own_topics)];
-  if (env_.chance(1, 3)) return look(topic);
+  Topic& topic = topics_[dice_.below(own_topics)];
+  if (dice_.chance(1, 3)) return look(topic);
   if (topic.partitions == 0) return create_own(topic);
-  if (topic.partitions < partitions_max && env_.chance(1, 2)) return grow(topic);
+  if (topic.partitions < partitions_max && dice_.chance(1, 2)) return grow(topic);
   remove(topic);
 }
 
@@ -49,9 +49,9 @@ void Administrator::abandon(Topic& topic) {
   topic = {fmt::format("{}-own{}", client_.name(), ++names_), 0};
 }
 
-// A topic is not as it was confirmed: in a cluster a broker may not have heard yet.
+// A topic is not as it was confirmed: with a coordination service a broker may not have heard yet.
 void Administrator::contradicted(Topic& topic, const std::string& how) {
-  if (brokers_ == 1) env_.violate("topics-are-as-told", topic.name + how);
+  if (told_at_once_) env_.violate("topics-are-as-told", topic.name + how);
   abandon(topic);
 }
 
@@ -83,9 +83,9 @@ void Administrator::create_planned() {
 }
 
 void Administrator::create_own(Topic& topic) {
-  const auto partitions = static_cast<std::int32_t>(env_.between(1, 4));
+  const auto partitions = static_cast<std::int32_t>(dice_.between(1, 4));
   const auto replicas =
-      static_cast<std::int16_t>(env_.between(1, static_cast<std::int64_t>(brokers_)));
+      static_cast<std::int16_t>(dice_.between(1, static_cast<std::int64_t>(brokers_)));
   create({.name = topic.name, .partitions = partitions, .replication = replicas, .configs = {}},
          [this, &topic, partitions](ErrorCode code) {
            if (code == ErrorCode::none)
@@ -156,7 +156,7 @@ void Administrator::look(const Topic& topic) {
         if (!answer) return operation_done(false);
         const auto& told = (*answer)->topics.at(0);
         const auto count = static_cast<std::int32_t>(told.partitions.size());
-        if (count != topic.partitions && brokers_ > 1) return operation_done(false);
+        if (count != topic.partitions && !told_at_once_) return operation_done(false);
         if (count != topic.partitions)
           env_.violate("metadata-is-as-told",
                        fmt::format("{} has {} partitions; metadata: {}, {}", topic.name,
@@ -191,8 +191,8 @@ void Administrator::trim(const TopicPartition& partition) {
 
 void Administrator::trim_before(const TopicPartition& partition,
                                 const ClusterClient::Leader& leader, std::int64_t end) {
-  const bool all = env_.chance(1, 6);
-  const std::int64_t before = all ? -1 : env_.between(end / 2, end);
+  const bool all = dice_.chance(1, 6);
+  const std::int64_t before = all ? -1 : dice_.between(end / 2, end);
   ledger_.trimming(partition, all ? Ledger::everything : before);
   DeleteRecordsRequest request;
   auto& topic = request.topics.emplace_back();

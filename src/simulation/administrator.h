@@ -19,8 +19,8 @@ namespace gregor::simulation {
 struct AdministratorPlan {
   std::vector<TopicPlan> create;
   std::vector<model::TopicPartition> trimmed;
-  // So many brokers: with one, everybody knows at once what was confirmed.
   std::size_t brokers = 1;
+  bool told_at_once = true;  // who confirms something has told everybody
 };
 
 class Administrator final : public Workload {
@@ -30,7 +30,8 @@ class Administrator final : public Workload {
       : Workload(std::forward<Arguments>(arguments)...),
         to_create_(plan.create.begin(), plan.create.end()),
         trimmed_(std::move(plan.trimmed)),
-        brokers_(plan.brokers) {}
+        brokers_(plan.brokers),
+        told_at_once_(plan.told_at_once) {}
 
   // Every planned topic is there.
   [[nodiscard]] bool is_set_up() const { return to_create_.empty(); }
@@ -60,6 +61,7 @@ class Administrator final : public Workload {
   std::deque<TopicPlan> to_create_;
   const std::vector<model::TopicPartition> trimmed_;
   const std::size_t brokers_;
+  const bool told_at_once_;
   std::vector<Topic> topics_;
   int names_ = 0;
 };

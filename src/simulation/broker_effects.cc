@@ -149,7 +149,7 @@ void BrokerProcess::set_timer(std::uint32_t shard, std::optional<model::Instant>
 }
 
 void BrokerProcess::run_sync(std::uint32_t shard, broker::SyncJob job) {
-  const Time done = env_.now() + env_.between(plan_.sync.least, plan_.sync.most);
+  const Time done = env_.now() + dice_.between(plan_.sync.least, plan_.sync.most);
   model::Result<> early;
   if (!plan_.syncs_read_late) early = log::run(*disk_, job.job);
   in_this_life(done, [this, shard, early = std::move(early), job = std::move(job)] {

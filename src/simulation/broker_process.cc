@@ -57,6 +57,7 @@ BrokerProcess::BrokerProcess(Environment& environment, Network& network, ZooKeep
       name_(fmt::format("broker-{}", plan_.id.value())),
       address_{name_, port},
       settings_(settings_of(plan_, address_)),
+      dice_(environment.dice_of(name_)),
       disk_(std::make_unique<log::SimulatedDisk>()) {
   network_.listen(address_, host(), *this);
 }
@@ -80,6 +81,7 @@ void BrokerProcess::in_this_life(Time when, Scheduler::Action action) {
 void BrokerProcess::start() {
   ASSERT(state_ == State::down);
   ++starts_;
+  dice_ = env_.dice_of(fmt::format("{} in life {}", name_, starts_));
   enter(State::starting);
   for (const std::string& folder : settings_.log_dirs)
     if (auto made = disk_->create_folder(folder); !made) return exit(made.error().detail);
@@ -91,7 +93,7 @@ void BrokerProcess::start() {
                              .shards = plan_.shards,
                              .settings = &settings_,
                              .disk = disk_.get(),
-                             .seed = env_.prng.next(),
+                             .seed = dice_.next(),
                              .log_at_least = broker::Severity::debug,
                              .traced_as = env_.trace ? std::optional(starts_) : std::nullopt});
     post(id, broker::Event(broker::Started{}));
@@ -103,7 +105,9 @@ void BrokerProcess::begin_coordination() {
   CoordinationSession::Host& host = *this;
   if (zookeeper_ != nullptr) {
     const std::int64_t timeout_us = settings_.zookeeper_session_timeout_ms * millisecond;
-    coordination_ = std::make_unique<ZooKeeperSession>(env_, *zookeeper_, timeout_us, host);
+    coordination_ = std::make_unique<ZooKeeperSession>(
+        env_, *zookeeper_, timeout_us,
+        env_.dice_of(fmt::format("session of {} in life {}", name_, starts_)), host);
     return;
   }
   auto session = EmbeddedSession::open(env_, *disk_, settings_.log_dirs.front(), host);
@@ -133,7 +137,7 @@ void BrokerProcess::die(Death death) {
   if (death == Death::power) {
     constexpr std::array kinds = {log::Unsynced::by_chance, log::Unsynced::all_lost,
                                   log::Unsynced::all_kept};
-    disk_ = disk_->after_power_loss(env_.prng, env_.pick(kinds));
+    disk_ = disk_->after_power_loss(dice_, dice_.pick(kinds));
     ++power_cuts_;
   } else {
     disk_ = disk_->after_process_death();
@@ -196,7 +200,7 @@ void BrokerProcess::post(std::uint32_t shard, Letter letter) {
 void BrokerProcess::schedule_turn(std::uint32_t shard) {
   if (shards_[shard].turn_scheduled) return;
   shards_[shard].turn_scheduled = true;
-  const Time when = env_.now() + env_.between(plan_.step.least, plan_.step.most);
+  const Time when = env_.now() + dice_.between(plan_.step.least, plan_.step.most);
   in_this_life(std::max(when, paused_until_), [this, shard] { take_turn(shard); });
 }
 

@@ -171,6 +171,7 @@ class BrokerProcess final : Listener, Caller, CoordinationSession::Host {
   const std::string name_;
   const broker::PeerAddress address_;
   model::BrokerSettings settings_;
+  Dice dice_;  // of this life
   std::unique_ptr<log::SimulatedDisk> disk_;
 
   State state_ = State::down;

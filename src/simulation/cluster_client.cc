@@ -24,11 +24,12 @@ ClusterClient::ClusterClient(Environment& environment, Network& network, HostId 
       host_(host),
       name_(std::move(name)),
       bootstrap_(std::move(bootstrap)),
-      timeout_us_(env_.between(2, 10) * second) {}
+      dice_(environment.dice_of("client " + name_)),
+      timeout_us_(dice_.between(2, 10) * second) {}
 
 std::int16_t ClusterClient::some_version(model::ApiKey api, std::int16_t least) {
   const protocol::Versions served = protocol::kafka41_advertised(*protocol::find_api(api));
-  return static_cast<std::int16_t>(env_.between(std::max(least, served.first), served.last));
+  return static_cast<std::int16_t>(dice_.between(std::max(least, served.first), served.last));
 }
 
 // --- requests ---

@@ -55,7 +55,7 @@ class ClusterClient final : Caller {
   }
   template <protocol::Message Response, protocol::Message Request>
   void call_any(const Request& request, std::int16_t version, Then<Response> then) {
-    call<Response>(env_.pick(bootstrap_), request, version, std::move(then));
+    call<Response>(dice_.pick(bootstrap_), request, version, std::move(then));
   }
   // For requests without a response.
   template <protocol::Message Request>
@@ -126,6 +126,7 @@ class ClusterClient final : Caller {
   const HostId host_;
   const std::string name_;
   const std::vector<broker::PeerAddress> bootstrap_;
+  Dice dice_;
   const std::int64_t timeout_us_;
   std::int32_t correlation_ = 0;
   std::map<broker::PeerAddress, Connection> connections_;

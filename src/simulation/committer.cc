@@ -19,8 +19,8 @@ using model::TopicPartition;
 
 void Committer::operate() {
   if (!coordinator_) return find_coordinator();
-  const TopicPartition& partition = env_.pick(plan_.partitions);
-  if (env_.chance(1, 2))
+  const TopicPartition& partition = dice_.pick(plan_.partitions);
+  if (dice_.chance(1, 2))
     commit(partition);
   else
     fetch(partition);
@@ -93,7 +93,7 @@ void Committer::fetch(const TopicPartition& partition) {
   topic.name = partition.topic;
   topic.partition_indexes = {partition.partition.value()};
   client_.call<OffsetFetchResponse>(
-      *coordinator_, request, static_cast<std::int16_t>(env_.between(8, 9)),
+      *coordinator_, request, static_cast<std::int16_t>(dice_.between(8, 9)),
       [this, partition,
        cuts = ledger_.power_cuts()](ClusterClient::Answer<OffsetFetchResponse> answer) {
         if (!answer) return failed("OffsetFetch", std::nullopt);

@@ -19,6 +19,7 @@
 namespace gregor::simulation {
 
 struct CommitterPlan {
+  ClientPlan client;
   std::vector<model::TopicPartition> partitions;
   bool replicated = false;  // the group's log
 };

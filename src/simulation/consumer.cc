@@ -61,7 +61,7 @@ std::optional<std::vector<PlacedValue>> values_in(base::BytesView batches, std::
 // --- one operation ---
 
 void Consumer::operate() {
-  const TopicPartition& first = env_.pick(plan_.partitions);
+  const TopicPartition& first = dice_.pick(plan_.partitions);
   if (!places_[first].position) return find_position(first);
   client_.with_leader(first, [this, first](std::optional<ClusterClient::Leader> leader) {
     if (!leader) return operation_done(false);
@@ -211,7 +211,7 @@ void Consumer::on_error(const TopicPartition& partition, ErrorCode code) {
     case ErrorCode::replica_not_available:
       return;
     case ErrorCode::offset_out_of_range:
-      if (ledger_.is_safe(partition.topic) && !ledger_.topic(partition.topic).trimmed &&
+      if (ledger_.is_safe(partition.topic) && !ledger_.topic(partition.topic).loses_records() &&
           asks_the_leader(partition))
         env_.violate("positions-stay-valid",
                      fmt::format("{}: {} has no offset {} any more", name(), to_string(partition),

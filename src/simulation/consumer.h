@@ -16,6 +16,7 @@
 namespace gregor::simulation {
 
 struct ConsumerPlan {
+  ClientPlan client;
   std::vector<model::TopicPartition> partitions;
   std::int32_t wait_ms = 100;
   std::int32_t bytes_max = 1 << 20;

@@ -26,7 +26,7 @@ Result<std::unique_ptr<EmbeddedSession>> EmbeddedSession::open(Environment& envi
 // Things happen in the order in which they were asked for, and no more when the process is dead.
 template <class Action>
 void EmbeddedSession::later(Action action) {
-  last_delivery_ = std::max(last_delivery_, env_.now()) + env_.between(20, 400);
+  last_delivery_ = std::max(last_delivery_, env_.now()) + dice_.between(20, 400);
   env_.scheduler.at(last_delivery_,
                     [alive = std::weak_ptr(alive_), action = std::move(action)]() mutable {
                       if (alive.lock()) action();

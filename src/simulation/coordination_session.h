@@ -57,12 +57,16 @@ class EmbeddedSession final : public CoordinationSession {
  private:
   EmbeddedSession(Environment& environment, std::unique_ptr<broker::CoordinationStore> store,
                   Host& host)
-      : env_(environment), store_(std::move(store)), host_(host) {}
+      : env_(environment),
+        dice_(environment.dice_of("store at " + to_string(environment.now()))),
+        store_(std::move(store)),
+        host_(host) {}
   template <class Action>
   void later(Action action);
   void perform();
 
   Environment& env_;
+  Dice dice_;
   std::unique_ptr<broker::CoordinationStore> store_;
   Host& host_;
   std::vector<coordination::Request> submitted_;

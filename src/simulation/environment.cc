@@ -27,6 +27,13 @@ void EffectsHash::add(std::uint64_t number) {
   value_ = z ^ (z >> 31U);
 }
 
+Dice Environment::dice_of(std::string_view whose) const {
+  EffectsHash hash;
+  hash.add(seed_);
+  hash.add(whose);
+  return Dice(hash.value());
+}
+
 model::Now Environment::clock() const {
   const std::int64_t ms = now().value() / millisecond;
   return {model::Timestamp(begin_ms + ms), model::Instant(ms)};

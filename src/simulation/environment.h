@@ -44,12 +44,25 @@ struct Violation {
   Time at;
 };
 
+// Chance, as one of those in a world has it.
+class Dice : public base::Prng {
+ public:
+  using base::Prng::Prng;
+  template <class Container>
+  [[nodiscard]] const auto& pick(const Container& container) {
+    return container[below(container.size())];
+  }
+};
+
 class Environment {
  public:
-  explicit Environment(std::uint64_t seed) : prng(seed) {}
+  explicit Environment(std::uint64_t seed) : seed_(seed) {}
+
+  // Everyone has dice of its own, so that what one draws is the same whatever is left out of the
+  // world besides (shrink.h).
+  [[nodiscard]] Dice dice_of(std::string_view whose) const;
 
   Scheduler scheduler;
-  base::Prng prng;
   EffectsHash effects;
   // Rare branches of the world and how often they were reached.
   std::map<std::string, std::uint64_t, std::less<>> marks;
@@ -70,17 +83,8 @@ class Environment {
     if (listener) listener(now(), who, what());
   }
 
-  // --- chance ---
-  [[nodiscard]] std::int64_t between(std::int64_t low, std::int64_t high) {
-    return prng.between(low, high);
-  }
-  [[nodiscard]] bool chance(std::uint64_t numerator, std::uint64_t denominator) {
-    return prng.chance(numerator, denominator);
-  }
-  template <class Container>
-  [[nodiscard]] const auto& pick(const Container& container) {
-    return container[prng.below(container.size())];
-  }
+ private:
+  const std::uint64_t seed_;
 };
 
 }  // namespace gregor::simulation

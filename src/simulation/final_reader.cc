@@ -76,6 +76,8 @@ void FinalReader::fetch(const ClusterClient::Leader& leader) {
                                 if (!answer || (*answer)->error_code != model::ErrorCode::none)
                                   return again();
                                 const auto& data = (*answer)->responses.at(0).partitions.at(0);
+                                if (data.error_code == model::ErrorCode::offset_out_of_range)
+                                  begin_partition();
                                 if (data.error_code != model::ErrorCode::none) return again();
                                 take(data);
                                 operate();
@@ -100,9 +102,14 @@ void FinalReader::finish_partition() {
   ledger_.invoke(process_, Function::poll);
   ledger_.complete(process_, Type::ok, Function::poll, std::move(seen));
   partitions_.pop_front();
+  begin_partition();
+  operate();
+}
+
+// Also when the log has come to start behind what was to be read next.
+void FinalReader::begin_partition() {
   start_ = end_ = position_ = -1;
   found_.clear();
-  operate();
 }
 
 }  // namespace gregor::simulation

@@ -26,6 +26,7 @@ class FinalReader final : public Workload {
   void fetch(const ClusterClient::Leader& leader);
   void take(const protocol::FetchResponse::PartitionData& data);
   void again();
+  void begin_partition();
   void finish_partition();
 
   std::deque<model::TopicPartition> partitions_;

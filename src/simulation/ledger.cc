@@ -17,7 +17,7 @@ using jepsen::EntryMicro;
 using model::TopicPartition;
 
 void Ledger::sending(const TopicPartition& to, std::int64_t value) {
-  partitions_[to].sent.insert(value);
+  partitions_[to].sent.emplace(value, env_.now());
 }
 
 void Ledger::acknowledged(const TopicPartition& to, PlacedValue placed) {
@@ -56,7 +56,7 @@ std::int64_t Ledger::end_of(const TopicPartition& partition) const {
 // Jepsen's checkers know neither deleted records nor losses that are allowed.
 bool Ledger::is_judged(const std::string& key) const {
   const TopicPlan& topic = topics_.at(key.substr(0, key.rfind('-')));
-  return is_safe(topic.name) && !topic.trimmed;
+  return is_safe(topic.name) && !topic.loses_records();
 }
 
 void Ledger::invoke(std::int32_t process, jepsen::Function function,
@@ -135,14 +135,7 @@ void Ledger::check_partition(const TopicPartition& partition, std::int64_t log_s
   if (expected < end)  // what was sent without a wish for an answer may still arrive
     env_.violate("end-is-the-end",
                  fmt::format("{}: the log ends at {}, its records at {}", name, end, expected));
-  if (log_start < known.trimmed)
-    env_.violate("deleted-as-told",
-                 fmt::format("{}: the log starts at {}; below {} all was deleted", name, log_start,
-                             known.trimmed));
-  if (log_start > known.trimming)
-    env_.violate("nothing-deleted-unasked",
-                 fmt::format("{}: the log starts at {}; at most {} was to be deleted", name,
-                             log_start, known.trimming));
+  check_start(partition, log_start);
   if (!is_safe(partition.topic)) return;
   for (const auto& [offset, value] : known.acknowledged) {
     if (offset < log_start) continue;
@@ -153,6 +146,29 @@ void Ledger::check_partition(const TopicPartition& partition, std::int64_t log_s
           fmt::format("{}: {} was acknowledged at offset {}, where there is {}", name, value,
                       offset,
                       found == by_offset.end() ? "nothing" : std::to_string(found->second)));
+  }
+}
+
+void Ledger::check_start(const TopicPartition& partition, std::int64_t log_start) {
+  const Partition& known = partitions_[partition];
+  const std::string name = to_string(partition);
+  if (log_start < known.trimmed)
+    env_.violate("deleted-as-told",
+                 fmt::format("{}: the log starts at {}; below {} all was deleted", name, log_start,
+                             known.trimmed));
+  const std::int64_t retention_us = topics_.at(partition.topic).retention_us;
+  if (log_start > known.trimming && retention_us == 0)
+    env_.violate("nothing-deleted-unasked",
+                 fmt::format("{}: the log starts at {}; at most {} was to be deleted", name,
+                             log_start, known.trimming));
+  if (retention_us == 0 || !is_safe(partition.topic)) return;
+  for (const auto& [offset, value] : known.acknowledged) {
+    if (offset < known.trimming || offset >= log_start) continue;
+    const Time sent = known.sent.at(value);
+    if (sent + retention_us > env_.now() + millisecond)  // timestamps are whole milliseconds
+      env_.violate("kept-as-long-as-told",
+                   fmt::format("{}: {} at offset {} is gone {} ms after it was sent", name, value,
+                               offset, (env_.now() - sent) / millisecond));
   }
 }
 

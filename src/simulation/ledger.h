@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,8 +24,12 @@ struct TopicPlan {
   std::int16_t replication = 1;
   // What was acknowledged survives every fault of this world: else, those without power cuts.
   bool durable = true;
-  bool trimmed = false;  // somebody deletes records
+  bool trimmed = false;           // somebody deletes records
+  std::int64_t retention_us = 0;  // 0: for ever
   std::map<std::string, std::string> configs;
+
+  // Records may go though nothing is wrong.
+  [[nodiscard]] bool loses_records() const { return trimmed || retention_us > 0; }
 };
 
 struct PlacedValue {
@@ -82,12 +85,13 @@ class Ledger {
 
  private:
   struct Partition {
-    std::set<std::int64_t> sent;
+    std::map<std::int64_t, Time> sent;                  // when, by value
     std::map<std::int64_t, std::int64_t> acknowledged;  // value by offset
     std::int64_t trimming = 0;
     std::int64_t trimmed = 0;
   };
 
+  void check_start(const model::TopicPartition& partition, std::int64_t log_start);
   void add(jepsen::Entry entry);
   [[nodiscard]] bool is_judged(const std::string& key) const;
 

@@ -9,11 +9,14 @@
 
 namespace gregor::simulation {
 
-inline constexpr std::array<std::string_view, 23> expected_marks = {
+inline constexpr std::array<std::string_view, 26> expected_marks = {
     "Fetch or ListOffsets answered OFFSET_OUT_OF_RANGE",
+    "OffsetCommit answered ILLEGAL_GENERATION",
     "Produce answered KAFKA_STORAGE_ERROR",
     "a batch is sent again",
     "a batch sent again was acknowledged",
+    "a member has its share of a generation",
+    "a member leaves",
     "broker gave up",
     "clean stop",
     "death between two effects",

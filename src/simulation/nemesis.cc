@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 namespace gregor::simulation {
 
@@ -29,7 +28,7 @@ void Nemesis::supervise() {
     if (stays_down_ || broker->state() != State::down) continue;
     const model::BrokerId id(broker->host().value());
     if (!starting_.insert(id).second) continue;
-    const std::int64_t delay = active_ ? env_.between(0, 4 * second) : 10 * millisecond;
+    const std::int64_t delay = active_ ? operator_dice_.between(0, 4 * second) : 10 * millisecond;
     env_.scheduler.after(delay, [this, id, process = broker.get()] {
       starting_.erase(id);
       if (!stays_down_ && process->state() == State::down) process->start();
@@ -68,99 +67,97 @@ void Nemesis::heal() {
 
 void Nemesis::begin() {
   active_ = true;
-  if (plan_.fault_interval_us > 0) next();
+  for (const Strike& planned : plan_.strikes)
+    env_.scheduler.after(planned.at_us, [this, &planned] {
+      BrokerProcess* const broker = find(planned.broker);
+      if (active_ && broker != nullptr) strike(planned, *broker);
+    });
 }
 
-void Nemesis::next() {
-  env_.scheduler.after(env_.between(1, 2 * plan_.fault_interval_us), [this] {
-    if (!active_) return;
-    const auto& weights = plan_.fault_weights;
-    const std::uint64_t sum = std::accumulate(weights.begin(), weights.end(), std::uint64_t{0});
-    if (sum == 0) return;
-    std::uint64_t draw = env_.prng.below(sum);
-    std::size_t kind = 0;
-    while (draw >= weights[kind]) draw -= weights[kind++];
-    strike(static_cast<Fault>(kind), *env_.pick(brokers_));
-    next();
+BrokerProcess* Nemesis::find(model::BrokerId id) {
+  for (const auto& broker : brokers_)
+    if (broker->host() == HostId(id.value())) return broker.get();
+  return nullptr;
+}
+
+void Nemesis::strike(const Strike& strike, BrokerProcess& broker) {
+  const Fault fault = strike.fault;
+  env_.say("nemesis", [&] {
+    return fmt::format("strike-{}, {}: {}", strike.number, name_of(fault), broker.name());
   });
-}
-
-void Nemesis::strike(Fault fault, BrokerProcess& broker) {
-  env_.say("nemesis", [&] { return fmt::format("{}: {}", name_of(fault), broker.name()); });
   env_.mark(fmt::format("fault: {}", name_of(fault)));
+  Dice dice = env_.dice_of(fmt::format("strike {}", strike.number));
   switch (fault) {
     case Fault::kill:
       return broker.die(Death::process);
     case Fault::power_cut:
       return broker.die(Death::power);
     case Fault::die_at_effect: {
-      const bool power = plan_.fault_weights[static_cast<std::size_t>(Fault::power_cut)] > 0;
-      return broker.die_before_effect(env_.prng.below(30),
-                                      power && env_.chance(1, 2) ? Death::power : Death::process);
+      return broker.die_before_effect(
+          dice.below(30), plan_.power_cuts && dice.chance(1, 2) ? Death::power : Death::process);
     }
     case Fault::cut_at_change:
-      if (broker.state() != State::down) broker.cut_power_at_change(1 + env_.prng.below(40));
+      if (broker.state() != State::down) broker.cut_power_at_change(1 + dice.below(40));
       return;
     case Fault::restart:
       return broker.stop();
     case Fault::pause:
-      return broker.pause(env_.now() + env_.between(10, 15'000) * millisecond);
+      return broker.pause(env_.now() + dice.between(10, 15'000) * millisecond);
     case Fault::break_links:
-      return break_links();
+      return break_links(dice);
     case Fault::slow_path:
-      return disturb_path(false);
+      return disturb_path(false, broker, dice);
     case Fault::block_path:
-      return disturb_path(true);
+      return disturb_path(true, broker, dice);
     case Fault::disk_full: {
       auto& faults = broker.disk().faults();
-      faults.capacity = faults.used + env_.prng.below(100'000);
-      env_.scheduler.after(env_.between(1, 10'000) * millisecond, [&broker] {
+      faults.capacity = faults.used + dice.below(100'000);
+      env_.scheduler.after(dice.between(1, 10'000) * millisecond, [&broker] {
         broker.disk().faults().capacity = log::SimulatedFaults{}.capacity;
       });
       return;
     }
     case Fault::disk_error:
-      return fail_disk(broker);
+      return fail_disk(broker, dice);
     case Fault::session_expiry:
-      return zookeeper_.expire_some_session();
+      return zookeeper_.expire_some_session(dice);
     case Fault::coordination_lost:
-      return zookeeper_.lose_some_connection();
+      return zookeeper_.lose_some_connection(dice);
     case Fault::coordination_silent:
-      return zookeeper_.answer_nobody_until(env_.now() + env_.between(1, 8000) * millisecond);
+      return zookeeper_.answer_nobody_until(env_.now() + dice.between(1, 8000) * millisecond);
   }
 }
 
-void Nemesis::fail_disk(BrokerProcess& broker) {
+void Nemesis::fail_disk(BrokerProcess& broker, Dice& dice) {
   using Operation = log::DiskOperation;
   constexpr std::array kinds = {Operation::open,   Operation::write,    Operation::write,
                                 Operation::sync,   Operation::sync,     Operation::read,
                                 Operation::rename, Operation::truncate, Operation::sync_folder,
                                 Operation::list};
   troubled_.insert(&broker);
-  broker.disk().fail_next(env_.pick(kinds), static_cast<std::uint32_t>(env_.between(1, 3)));
-  env_.scheduler.after(env_.between(1, 10'000) * millisecond,
+  broker.disk().fail_next(dice.pick(kinds), static_cast<std::uint32_t>(dice.between(1, 3)));
+  env_.scheduler.after(dice.between(1, 10'000) * millisecond,
                        [&broker] { broker.die(Death::process); });
 }
 
-void Nemesis::break_links() {
-  const bool seen = env_.chance(2, 3);
-  const bool all = env_.chance(1, 3);
+void Nemesis::break_links(Dice& dice) {
+  const bool seen = dice.chance(2, 3);
+  const bool all = dice.chance(1, 3);
   for (const LinkId link : network_.links())
-    if (all || env_.chance(1, 3)) network_.break_link(link, seen);
+    if (all || dice.chance(1, 3)) network_.break_link(link, seen);
 }
 
-void Nemesis::disturb_path(bool blocked) {
-  const BrokerProcess& broker = *env_.pick(brokers_);
+void Nemesis::disturb_path(bool blocked, BrokerProcess& broker, Dice& dice) {
   for (const HostId other : network_.hosts()) {
-    if (other == broker.host() || env_.chance(1, 2)) continue;
-    const bool to = env_.chance(2, 3);
-    const bool from = !to || env_.chance(1, 2);
-    const std::int64_t much = env_.between(1, blocked ? 10'000 : 1'000) * millisecond;
+    if (other == broker.host() || dice.chance(1, 2)) continue;
+    const bool to = dice.chance(2, 3);
+    const bool from = !to || dice.chance(1, 2);
+    const std::int64_t much = dice.between(1, blocked ? 10'000 : 1'000) * millisecond;
     const auto disturb = [&](HostId one, HostId two) {
       if (blocked)
         network_.block(one, two, env_.now() + much);
       else
-        network_.slow_down(one, two, env_.chance(1, 3) ? 0 : much);
+        network_.slow_down(one, two, dice.chance(1, 3) ? 0 : much);
     };
     if (to) disturb(other, broker.host());
     if (from) disturb(broker.host(), other);

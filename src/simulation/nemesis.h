@@ -26,6 +26,7 @@ class Nemesis {
         zookeeper_(zookeeper),
         ledger_(ledger),
         plan_(plan),
+        operator_dice_(environment.dice_of("operator")),
         brokers_(brokers) {}
 
   void supervise();  // starts brokers that are down, from now on
@@ -37,17 +38,18 @@ class Nemesis {
   [[nodiscard]] bool all_down() const;
 
  private:
-  void next();
-  void strike(Fault fault, BrokerProcess& broker);
-  void fail_disk(BrokerProcess& broker);
-  void break_links();
-  void disturb_path(bool blocked);
+  [[nodiscard]] BrokerProcess* find(model::BrokerId id);
+  void strike(const Strike& strike, BrokerProcess& broker);
+  void fail_disk(BrokerProcess& broker, Dice& dice);
+  void break_links(Dice& dice);
+  void disturb_path(bool blocked, BrokerProcess& broker, Dice& dice);
 
   Environment& env_;
   Network& network_;
   ZooKeeper& zookeeper_;
   Ledger& ledger_;
   const WorldPlan& plan_;
+  Dice operator_dice_;
   std::vector<std::unique_ptr<BrokerProcess>>& brokers_;
   std::set<model::BrokerId> starting_;
   std::set<BrokerProcess*> troubled_;  // their disk has failed: to be started again

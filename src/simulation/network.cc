@@ -3,6 +3,8 @@
 
 #include "simulation/network.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/assert.h"
@@ -26,9 +28,14 @@ void Network::listen(const broker::PeerAddress& address, HostId host, Listener& 
 // Never before what was sent earlier.
 Time Network::arrival(Link& link, End at) {
   const Path& path = paths_[{link.hosts[index_of(other(at))], link.hosts[index_of(at)]}];
-  Time when = env_.now() + env_.between(latency_.least, latency_.most) + path.extra_us;
+  Time when = env_.now() + link.dice.between(latency_.least, latency_.most) + path.extra_us;
   when = std::max({when, path.blocked_until, link.last_arrival[index_of(at)]});
   return link.last_arrival[index_of(at)] = when;
+}
+
+Dice Network::dice_of_next(HostId from, HostId to) {
+  const std::uint64_t number = ++connects_[{from, to}];
+  return env_.dice_of(fmt::format("connection {} of {} to {}", number, from.value(), to.value()));
 }
 
 LinkId Network::connect(HostId from, Caller& caller, const broker::PeerAddress& to) {
@@ -39,11 +46,13 @@ LinkId Network::connect(HostId from, Caller& caller, const broker::PeerAddress& 
   const auto found = listeners_.find(to);
   if (found == listeners_.end()) {
     link.hosts = {from, from};
+    link.dice = dice_of_next(from, from);
     env_.scheduler.at(arrival(link, End::caller),
                       [this, id] { hear_close(id, End::caller, "no such host", true); });
     return id;
   }
   link.hosts = {from, found->second.first};
+  link.dice = dice_of_next(from, found->second.first);
   link.listener = found->second.second;
   env_.scheduler.at(arrival(link, End::listener), [this, id] { opening(id); });
   return id;
@@ -145,7 +154,7 @@ void Network::break_link(LinkId id, bool seen) {
   if (!seen) return;
   for (const End end : {End::caller, End::listener})
     if (found->second.open[index_of(end)])
-      env_.scheduler.after(env_.between(latency_.least, 20 * latency_.most),
+      env_.scheduler.after(found->second.dice.between(latency_.least, 20 * latency_.most),
                            [this, id, end] { hear_close(id, end, "connection reset", true); });
 }
 
@@ -163,7 +172,7 @@ void Network::heal() {
     const auto found = links_.find(id);
     if (found == links_.end() || !found->second.broken) continue;
     for (const End end : {End::caller, End::listener})
-      env_.scheduler.after(env_.between(latency_.least, latency_.most),
+      env_.scheduler.after(found->second.dice.between(latency_.least, latency_.most),
                            [this, id, end] { hear_close(id, end, "connection reset", true); });
   }
 }

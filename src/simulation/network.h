@@ -86,6 +86,7 @@ class Network {
     std::array<bool, 2> open = {true, false};  // by End
     std::array<Time, 2> last_arrival{};        // at the end
     bool broken = false;
+    Dice dice{0};
   };
   struct Path {
     std::int64_t extra_us = 0;
@@ -97,6 +98,7 @@ class Network {
   void arrive(LinkId id, End at, base::Bytes frame);
   void hear_close(LinkId id, End at, const std::string& reason, bool broken);
   void forget_if_closed(LinkId id);
+  [[nodiscard]] Dice dice_of_next(HostId from, HostId to);
 
   Environment& env_;
   const Latency latency_;
@@ -104,6 +106,7 @@ class Network {
   std::map<LinkId, Link> links_;
   std::set<HostId> hosts_;
   std::map<std::pair<HostId, HostId>, Path> paths_;
+  std::map<std::pair<HostId, HostId>, std::uint64_t> connects_;  // that were tried
   std::uint64_t next_link_ = 1;
 };
 

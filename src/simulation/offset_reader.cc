@@ -16,7 +16,7 @@ using protocol::ListOffsetsRequest;
 using protocol::ListOffsetsResponse;
 
 void OffsetReader::operate() {
-  const model::TopicPartition partition = env_.pick(partitions_);
+  const model::TopicPartition partition = dice_.pick(partitions_);
   client_.with_leader(partition, [this, partition](std::optional<ClusterClient::Leader> leader) {
     if (!leader) return operation_done(false);
     ask(partition, *leader);
@@ -32,10 +32,15 @@ void OffsetReader::ask(const model::TopicPartition& partition,
   auto& asked = topic.partitions.emplace_back();
   asked.partition_index = partition.partition.value();
   asked.timestamp = -1;
+  // Who answers it all the same is of that epoch.
+  const bool tells_epoch = dice_.chance(3, 4);
+  if (tells_epoch) asked.current_leader_epoch = leader.epoch;
+  const bool is_judged =
+      ledger_.topic(partition.topic).replication == 1 || (tells_epoch && leads_(partition, leader));
   ledger_.invoke(process_, Function::list_offsets);
   client_.call<ListOffsetsResponse>(
       leader.address, request, client_.some_version(ListOffsetsRequest::api_key, 4),
-      [this, partition](ClusterClient::Answer<ListOffsetsResponse> answer) {
+      [this, partition, is_judged](ClusterClient::Answer<ListOffsetsResponse> answer) {
         const bool told =
             answer && (*answer)->topics.at(0).partitions.at(0).error_code == model::ErrorCode::none;
         if (!told) {
@@ -46,6 +51,11 @@ void OffsetReader::ask(const model::TopicPartition& partition,
           client_.forget_leader(partition);
           ledger_.complete(process_, Type::fail, Function::list_offsets);
           return operation_done(false);
+        }
+        if (!is_judged) {
+          env_.mark("an end that a deposed leader may have told");
+          ledger_.complete(process_, Type::fail, Function::list_offsets);
+          return operation_done(true);
         }
         const std::int64_t end = (*answer)->topics.at(0).partitions.at(0).offset;
         ledger_.complete(process_, Type::ok, Function::list_offsets,

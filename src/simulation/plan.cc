@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 #include <string>
 
 #include "base/prng.h"
@@ -52,6 +54,10 @@ TopicPlan draw_topic(Prng& prng, const std::string& name, bool durable) {
   if (prng.chance(1, 2)) topic.configs["segment.ms"] = one_of(prng, {"200", "2000", "20000"});
   if (prng.chance(1, 4)) topic.configs["message.timestamp.type"] = "LogAppendTime";
   topic.trimmed = prng.chance(1, 4);
+  if (prng.chance(1, 5)) {
+    topic.retention_us = prng.between(1, 20) * second;
+    topic.configs["retention.ms"] = std::to_string(topic.retention_us / millisecond);
+  }
   return topic;
 }
 
@@ -84,7 +90,7 @@ std::vector<model::TopicPartition> some_partitions(Prng& prng, const std::vector
 }
 
 ProducerPlan draw_producer(Prng& prng, const std::vector<TopicPlan>& topics) {
-  ProducerPlan producer{.partitions = some_partitions(prng, topics, 4)};
+  ProducerPlan producer{.client = {}, .partitions = some_partitions(prng, topics, 4)};
   producer.idempotent = prng.chance(2, 3);
   if (!producer.idempotent) producer.acks = static_cast<std::int16_t>(prng.between(-1, 1));
   producer.codec = static_cast<record::Codec>(prng.chance(1, 2) ? 0 : prng.between(0, 4));
@@ -94,7 +100,8 @@ ProducerPlan draw_producer(Prng& prng, const std::vector<TopicPlan>& topics) {
 }
 
 ConsumerPlan draw_consumer(Prng& prng, const std::vector<TopicPlan>& topics, bool zstd) {
-  return {.partitions = some_partitions(prng, topics, 4),
+  return {.client = {},
+          .partitions = some_partitions(prng, topics, 4),
           .wait_ms = static_cast<std::int32_t>(prng.between(0, 500)),
           .bytes_max = prng.chance(1, 3) ? 1000 : 1 << 20,
           .partition_bytes_max = prng.chance(1, 3) ? 100 : 1 << 16,
@@ -103,18 +110,62 @@ ConsumerPlan draw_consumer(Prng& prng, const std::vector<TopicPlan>& topics, boo
           .least_version = zstd ? fetches_zstd : fetches_batches};
 }
 
-void draw_faults(Prng& prng, WorldPlan& world, bool power_cuts) {
-  if (prng.chance(1, 10)) return;
-  for (std::uint32_t& weight : world.fault_weights)
+void draw_group(Prng& prng, WorldPlan& world, const std::string& name) {
+  const auto partitions = some_partitions(prng, world.topics, 6);
+  for (std::int64_t n = prng.between(1, 4); n > 0; --n)
+    world.members.push_back({.client = {}, .group = name, .partitions = partitions});
+}
+
+using Weights = std::array<std::uint32_t, fault_kinds>;
+
+std::uint32_t& weight_of(Weights& weights, Fault fault) {
+  return weights[static_cast<std::size_t>(fault)];
+}
+
+Weights draw_weights(Prng& prng, bool with_zookeeper, bool power_cuts) {
+  Weights weights{};
+  for (std::uint32_t& weight : weights)
     if (prng.chance(1, 2)) weight = static_cast<std::uint32_t>(prng.between(1, 10));
-  if (!world.with_zookeeper)
+  if (!with_zookeeper)
     for (const Fault fault :
          {Fault::session_expiry, Fault::coordination_lost, Fault::coordination_silent})
-      world.fault_weights[static_cast<std::size_t>(fault)] = 0;
+      weight_of(weights, fault) = 0;
   if (!power_cuts)
     for (const Fault fault : {Fault::power_cut, Fault::cut_at_change})
-      world.fault_weights[static_cast<std::size_t>(fault)] = 0;
-  world.fault_interval_us = prng.between(300, 6000) * millisecond;
+      weight_of(weights, fault) = 0;
+  return weights;
+}
+
+Fault draw_fault(Prng& prng, const Weights& weights, std::uint64_t sum) {
+  std::uint64_t draw = prng.below(sum);
+  std::size_t kind = 0;
+  while (draw >= weights[kind]) draw -= weights[kind++];
+  return static_cast<Fault>(kind);
+}
+
+void draw_strikes(Prng& prng, WorldPlan& world, bool power_cuts) {
+  if (prng.chance(1, 10)) return;
+  Weights weights = draw_weights(prng, world.with_zookeeper, power_cuts);
+  const std::uint64_t sum = std::accumulate(weights.begin(), weights.end(), std::uint64_t{0});
+  if (sum == 0) return;
+  world.power_cuts = weight_of(weights, Fault::power_cut) > 0;
+  const std::int64_t interval = prng.between(300, 6000) * millisecond;
+  std::int32_t number = 0;
+  for (std::int64_t at = 0; (at += prng.between(1, 2 * interval)) < world.work_us;) {
+    const Fault fault = draw_fault(prng, weights, sum);
+    const BrokerPlan& broker = world.brokers[prng.below(world.brokers.size())];
+    world.strikes.push_back({.number = ++number, .at_us = at, .fault = fault, .broker = broker.id});
+  }
+}
+
+// After the administrator, which is client 0.
+void number_clients(WorldPlan& world) {
+  std::int32_t last = 0;
+  for (ProducerPlan& producer : world.producers) producer.client.number = ++last;
+  for (ConsumerPlan& consumer : world.consumers) consumer.client.number = ++last;
+  for (CommitterPlan& committer : world.committers) committer.client.number = ++last;
+  for (ClientPlan& reader : world.offset_readers) reader.number = ++last;
+  for (MemberPlan& member : world.members) member.client.number = ++last;
 }
 
 }  // namespace
@@ -141,8 +192,9 @@ std::string_view name_of(Fault fault) {
 WorldPlan plan_of(std::uint64_t seed, std::int32_t brokers) {
   Prng prng(seed);
   WorldPlan world;
+  world.seed = seed;
   for (std::int32_t id = 1; id <= brokers; ++id) world.brokers.push_back(draw_broker(prng, id));
-  world.with_zookeeper = brokers > 1;
+  world.with_zookeeper = brokers > 1 || prng.chance(1, 3);
   if (world.with_zookeeper)
     for (BrokerPlan& broker : world.brokers) {
       if (brokers > 1) join_cluster(prng, broker, brokers);
@@ -163,12 +215,16 @@ WorldPlan plan_of(std::uint64_t seed, std::int32_t brokers) {
   });
   for (std::int64_t n = prng.between(1, 3); n > 0; --n)
     world.consumers.push_back(draw_consumer(prng, world.topics, zstd));
-  world.offset_readers = static_cast<int>(prng.between(0, 2));
+  world.offset_readers.resize(prng.below(3));
   for (std::int64_t n = prng.between(0, 2); n > 0; --n)
-    world.committers.push_back(
-        {.partitions = some_partitions(prng, world.topics, 3), .replicated = brokers > 1});
-  draw_faults(prng, world, power_cuts);
+    world.committers.push_back({.client = {},
+                                .partitions = some_partitions(prng, world.topics, 3),
+                                .replicated = brokers > 1});
   world.work_us = prng.between(10, 60) * second;
+  draw_strikes(prng, world, power_cuts);
+  for (std::uint64_t i = 0, n = prng.below(3); i < n; ++i)
+    draw_group(prng, world, fmt::format("group{}", i));
+  number_clients(world);
   world.restart_before_reading = prng.chance(1, 2);
   return world;
 }

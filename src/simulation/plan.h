@@ -6,7 +6,6 @@
 // once would never reach what shows only where something else is absent.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "simulation/committer.h"
 #include "simulation/consumer.h"
 #include "simulation/ledger.h"
+#include "simulation/member.h"
 #include "simulation/network.h"
 #include "simulation/producer.h"
 
@@ -40,7 +40,16 @@ enum class Fault : std::uint8_t {
 inline constexpr std::size_t fault_kinds = 14;
 std::string_view name_of(Fault fault);
 
+// One fault, when it is its turn.
+struct Strike {
+  std::int32_t number = 0;  // how it goes on is a matter of its own dice
+  std::int64_t at_us = 0;   // since clients began to work
+  Fault fault = Fault::kill;
+  model::BrokerId broker;
+};
+
 struct WorldPlan {
+  std::uint64_t seed = 0;  // of all that the plan leaves to chance
   std::vector<BrokerPlan> brokers;
   bool with_zookeeper = false;  // else the one broker keeps the cluster's state itself
   Latency latency;
@@ -48,14 +57,16 @@ struct WorldPlan {
   std::vector<ProducerPlan> producers;
   std::vector<ConsumerPlan> consumers;
   std::vector<CommitterPlan> committers;
-  int offset_readers = 0;
-  std::array<std::uint32_t, fault_kinds> fault_weights{};  // all 0: a quiet world
-  std::int64_t fault_interval_us = 0;                      // on average
-  std::int64_t work_us = 0;                                // until everything heals
+  std::vector<ClientPlan> offset_readers;
+  std::vector<MemberPlan> members;
+  ClientPlan administrator;
+  std::vector<Strike> strikes;  // in order; none: a quiet world
+  bool power_cuts = false;      // a process may die of one
+  std::int64_t work_us = 0;     // until everything heals
   bool restart_before_reading = false;
 };
 
-// With more than one broker there is a ZooKeeper, and partitions have replicas.
+// With more than one broker partitions have replicas, and there is a ZooKeeper; with one sometimes.
 WorldPlan plan_of(std::uint64_t seed, std::int32_t brokers = 1);
 
 }  // namespace gregor::simulation

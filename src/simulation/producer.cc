@@ -21,10 +21,10 @@ using protocol::ProduceResponse;
 
 void Producer::operate() {
   if (plan_.idempotent && producer_id_ < 0) return take_producer_id();
-  to_ = env_.pick(plan_.partitions);
+  to_ = dice_.pick(plan_.partitions);
   values_.clear();
   std::vector<jepsen::EntryMicro> micros;
-  for (std::int64_t n = env_.between(1, plan_.records_max); n > 0; --n) {
+  for (std::int64_t n = dice_.between(1, plan_.records_max); n > 0; --n) {
     const std::int64_t value = ledger_.next_value();
     values_.push_back(value);
     ledger_.sending(to_, value);
@@ -32,7 +32,7 @@ void Producer::operate() {
   }
   ledger_.invoke(process_, Function::send, std::move(micros));
   compose();
-  patience_ = env_.now() + env_.between(5, 60) * second;
+  patience_ = env_.now() + dice_.between(5, 60) * second;
   maybe_sent_ = false;
   attempt();
 }
@@ -63,7 +63,7 @@ void Producer::compose() {
     options.base_sequence = model::SequenceNumber(sequences_[to_]);
   }
   record::BatchBuilder builder(options);
-  const std::string padding(static_cast<std::size_t>(env_.between(0, plan_.padding_max)), '.');
+  const std::string padding(static_cast<std::size_t>(dice_.between(0, plan_.padding_max)), '.');
   for (const std::int64_t value : values_) {
     const std::string text = std::to_string(value);
     builder.add({.timestamp = env_.clock().wall,

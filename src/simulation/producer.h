@@ -17,6 +17,7 @@
 namespace gregor::simulation {
 
 struct ProducerPlan {
+  ClientPlan client;
   std::int16_t acks = -1;
   bool idempotent = true;  // then acks is -1
   record::Codec codec = record::Codec::none;

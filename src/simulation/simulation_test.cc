@@ -37,7 +37,7 @@ void run_batch(std::uint64_t first, std::uint64_t count, std::int32_t brokers) {
   std::uint64_t acknowledgements = 0;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     SCOPED_TRACE(seed);
-    const RunResult result = run_world(seed, {.brokers = brokers, .listener = {}});
+    const RunResult result = run_world(seed, brokers);
     ASSERT_TRUE(result.violations.empty()) << describe(result) << "\n  brokers: " << brokers;
     acknowledgements += result.acknowledgements;
   }

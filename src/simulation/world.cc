@@ -9,6 +9,8 @@
 #include <deque>
 #include <utility>
 
+#include "controller/znode_paths.h"
+#include "controller/znodes.h"
 #include "simulation/final_reader.h"
 #include "simulation/offset_reader.h"
 
@@ -25,14 +27,14 @@ constexpr std::int64_t progress_limit = 180 * second;
 constexpr std::int64_t read_limit = 180 * second;
 constexpr std::int64_t stop_limit = 40 * second;
 
-// The chance of what happens is not that of what the world is like.
-constexpr std::uint64_t chance_of_events = 0x5bd1e9955bd1e995;
+// Of the client that reads everything at the end.
+constexpr ClientPlan last_client = {.number = 999};
 
 }  // namespace
 
-World::World(std::uint64_t seed, WorldPlan plan)
+World::World(WorldPlan plan)
     : plan_(std::move(plan)),
-      env_(seed ^ chance_of_events),
+      env_(plan_.seed),
       network_(env_, plan_.latency),
       zookeeper_(env_, plan_.latency),
       ledger_(env_),
@@ -49,13 +51,13 @@ World::World(std::uint64_t seed, WorldPlan plan)
   }
 }
 
-template <class Kind, class Plan>
-Kind& World::add_client(const char* kind, Plan plan) {
-  const auto number = static_cast<std::int32_t>(clients_.size());
-  auto client = std::make_unique<Kind>(std::move(plan), env_, ledger_, network_,
-                                       HostId(first_client_host + number),
-                                       fmt::format("{}-{}", kind, number), addresses_);
+template <class Kind, class... Plan>
+Kind& World::add_client(const char* kind, const ClientPlan& client_plan, Plan&&... plan) {
+  auto client = std::make_unique<Kind>(std::forward<Plan>(plan)..., env_, ledger_, network_,
+                                       HostId(first_client_host + client_plan.number),
+                                       fmt::format("{}-{}", kind, client_plan.number), addresses_);
   Kind& added = *client;
+  added.limit_operations(client_plan.operations);
   clients_.push_back(std::move(client));
   added.begin();
   return added;
@@ -91,22 +93,46 @@ bool World::start() {
   if (!run_until("starts-in-time", start_limit, [this] { return nemesis_.all_serve(); }))
     return false;
   auto& administrator =
-      add_client<Administrator>("admin", AdministratorPlan{.create = plan_.topics,
-                                                           .trimmed = std::move(trimmed),
-                                                           .brokers = plan_.brokers.size()});
+      add_client<Administrator>("admin", ClientPlan{},
+                                AdministratorPlan{.create = plan_.topics,
+                                                  .trimmed = std::move(trimmed),
+                                                  .brokers = plan_.brokers.size(),
+                                                  .told_at_once = !plan_.with_zookeeper});
   return run_until("starts-in-time", start_limit,
                    [&administrator] { return administrator.is_set_up(); });
 }
 
 bool World::work() {
   env_.say("world", [] { return "clients begin to work"; });
-  for (const ProducerPlan& plan : plan_.producers) add_client<Producer>("producer", plan);
-  for (const ConsumerPlan& plan : plan_.consumers) add_client<Consumer>("consumer", plan);
-  for (const CommitterPlan& plan : plan_.committers) add_client<Committer>("committer", plan);
-  for (int i = 0; i < plan_.offset_readers; ++i) add_client<OffsetReader>("reader", partitions_);
+  clients_.front()->limit_operations(plan_.administrator.operations);
+  for (const auto& plan : plan_.producers) add_client<Producer>("producer", plan.client, plan);
+  for (const auto& plan : plan_.consumers) add_client<Consumer>("consumer", plan.client, plan);
+  for (const auto& plan : plan_.committers) add_client<Committer>("committer", plan.client, plan);
+  for (const auto& plan : plan_.members)
+    add_client<Member>("member", plan.client, plan,
+                       groups_.try_emplace(plan.group, env_, ledger_, plan.group).first->second);
+  for (const auto& plan : plan_.offset_readers)
+    add_client<OffsetReader>(
+        "reader", plan, partitions_,
+        [this](const auto& partition, const auto& leader) { return leads(partition, leader); });
   nemesis_.begin();
   const Time end = env_.now() + plan_.work_us;
   return run_until("work", plan_.work_us + second, [this, end] { return env_.now() >= end; });
+}
+
+// As the cluster's state says; a broker may not have heard yet that it does not any more.
+bool World::leads(const model::TopicPartition& partition,
+                  const ClusterClient::Leader& leader) const {
+  const auto& znodes = zookeeper_.tree().znodes();
+  const auto found =
+      znodes.find(controller::znode::partition_state(partition.topic, partition.partition));
+  if (found == znodes.end()) return false;
+  const auto state = controller::znode::decode_state(found->second.data);
+  return state && state->leader_epoch == model::LeaderEpoch(leader.epoch) &&
+         std::ranges::any_of(brokers_, [&](const auto& broker) {
+           return broker->address() == leader.address &&
+                  broker->host() == HostId(state->leader.value());
+         });
 }
 
 bool World::heal() {
@@ -126,7 +152,8 @@ bool World::read() {
     nemesis_.heal();
   }
   auto& reader = add_client<FinalReader>(
-      "final", std::deque<model::TopicPartition>(partitions_.begin(), partitions_.end()));
+      "final", last_client,
+      std::deque<model::TopicPartition>(partitions_.begin(), partitions_.end()));
   reader.finish();
   return run_until("progress", read_limit, [&reader] { return reader.is_finished(); });
 }
@@ -163,13 +190,17 @@ void World::verify_files() {
     }
 }
 
-RunResult run_world(std::uint64_t seed, const RunOptions& options) {
-  World world(seed, plan_of(seed, options.brokers));
+RunResult run_world(std::uint64_t seed, std::int32_t brokers) {
+  return run_plan(plan_of(seed, brokers));
+}
+
+RunResult run_plan(const WorldPlan& plan, const Readers& readers) {
+  World world(plan);
   Environment& env = world.environment();
-  env.listener = options.listener;
-  env.trace = options.trace;
+  env.listener = readers.transcript;
+  env.trace = readers.trace;
   world.run();
-  return {.seed = seed,
+  return {.seed = plan.seed,
           .violations = env.violations,
           .marks = env.marks,
           .hash = env.effects.value(),

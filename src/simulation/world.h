@@ -23,15 +23,16 @@
 #include "log/verify.h"
 #include "simulation/administrator.h"
 #include "simulation/environment.h"
+#include "simulation/group_ledger.h"
 #include "simulation/ledger.h"
 #include "simulation/nemesis.h"
 #include "simulation/plan.h"
 
 namespace gregor::simulation {
 
-struct RunOptions {
-  std::int32_t brokers = 1;
-  std::function<void(Time, std::string_view who, std::string_view what)> listener;
+// Who reads along; nobody if empty.
+struct Readers {
+  std::function<void(Time, std::string_view who, std::string_view what)> transcript;  // each line
   std::function<void(std::string_view line)> trace = {};  // as `gregor server --trace` writes it
 };
 
@@ -46,11 +47,12 @@ struct RunResult {
   std::int64_t simulated_us = 0;
 };
 
-RunResult run_world(std::uint64_t seed, const RunOptions& options = {});
+RunResult run_world(std::uint64_t seed, std::int32_t brokers = 1);
+RunResult run_plan(const WorldPlan& plan, const Readers& readers = {});
 
 class World {
  public:
-  World(std::uint64_t seed, WorldPlan plan);
+  explicit World(WorldPlan plan);
   void run();
 
   Environment& environment() { return env_; }
@@ -65,8 +67,10 @@ class World {
   bool heal();
   bool read();
   bool stop();
-  template <class Kind, class Plan>
-  Kind& add_client(const char* kind, Plan plan);
+  template <class Kind, class... Plan>
+  Kind& add_client(const char* kind, const ClientPlan& client, Plan&&... plan);
+  [[nodiscard]] bool leads(const model::TopicPartition& partition,
+                           const ClusterClient::Leader& leader) const;
   void verify_files();
   [[nodiscard]] bool may_be_torn(const BrokerProcess& broker, const std::string& folder,
                                  const log::Finding& finding) const;
@@ -80,6 +84,7 @@ class World {
   std::vector<std::unique_ptr<BrokerProcess>> brokers_;
   Nemesis nemesis_;
   std::vector<model::TopicPartition> partitions_;
+  std::map<std::string, GroupLedger> groups_;
   std::vector<std::unique_ptr<Workload>> clients_;
 };
 

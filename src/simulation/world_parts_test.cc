@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "simulation/group_ledger.h"
 #include "simulation/ledger.h"
 #include "simulation/network.h"
 #include "simulation/scheduler.h"
@@ -184,9 +185,122 @@ TEST_F(LedgerTest, RecordsThatWereDeletedAreGone) {
   EXPECT_THAT(checks(1, 3, {{1, 11}, {2, 12}}), ElementsAre("deleted-as-told"));
 }
 
+TEST_F(LedgerTest, RecordsMayGoWhenTheirTimeIsOver) {
+  ledger_.add_topic({.name = "t", .durable = true, .retention_us = 10 * second, .configs = {}});
+  env_.scheduler.run_next(Time(10 * second));
+  EXPECT_THAT(checks(2, 3, {{2, 12}}), ElementsAre());
+}
+
+TEST_F(LedgerTest, RecordsThatGoBeforeTheirTimeAreMissed) {
+  ledger_.add_topic({.name = "t", .durable = true, .retention_us = 10 * second, .configs = {}});
+  env_.scheduler.run_next(Time(9 * second));
+  EXPECT_THAT(checks(1, 3, {{1, 11}, {2, 12}}), ElementsAre("kept-as-long-as-told"));
+}
+
 TEST_F(LedgerTest, AnOffsetGivenTwiceIsNoticedAtOnce) {
   ledger_.acknowledged(partition_, {2, 77});
   EXPECT_EQ(env_.violations.at(0).check, "offset-given-twice");
+}
+
+// --- what members of a group are told ---
+
+class GroupLedgerTest : public ::testing::Test {
+ protected:
+  std::vector<std::string> checks() const {
+    std::vector<std::string> names;
+    for (const Violation& violation : env_.violations) names.push_back(violation.check);
+    return names;
+  }
+  void wait() { env_.scheduler.run_next(env_.now() + second); }
+  // From now on for a second; its offset.
+  std::int64_t commit(std::int32_t generation) {
+    const Time begun = env_.now();
+    const std::int64_t offset = group_.committing(partition_);
+    wait();
+    group_.committed(partition_, offset, generation, begun);
+    wait();
+    return offset;
+  }
+  void find(std::int64_t offset) {
+    const Time begun = env_.now();
+    wait();
+    group_.found(partition_, offset, begun);
+    wait();
+  }
+
+  Environment env_{1};
+  Ledger ledger_{env_};
+  GroupLedger group_{env_, ledger_, "group"};
+  const model::TopicPartition partition_{"t", model::PartitionIndex(0)};
+};
+
+TEST_F(GroupLedgerTest, TheLastCommitIsFoundByEveryone) {
+  find(GroupLedger::nothing);
+  commit(1);
+  find(commit(1));
+  EXPECT_THAT(checks(), ElementsAre());
+}
+
+TEST_F(GroupLedgerTest, AnEarlierCommitIsALostOne) {
+  const std::int64_t first = commit(1);
+  commit(1);
+  find(first);
+  EXPECT_THAT(checks(), ElementsAre("committed-offsets-stay"));
+}
+
+TEST_F(GroupLedgerTest, ACommitThatGoesAgainIsALostOne) {
+  commit(1);
+  find(GroupLedger::nothing);
+  EXPECT_THAT(checks(), ElementsAre("committed-offsets-stay"));
+}
+
+TEST_F(GroupLedgerTest, ACommitOfUnknownFateMayBeFoundAtAnyTimeAndThenStays) {
+  const std::int64_t unknown = group_.committing(partition_);
+  wait();
+  const std::int64_t last = commit(1);
+  find(last);
+  find(unknown);
+  EXPECT_THAT(checks(), ElementsAre());
+  find(commit(1));
+  find(unknown);
+  EXPECT_THAT(checks(), ElementsAre("committed-offsets-stay"));
+}
+
+TEST_F(GroupLedgerTest, ARefusedCommitIsFoundByNobody) {
+  const std::int64_t refused = group_.committing(partition_);
+  group_.refused(partition_, refused);
+  find(refused);
+  EXPECT_THAT(checks(), ElementsAre("committed-offsets-stay"));
+}
+
+TEST_F(GroupLedgerTest, AfterAPowerCutAnEarlierCommitMayBeBack) {
+  const std::int64_t first = commit(1);
+  commit(1);
+  ledger_.note_power_cuts(1);
+  find(first);
+  EXPECT_THAT(checks(), ElementsAre());
+}
+
+TEST_F(GroupLedgerTest, APartitionHasOneOwnerInAGeneration) {
+  group_.assigned(1, "a", {partition_});
+  group_.assigned(1, "a", {partition_});
+  group_.assigned(2, "b", {partition_});
+  EXPECT_THAT(checks(), ElementsAre());
+  group_.assigned(2, "a", {partition_});
+  EXPECT_THAT(checks(), ElementsAre("one-owner"));
+}
+
+TEST_F(GroupLedgerTest, NobodyCommitsInAGenerationOfThePast) {
+  group_.assigned(1, "a", {partition_});
+  const Time begun = env_.now();
+  const std::int64_t under_way = group_.committing(partition_);
+  wait();
+  group_.assigned(2, "b", {partition_});
+  wait();
+  group_.committed(partition_, under_way, 1, begun);
+  EXPECT_THAT(checks(), ElementsAre());
+  commit(1);
+  EXPECT_THAT(checks(), ElementsAre("no-commit-of-the-past"));
 }
 
 }  // namespace

@@ -17,8 +17,8 @@ using coordination::Status;
 
 // --- the service ---
 
-Time ZooKeeper::arrival() {
-  return std::max(env_.now(), silent_until_) + env_.between(latency_.least, latency_.most);
+Time ZooKeeper::arrival(Dice& dice) {
+  return std::max(env_.now(), silent_until_) + dice.between(latency_.least, latency_.most);
 }
 
 void ZooKeeper::open(ZooKeeperSession& by) {
@@ -54,25 +54,25 @@ void ZooKeeper::fire(std::vector<coordination::SessionWatch>& watches) {
   }
 }
 
-ZooKeeperSession* ZooKeeper::some_session() {
+ZooKeeperSession* ZooKeeper::some_session(Dice& dice) {
   if (clients_.empty()) return nullptr;
-  return std::next(clients_.begin(), static_cast<std::ptrdiff_t>(env_.prng.below(clients_.size())))
+  return std::next(clients_.begin(), static_cast<std::ptrdiff_t>(dice.below(clients_.size())))
       ->second;
 }
 
-void ZooKeeper::expire_some_session() {
-  if (ZooKeeperSession* const session = some_session()) end(session->session_);
+void ZooKeeper::expire_some_session(Dice& dice) {
+  if (ZooKeeperSession* const session = some_session(dice)) end(session->session_);
 }
 
-void ZooKeeper::lose_some_connection() {
-  if (ZooKeeperSession* const session = some_session()) session->connection_lost();
+void ZooKeeper::lose_some_connection(Dice& dice) {
+  if (ZooKeeperSession* const session = some_session(dice)) session->connection_lost();
 }
 
 // --- a session ---
 
 ZooKeeperSession::ZooKeeperSession(Environment& environment, ZooKeeper& service,
-                                   std::int64_t timeout_us, Host& host)
-    : env_(environment), service_(service), timeout_us_(timeout_us), host_(host) {
+                                   std::int64_t timeout_us, Dice dice, Host& host)
+    : env_(environment), service_(service), timeout_us_(timeout_us), dice_(dice), host_(host) {
   connect();
 }
 
@@ -86,7 +86,7 @@ ZooKeeperSession::~ZooKeeperSession() {
 
 void ZooKeeperSession::connect() {
   session_ = SessionId(0);
-  env_.scheduler.at(std::max(service_.arrival(), paused_until_),
+  env_.scheduler.at(std::max(service_.arrival(dice_), paused_until_),
                     [this, alive = std::weak_ptr(alive_)] {
                       if (alive.lock() && session_ == SessionId(0)) service_.open(*this);
                     });
@@ -98,7 +98,7 @@ void ZooKeeperSession::opened(SessionId session) {
 }
 
 void ZooKeeperSession::from_service(Scheduler::Action action) {
-  last_heard_ = std::max(service_.arrival(), last_heard_);
+  last_heard_ = std::max(service_.arrival(dice_), last_heard_);
   env_.scheduler.at(last_heard_, [this, alive = std::weak_ptr(alive_), session = session_,
                                   action = std::move(action)]() mutable {
     if (alive.lock() && session_ == session) action();
@@ -110,7 +110,7 @@ void ZooKeeperSession::submit(std::vector<Request> requests) {
     if (session_ == SessionId(0)) continue;  // of a session that is lost: never answered
     const Number number = ++requests_;
     under_way_[number] = request.id;
-    last_sent_ = std::max(service_.arrival(), last_sent_);
+    last_sent_ = std::max(service_.arrival(dice_), last_sent_);
     env_.scheduler.at(last_sent_, [this, alive = std::weak_ptr(alive_), session = session_, number,
                                    service = &service_, request = std::move(request)] {
       // What a process has sent arrives also when it is dead by then.
@@ -124,7 +124,7 @@ void ZooKeeperSession::submit(std::vector<Request> requests) {
 
 // Whatever was lost with a connection may have been done all the same.
 void ZooKeeperSession::reached(Number number, const Request& request) {
-  if (under_way_.contains(number) || env_.chance(1, 2)) service_.handle(session_, request);
+  if (under_way_.contains(number) || dice_.chance(1, 2)) service_.handle(session_, request);
 }
 
 void ZooKeeperSession::answer(Reply reply) {

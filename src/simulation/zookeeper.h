@@ -32,8 +32,8 @@ class ZooKeeper {
   [[nodiscard]] const coordination::ZnodeTree& tree() const { return tree_; }
 
   // --- faults ---
-  void expire_some_session();
-  void lose_some_connection();
+  void expire_some_session(Dice& dice);
+  void lose_some_connection(Dice& dice);
   void answer_nobody_until(Time until) { silent_until_ = until; }
   void heal() { silent_until_ = env_.now(); }
 
@@ -41,12 +41,12 @@ class ZooKeeper {
   friend class ZooKeeperSession;
 
   // When something that goes between a broker and the service arrives.
-  [[nodiscard]] Time arrival();
+  [[nodiscard]] Time arrival(Dice& dice);
   void open(ZooKeeperSession& by);
   void handle(coordination::SessionId session, const coordination::Request& request);
   void end(coordination::SessionId session);
   void fire(std::vector<coordination::SessionWatch>& watches);
-  [[nodiscard]] ZooKeeperSession* some_session();
+  [[nodiscard]] ZooKeeperSession* some_session(Dice& dice);
 
   Environment& env_;
   const Latency latency_;
@@ -58,7 +58,7 @@ class ZooKeeper {
 // A broker's view of it, for as long as its process lives.
 class ZooKeeperSession final : public CoordinationSession {
  public:
-  ZooKeeperSession(Environment& environment, ZooKeeper& service, std::int64_t timeout_us,
+  ZooKeeperSession(Environment& environment, ZooKeeper& service, std::int64_t timeout_us, Dice dice,
                    Host& host);
   ~ZooKeeperSession() override;
 
@@ -83,6 +83,7 @@ class ZooKeeperSession final : public CoordinationSession {
   Environment& env_;
   ZooKeeper& service_;
   const std::int64_t timeout_us_;
+  Dice dice_;
   Host& host_;
   coordination::SessionId session_;  // 0: none yet, or being replaced
   Number requests_ = 0;

@@ -1,0 +1,265 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "simulation/member.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "protocol/messages/find_coordinator.h"
+#include "protocol/messages/heartbeat.h"
+#include "protocol/messages/leave_group.h"
+#include "protocol/messages/offset_commit.h"
+#include "protocol/messages/offset_fetch.h"
+#include "protocol/messages/sync_group.h"
+
+namespace gregor::simulation {
+
+using namespace protocol;
+using model::ErrorCode;
+using model::TopicPartition;
+
+namespace {
+
+constexpr std::int32_t session_timeout_ms = 6000;
+constexpr std::int32_t rebalance_timeout_ms = 3000;
+constexpr const char* protocol_type = "simulated";
+constexpr const char* protocol_name = "in turn";
+
+// Versions: ids are given before a member may join; topics have names.
+constexpr std::int16_t joins_with_given_ids = 4;
+constexpr std::int16_t leaves_by_list = 3;
+constexpr std::int16_t newest_commit_by_name = 9;
+
+// A share is the text of the places of its partitions in the plan: "0 3 6".
+base::Bytes to_bytes(const std::vector<std::size_t>& share) {
+  std::string text;
+  for (const std::size_t place : share) text += fmt::format("{} ", place);
+  return base::to_bytes(base::as_bytes(text));
+}
+
+std::vector<TopicPartition> share_from(base::BytesView bytes,
+                                       const std::vector<TopicPartition>& all) {
+  std::vector<TopicPartition> share;
+  std::size_t place = 0;
+  for (const char c : base::as_text(bytes)) {
+    if (c == ' ') {
+      share.push_back(all.at(std::exchange(place, 0)));
+      continue;
+    }
+    place = 10 * place + static_cast<std::size_t>(c - '0');
+  }
+  return share;
+}
+
+}  // namespace
+
+void Member::operate() {
+  if (!coordinator_) return find_coordinator();
+  if (!place_) return join();
+  if (!is_finishing() && dice_.chance(1, 60)) return leave();
+  if (place_->share.empty() || dice_.chance(1, 3)) return heartbeat();
+  const TopicPartition partition = dice_.pick(place_->share);
+  // A thread of it may not have heard yet of the generation that it is in.
+  const bool late = dice_.chance(1, 30);
+  if (late || dice_.chance(1, 2))
+    commit(partition, place_->generation - (late ? 1 : 0));
+  else
+    fetch(partition);
+}
+
+void Member::find_coordinator() {
+  FindCoordinatorRequest request;
+  request.coordinator_keys = {plan_.group};
+  client_.call_any<FindCoordinatorResponse>(
+      request, client_.some_version(FindCoordinatorRequest::api_key, 4),
+      [this](ClusterClient::Answer<FindCoordinatorResponse> answer) {
+        if (!answer) return operation_done(false);
+        const auto& told = (*answer)->coordinators.at(0);
+        if (told.error_code == ErrorCode::none)
+          coordinator_ = {told.host, static_cast<std::uint16_t>(told.port)};
+        else if (!model::is_retriable(told.error_code))
+          return refuse("FindCoordinator", told.error_code);
+        operation_done(false);
+      });
+}
+
+void Member::failed(const char* api, std::optional<ErrorCode> code) {
+  if (!code) {
+    coordinator_.reset();
+    return operation_done(false);
+  }
+  env_.mark(fmt::format("{} answered {}", api, model::name_of(*code)));
+  switch (*code) {
+    case ErrorCode::group_id_not_found:  // a power cut has taken it
+      if (ledger_.power_cuts() == 0) return refuse(api, *code);
+      [[fallthrough]];
+    case ErrorCode::unknown_member_id:
+      member_id_.clear();
+      place_.reset();
+      break;
+    case ErrorCode::illegal_generation:
+    case ErrorCode::rebalance_in_progress:
+      place_.reset();
+      break;
+    default:
+      coordinator_.reset();
+      if (!model::is_retriable(*code)) return refuse(api, *code);
+  }
+  operation_done(false);
+}
+
+void Member::succeeded() {
+  if (is_finishing()) return leave();
+  operation_done(true);
+}
+
+// --- a generation ---
+
+void Member::join() {
+  JoinGroupRequest request;
+  request.group_id = plan_.group;
+  request.session_timeout_ms = session_timeout_ms;
+  request.rebalance_timeout_ms = rebalance_timeout_ms;
+  request.member_id = member_id_;
+  request.protocol_type = protocol_type;
+  request.protocols.emplace_back().name = protocol_name;
+  client_.call<JoinGroupResponse>(
+      *coordinator_, request, client_.some_version(JoinGroupRequest::api_key, joins_with_given_ids),
+      [this](ClusterClient::Answer<JoinGroupResponse> answer) {
+        if (!answer) return failed("JoinGroup", std::nullopt);
+        joined(**answer);
+      });
+}
+
+void Member::joined(const JoinGroupResponse& told) {
+  if (told.error_code == ErrorCode::member_id_required) {
+    member_id_ = told.member_id;
+    return operation_done(false);
+  }
+  if (told.error_code != ErrorCode::none) return failed("JoinGroup", told.error_code);
+  member_id_ = told.member_id;
+  sync(told.generation_id, told);
+}
+
+void Member::sync(std::int32_t generation, const JoinGroupResponse& told) {
+  SyncGroupRequest request;
+  request.group_id = plan_.group;
+  request.generation_id = generation;
+  request.member_id = member_id_;
+  request.protocol_type = protocol_type;
+  request.protocol_name = protocol_name;
+  if (told.leader == member_id_) {
+    for (std::size_t i = 0; i < told.members.size(); ++i) {
+      std::vector<std::size_t> share;
+      for (std::size_t place = i; place < plan_.partitions.size(); place += told.members.size())
+        share.push_back(place);
+      auto& to = request.assignments.emplace_back();
+      to.member_id = told.members[i].member_id;
+      to.assignment = to_bytes(share);
+    }
+  }
+  client_.call<SyncGroupResponse>(
+      *coordinator_, request, client_.some_version(SyncGroupRequest::api_key, 0),
+      [this, generation](ClusterClient::Answer<SyncGroupResponse> answer) {
+        if (!answer) return failed("SyncGroup", std::nullopt);
+        if ((*answer)->error_code != ErrorCode::none)
+          return failed("SyncGroup", (*answer)->error_code);
+        env_.mark("a member has its share of a generation");
+        place_ = {generation, share_from((*answer)->assignment, plan_.partitions)};
+        group_.assigned(generation, member_id_, place_->share);
+        operation_done(false);
+      });
+}
+
+void Member::heartbeat() {
+  HeartbeatRequest request;
+  request.group_id = plan_.group;
+  request.generation_id = place_->generation;
+  request.member_id = member_id_;
+  client_.call<HeartbeatResponse>(*coordinator_, request,
+                                  client_.some_version(HeartbeatRequest::api_key, 0),
+                                  [this](ClusterClient::Answer<HeartbeatResponse> answer) {
+                                    if (!answer) return failed("Heartbeat", std::nullopt);
+                                    if ((*answer)->error_code != ErrorCode::none)
+                                      return failed("Heartbeat", (*answer)->error_code);
+                                    if (place_->share.empty()) return succeeded();
+                                    operation_done(false);
+                                  });
+}
+
+// Whether it is heard or not, the next one is another member.
+void Member::leave() {
+  LeaveGroupRequest request;
+  request.group_id = plan_.group;
+  const std::int16_t version = client_.some_version(LeaveGroupRequest::api_key, 0);
+  if (version >= leaves_by_list)
+    request.members.emplace_back().member_id = member_id_;
+  else
+    request.member_id = member_id_;
+  place_.reset();
+  member_id_.clear();
+  client_.call<LeaveGroupResponse>(*coordinator_, request, version,
+                                   [this](const ClusterClient::Answer<LeaveGroupResponse>&) {
+                                     env_.mark("a member leaves");
+                                     operation_done(true);
+                                   });
+}
+
+// --- offsets ---
+
+void Member::commit(const TopicPartition& partition, std::int32_t generation) {
+  const std::int64_t offset = group_.committing(partition);
+  OffsetCommitRequest request;
+  request.group_id = plan_.group;
+  request.generation_id_or_member_epoch = generation;
+  request.member_id = member_id_;
+  auto& topic = request.topics.emplace_back();
+  topic.name = partition.topic;
+  auto& asked = topic.partitions.emplace_back();
+  asked.partition_index = partition.partition.value();
+  asked.committed_offset = offset;
+  client_.call<OffsetCommitResponse>(
+      *coordinator_, request,
+      std::min(newest_commit_by_name, client_.some_version(OffsetCommitRequest::api_key, 2)),
+      [this, partition, offset, begun = env_.now(),
+       generation](ClusterClient::Answer<OffsetCommitResponse> answer) {
+        if (!answer) {
+          if (answer.error() == Unanswered::unsent) group_.refused(partition, offset);
+          return failed("OffsetCommit", std::nullopt);
+        }
+        const ErrorCode code = (*answer)->topics.at(0).partitions.at(0).error_code;
+        const bool as_no_member =
+            code == ErrorCode::illegal_generation || code == ErrorCode::unknown_member_id ||
+            code == ErrorCode::group_id_not_found || code == ErrorCode::rebalance_in_progress;
+        if (as_no_member) group_.refused(partition, offset);
+        if (code == ErrorCode::illegal_generation && generation != place_->generation)
+          return operation_done(false);
+        if (code != ErrorCode::none) return failed("OffsetCommit", code);
+        group_.committed(partition, offset, generation, begun);
+        succeeded();
+      });
+}
+
+void Member::fetch(const TopicPartition& partition) {
+  OffsetFetchRequest request;
+  auto& group = request.groups.emplace_back();
+  group.group_id = plan_.group;
+  auto& topic = group.topics.emplace().emplace_back();
+  topic.name = partition.topic;
+  topic.partition_indexes = {partition.partition.value()};
+  client_.call<OffsetFetchResponse>(
+      *coordinator_, request, static_cast<std::int16_t>(dice_.between(8, 9)),
+      [this, partition, begun = env_.now()](ClusterClient::Answer<OffsetFetchResponse> answer) {
+        if (!answer) return failed("OffsetFetch", std::nullopt);
+        const auto& told = (*answer)->groups.at(0);
+        if (told.error_code != ErrorCode::none) return failed("OffsetFetch", told.error_code);
+        const auto& one = told.topics.at(0).partitions.at(0);
+        if (one.error_code != ErrorCode::none) return failed("OffsetFetch", one.error_code);
+        group_.found(partition, one.committed_offset, begun);
+        operation_done(false);
+      });
+}
+
+}  // namespace gregor::simulation
