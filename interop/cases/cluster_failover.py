@@ -140,6 +140,7 @@ def write_through(cluster, written):
 
 
 def read_back(cluster, reader, written):
+    reader.install()
     ends = {(one["topic"], one["partition"]): one["offset"]
             for one in cluster.ask("records", "--offsets", "--topic", ".*failover")["partitions"]}
     jobs = []
