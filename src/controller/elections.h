@@ -43,7 +43,8 @@ bool unclean_allowed(const Situation& now, const std::string& topic);
 // Brokers that are gone leave the in-sync replicas, but never the last of them: it alone may have
 // all records. A leader that is gone is replaced out of what remains, or by nobody; by any live
 // replica if `unclean`. `offline` are replicas of brokers that are there and cannot open their
-// logs: they are replaced likewise, but not by nobody, for they may open them after all.
+// logs: they count as gone where others are in sync. Otherwise they stay, and may open them after
+// all.
 Partition without_the_dead(const Situation& now, const Partition& partition, bool unclean,
                            const std::set<model::BrokerId>& offline = {});
 
