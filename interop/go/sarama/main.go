@@ -25,6 +25,7 @@ var codecs = map[string]sarama.CompressionCodec{
 func settings() *sarama.Config {
 	config := sarama.NewConfig()
 	config.Version = sarama.MaxVersion
+	config.Metadata.Retry.Max = 1000 // Apache Kafka takes seconds to start, and more on a busy machine
 	config.Consumer.MaxWaitTime = 100 * time.Millisecond
 	config.Consumer.Offsets.Initial = sarama.OffsetOldest
 	config.Consumer.Offsets.AutoCommit.Enable = false
