@@ -149,14 +149,14 @@ class Run:
         """One round after the other, until the time is over or a run finds something."""
         self.start()
         end = time.monotonic() + 60 * minutes
-        while not self.failed and time.monotonic() < end:
+        while not self.failed and (left := end - time.monotonic()) > 0:
             rounds = simulated.read_rounds(self.root)
-            model = simulated.prepared(self.root, simulated.next_model(self.root, models, rounds), rounds)
+            model = simulated.prepared(self.root, simulated.next_model(self.root, models, rounds), rounds, left)
             _, outcome = self.run_model(model)
             self.judged(f'{model.name}, seed {model.simulate["seed"]}, {outcome.states:,} states',
                         self.wrong_with(model, outcome), outcome.seconds)
             if not self.failed:
-                simulated.add_round(self.root, simulated.round_of(self.root, model, outcome))
+                simulated.add_round(self.root, simulated.round_of(model, outcome))
 
     def store(self):
         """Adds what was seen to build/spec/results.json."""

@@ -67,17 +67,20 @@ def next_model(root, models, rounds):
     return min(models, key=lambda model: (sum(done.seconds for done in rounds_of(root, model, rounds)[1]), model.name))
 
 
-def prepared(root, model, rounds):
-    """The model as its next round runs it."""
+def prepared(root, model, rounds, seconds):
+    """The model as its next round runs it, which should take no longer than these seconds."""
     mine, present = rounds_of(root, model, rounds)
-    runs = round(present[-1].runs * ROUND_SECONDS / max(1, present[-1].seconds)) if present else FIRST_RUNS
+    runs = FIRST_RUNS
+    if present:
+        runs = max(1, round(present[-1].runs * min(seconds, ROUND_SECONDS) / max(1, present[-1].seconds)))
     seed = 1 + max((done.seed for done in mine), default=0)
-    return dataclasses.replace(model, simulate={**model.simulate, 'traceCount': max(1, runs), 'seed': seed})
+    return dataclasses.replace(model, simulate={**model.simulate, 'traceCount': runs, 'seed': seed,
+                                                'text': text_of(root, model)})
 
 
-def round_of(root, model, outcome):
+def round_of(model, outcome):
     mode = model.simulate
-    return Round(model.name, text_of(root, model), datetime.date.today().isoformat(), mode['seed'], mode['traceCount'],
+    return Round(model.name, mode['text'], datetime.date.today().isoformat(), mode['seed'], mode['traceCount'],
                  mode['depth'], outcome.states, round(outcome.seconds))
 
 

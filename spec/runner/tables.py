@@ -92,8 +92,8 @@ def renewed(text, tables):
 
 
 def simulated_in_docs(totals):
-    rows = [(f'`{name}`', counted(rounds), counted(runs), counted(states), counted(present), duration(seconds))
-            for name, rounds, runs, states, present, seconds in totals]
+    rows = [(f'`{name}`', counted(rounds), counted(runs), counted(states), counted(present),
+             duration(seconds) if rounds else '-') for name, rounds, runs, states, present, seconds in totals]
     sums = [sum(column) for column in list(zip(*totals))[1:]] if totals else []
     if sums:
         rows.append(('all', *map(counted, sums[:-1]), duration(sums[-1])))
