@@ -8,7 +8,9 @@ CI plants. Lines with # are comments.
 A patch that no longer applies, a bug that does not build, and a bug that is not caught all fail the run, and so does
 a harness that fails, or finds nothing to run, without any bug.
 
-usage: run.py [--ci] [--list] [NAME…]
+--sim measures how soon simulated worlds find bugs (sim.py).
+
+usage: run.py [--ci] [--list] [--sim] [NAME…]
 """
 
 import argparse
@@ -20,6 +22,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+import sim
 
 HOME = Path(__file__).resolve().parent
 BUILD_SECONDS_MAX = 3600
@@ -198,6 +202,7 @@ def main():
     parser = argparse.ArgumentParser(description='plants known bugs in a copy and sees them caught')
     parser.add_argument('--ci', action='store_true', help='the runner\'s own test, and the bugs marked ci: about 5 minutes')
     parser.add_argument('--list', action='store_true', help='names and titles only')
+    parser.add_argument('--sim', action='store_true', help='how soon simulated worlds find them (those of sim.txt)')
     parser.add_argument('names', nargs='*')
     options = parser.parse_args()
     everything = [read_bug(patch.parent) for patch in sorted(HOME.glob('*/bug.patch'))]
@@ -214,6 +219,8 @@ def main():
     def say(line):
         print(line, flush=True)
 
+    if options.sim:
+        return 0 if sim.measure(Zoo(HOME.parent), {bug.name: bug for bug in bugs}, options.names, say) else 1
     own = self_check(say) if options.ci else (0, 0)
     caught, missed = Zoo(HOME.parent).run(bugs, say)
     print(f'{own[0] + caught} passed, {own[1] + missed} failed')

@@ -8,6 +8,7 @@ import unittest
 from pathlib import Path
 
 import run
+import sim
 
 ANSWER = 'before\nanswer 42\nafter\n'
 CMAKE = '''cmake_minimum_required(VERSION 3.25)
@@ -99,6 +100,36 @@ class RunTest(unittest.TestCase):
         (self.root / 'build/zoo/stray.txt').write_text('stray')
         self.assertEqual(self.run_zoo(bug), (1, 0))
         self.assertFalse((self.root / 'build/zoo/stray.txt').exists())
+
+
+class SimTest(unittest.TestCase):
+    """How soon simulated worlds find a bug: of the programs only what they report is made up."""
+
+    def test_a_world_counts_in_which_only_the_bug_is_seen(self):
+        planted = {3: {'invariants'}, 25: {'exactly-once', 'phantom'}, 26: {'progress'}}
+        sound = {3: {'invariants'}}
+
+        def reports(of):
+            return lambda first, worlds, _: {seed: of[seed] for seed in of if first <= seed < first + worlds}
+
+        worlds, _, checks = sim.find(reports(planted), reports(sound), 1)
+        self.assertEqual((worlds, checks), (25, ['exactly-once', 'phantom']))
+
+    def test_an_assertion_is_told_by_its_place(self):
+        failures = [{'seed': 1, 'violations': ['invariants: the world was aborted']},
+                    {'seed': 2, 'violations': ['phantom: 3 at offset 4', 'phantom: 5 at offset 6']}]
+        self.assertEqual(sim.checks_of(failures, '/src/log/log.cc:12: assertion failed: a < b: 7\n'),
+                         {1: {'assertion in log.cc'}, 2: {'phantom'}})
+
+    def test_a_bug_that_no_world_sees_is_told_as_such(self):
+        worlds, _, checks = sim.find(lambda *_: {}, lambda *_: {}, 3)
+        self.assertEqual((worlds, checks), (sim.worlds_max(3), []))
+        self.assertIn('nothing', sim.row('some-bug', 3, (worlds, 1.0, checks)))
+
+    def test_every_bug_that_is_measured_lives_here(self):
+        listed = sim.read_list((run.HOME / 'sim.txt').read_text(), [])
+        self.assertEqual([name for name, _ in listed if not (run.HOME / name / 'bug.patch').is_file()], [])
+        self.assertGreater(len(listed), 10)
 
 
 if __name__ == '__main__':
