@@ -7,6 +7,7 @@
 
 #include "base/prng.h"
 #include "broker/testing/requests.h"
+#include "protocol/messages/alter_partition_reassignments.h"
 #include "protocol/messages/alter_replica_log_dirs.h"
 
 namespace gregor::broker {
@@ -117,6 +118,24 @@ TEST_F(Following, ALogThatIsCutWhileItMovesIsCopiedAnew) {
   base::append(all, stored_batch("another", 1, 0));
   EXPECT_EQ(node_.disk().content("/other/t-0/00000000000000000000.log"), all);
   EXPECT_FALSE(node_.disk().exists("/data/t-0"));
+}
+
+TEST(FollowingAnew, AReplicaThatIsReassignedHereLiesWhereItWasAskedFor) {
+  TestNode node({.settings = {{"log.dirs", "/data,/other"}}});
+  create_topic_with_other_broker(node, "t", {2});
+  AlterReplicaLogDirsRequest move;
+  move.dirs.push_back({"/other", {{"t", {0}, {}}}, {}});
+  EXPECT_EQ(node.call<AlterReplicaLogDirsResponse>(move, 2).results[0].partitions[0].error_code,
+            ErrorCode::replica_not_available);
+  AlterPartitionReassignmentsRequest reassign;
+  auto& partition = reassign.topics.emplace_back().partitions.emplace_back();
+  reassign.topics[0].name = "t";
+  partition.replicas = {2, 1};
+  EXPECT_EQ(node.call<AlterPartitionReassignmentsResponse>(reassign, 0).error_code,
+            ErrorCode::none);
+  node.advance(100);
+  EXPECT_TRUE(node.disk().exists("/other/t-0"));
+  EXPECT_FALSE(node.disk().exists("/data/t-0"));
 }
 
 TEST_F(Following, WaitsAfterAFailure) {

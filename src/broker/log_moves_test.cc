@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/storage.h"
 #include "broker/testing/requests.h"
 #include "log/file_names.h"
 #include "protocol/messages/alter_replica_log_dirs.h"
@@ -30,11 +31,12 @@ using Texts = std::vector<std::string>;
 const model::SettingMap two_folders = {{"log.dirs", "/data,/other"}};
 const std::vector<std::pair<std::string, std::string>> synced = {{"flush.messages", "1"}};
 
-ErrorCode move(TestNode& node, const std::string& path, std::int32_t partition = 0) {
+ErrorCode move(TestNode& node, const std::string& path, std::int32_t partition = 0,
+               const std::string& topic = "t") {
   AlterReplicaLogDirsRequest request;
-  request.dirs.push_back({path, {{"t", {partition}, {}}}, {}});
+  request.dirs.push_back({path, {{topic, {partition}, {}}}, {}});
   const auto answer = node.call<AlterReplicaLogDirsResponse>(request, 2);
-  EXPECT_EQ(answer.results.at(0).topic_name, "t");
+  EXPECT_EQ(answer.results.at(0).topic_name, topic);
   return answer.results.at(0).partitions.at(0).error_code;
 }
 
@@ -143,6 +145,60 @@ TEST_P(LogMoves, WhatCannotBeIsRefused) {
   EXPECT_EQ(move(node_, "/other", 7), ErrorCode::unknown_topic_or_partition);
   EXPECT_EQ(move(node_, "/other", -1), ErrorCode::unknown_topic_or_partition);
   EXPECT_EQ(told(node_), Texts{"/data t-0"});
+}
+
+TEST_P(LogMoves, ATopicWhoseCopyWouldHaveTooLongANameIsRefused) {
+  const std::string longest(213, 'x');
+  create_topic(node_, longest);
+  create_topic(node_, longest + "x");
+  EXPECT_EQ(move(node_, "/other", 0, longest), ErrorCode::none);
+  EXPECT_EQ(move(node_, "/other", 0, longest + "x"), ErrorCode::invalid_topic_exception);
+  EXPECT_EQ(move(node_, "/nowhere", 0, longest + "x"), ErrorCode::invalid_topic_exception);
+  EXPECT_EQ(move(node_, "/other", 10, longest), ErrorCode::invalid_topic_exception)
+      << "of two digits";
+}
+
+TEST_P(LogMoves, ALogThatIsMadeLaterLiesWhereItWasAskedFor) {
+  // Both folders are empty: by itself each shard would begin with the first.
+  for (const std::int32_t partition : {0, 1, 2, 3})
+    EXPECT_EQ(move(node_, "/other", partition), ErrorCode::unknown_topic_or_partition);
+  EXPECT_EQ(move(node_, "/data", 1), ErrorCode::unknown_topic_or_partition)
+      << "the last one counts";
+  create_topic(node_, "t", 4);
+  const Texts wanted = {"/data t-1", "/other t-0", "/other t-2", "/other t-3"};
+  EXPECT_EQ(told(node_), wanted);
+  node_.advance(1000);
+  EXPECT_EQ(told(node_), wanted) << "and nothing moves";
+}
+
+TEST_P(LogMoves, WhereALogShallLieIsForgottenOnceItWasMade) {
+  EXPECT_EQ(move(node_, "/other"), ErrorCode::unknown_topic_or_partition);
+  create_topic(node_, "t");
+  EXPECT_EQ(told(node_), Texts{"/other t-0"});
+  DeleteTopicsRequest request;
+  request.topic_names = {"t"};
+  EXPECT_EQ(node_.call<DeleteTopicsResponse>(request, 5).responses.at(0).error_code,
+            ErrorCode::none);
+  node_.advance(120'000);
+  create_topic(node_, "t");
+  EXPECT_EQ(told(node_), Texts{"/data t-0"});
+}
+
+TEST(PlacesOfLogs, AreKeptForSoManyPartitionsOnly) {
+  TestNode node({.settings = two_folders});
+  AlterReplicaLogDirsRequest request;
+  auto& topics = request.dirs.emplace_back().topics;
+  request.dirs[0].path = "/other";
+  auto& many = topics.emplace_back();
+  many.name = "many";
+  for (std::size_t i = 0; i < Storage::places_max; ++i)
+    many.partitions.push_back(static_cast<std::int32_t>(i));
+  (void)node.call<AlterReplicaLogDirsResponse>(request, 2);
+  (void)move(node, "/other");
+  create_topic(node, "t");
+  EXPECT_EQ(told(node), Texts{"/data t-0"});
+  create_topic(node, "many", 3);
+  EXPECT_EQ(told(node), (Texts{"/data t-0", "/other many-0", "/other many-1", "/other many-2"}));
 }
 
 TEST_P(LogMoves, ADiskThatIsFullKeepsTheLogWhereItIs) {

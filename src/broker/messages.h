@@ -5,6 +5,7 @@
 // only when a request crosses shards) or share what is immutable.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -128,11 +129,17 @@ struct CancelWatches {
   RequestId request;
 };
 
+// To the owner of these partitions, which may not exist yet: if their logs are ever made here, then
+// in these data folders.
+struct PlaceLogs {
+  std::map<model::TopicPartition, std::size_t> folders;  // indexes into log.dirs
+};
+
 struct Message {
   std::variant<OpenLogs, NewImage, NewLogLevel, ImageApplied, CheckpointAsked, CheckpointWanted,
                CheckpointTold, Drain, Drained, CloseLogs, LogsClosed, AlterIsr, IsrAltered,
                ForwardedRequest, ForwardedReply, ForwardedClose, RunTasks, TaskResults,
-               WatchPartitions, CancelWatches>
+               WatchPartitions, CancelWatches, PlaceLogs>
       content;
 };
 

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // AlterReplicaLogDirs: replicas of this broker are to lie in other data folders. The answer says
-// whether that has begun; DescribeLogDirs tells how far it is.
+// whether that has begun; DescribeLogDirs tells how far it is. A replica that is not here gets an
+// error, and yet its log will lie where this says if it is made later: so whoever reassigns a
+// partition says first in which folder of its new broker it shall lie.
 
 #include <algorithm>
 #include <map>
@@ -15,6 +17,7 @@
 #include "broker/answer_gather.h"
 #include "broker/dispatch.h"
 #include "broker/handlers.h"
+#include "log/file_names.h"
 #include "protocol/messages/alter_replica_log_dirs.h"
 
 namespace gregor::broker {
@@ -64,6 +67,11 @@ Wanted wanted_by(const AlterReplicaLogDirsRequest& request) {
   return out;
 }
 
+// The folder of the copy would have a name that no file system takes.
+bool is_name_too_long(const model::TopicPartition& name) {
+  return name.topic.size() > log::movable_topic_length_max(name.partition);
+}
+
 }  // namespace
 
 void on_alter_replica_log_dirs(ShardState& shard, const Request& request) {
@@ -72,16 +80,24 @@ void on_alter_replica_log_dirs(ShardState& shard, const Request& request) {
   const Wanted wanted = wanted_by(*body);
   const auto& folders = shard.settings().log_dirs;
   Dispatch dispatch(shard, std::make_unique<MoveLogsGather>(request.head, wanted));
+  std::map<ShardId, PlaceLogs> places;
   std::uint32_t slot = 0;
   for (const auto& [topic, partitions] : wanted)
     for (const auto& [index, path] : partitions) {
+      const model::TopicPartition name{topic, model::PartitionIndex(index)};
       const auto folder = std::ranges::find(folders, path);
       const MoveLogTask task{static_cast<std::size_t>(folder - folders.begin())};
-      if (folder == folders.end())
+      if (is_name_too_long(name)) {
+        dispatch.refuse(slot++, task, ErrorCode::invalid_topic_exception);
+      } else if (folder == folders.end()) {
         dispatch.refuse(slot++, task, ErrorCode::log_dir_not_found);
-      else
-        dispatch.add(slot++, topic, model::PartitionIndex(index), task);
+      } else {
+        const ShardId owner = owner_of(topic, name.partition, shard.context.shards);
+        places[owner].folders.emplace(name, task.data_folder);
+        dispatch.add(slot++, topic, name.partition, task);
+      }
     }
+  for (auto& [owner, logs] : places) shard.send(owner, std::move(logs));
   std::move(dispatch).finish(shard.after(timeout_ms));
 }
 

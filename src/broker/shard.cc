@@ -245,6 +245,9 @@ class Shard::Implementation {
   void on_message(ShardId from, const CancelWatches& message) {
     state_.watches.cancel(from, message.request);
   }
+  void on_message(ShardId, const PlaceLogs& message) {
+    for (const auto& [name, folder] : message.folders) state_.storage.place(state_, name, folder);
+  }
 
   // Everything that follows from the event happens in the same step: changed partitions serve those
   // who wait for them, completed requests are answered, messages to ourselves are handled.

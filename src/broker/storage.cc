@@ -54,9 +54,17 @@ log::SettingsPtr Storage::settings_of(const ShardState& shard, const ClusterImag
       model::topic_settings_from(defaults_, overrides));
 }
 
-std::size_t Storage::folder_for(const ShardState& shard, const model::TopicPartition& name) const {
+void Storage::place(const ShardState& shard, const model::TopicPartition& name,
+                    std::size_t data_folder) {
+  if (shard.partitions.find_by_name(name.topic, name.partition) != nullptr) return;
+  if (places_.contains(name) || places_.size() < places_max) places_[name] = data_folder;
+}
+
+std::size_t Storage::take_folder_for(const ShardState& shard, const model::TopicPartition& name) {
   const auto& folders = state_->folders;
+  const auto wanted = places_.extract(name);
   if (const ClosedLog* const found = closed_.find(name)) return found->checkpoint.data_folder;
+  if (!wanted.empty()) return wanted.mapped();
   if (folders.size() == 1) return 0;
   std::vector<std::size_t> count(folders.size(), 0);
   for (const auto& [number, partition] : shard.partitions.all()) ++count[partition->data_folder()];
@@ -182,7 +190,7 @@ void Storage::open_or_update(ShardState& shard, const ClusterImage& image,
     if (is_stopped(name, topic.id, state.leader_epoch)) continue;
     if (partition == nullptr) {
       if (!settings) settings = settings_of(shard, image, topic.name);
-      open(shard, {name, topic.id, shard.partitions.next_number(), folder_for(shard, name)},
+      open(shard, {name, topic.id, shard.partitions.next_number(), take_folder_for(shard, name)},
            settings);
       partition = shard.partitions.find_by_name(name.topic, name.partition);
     }

@@ -52,6 +52,11 @@ class Storage {
   // done; kafka_storage_error.
   model::ErrorCode stop_replica(ShardState& shard, const model::TopicPartition& name,
                                 model::LeaderEpoch leader_epoch, bool remove);
+  // If the log of this partition is made one day, it shall lie in that data folder: until then, or
+  // until the node ends, and of so many partitions only (the others lie where there are fewest). A
+  // log that is there already stays.
+  void place(const ShardState& shard, const model::TopicPartition& name, std::size_t data_folder);
+  static constexpr std::size_t places_max = 10'000;
   [[nodiscard]] bool is_open() const { return state_ != nullptr; }
   // At the end. False if a log could not be closed cleanly.
   bool close_all(ShardState& shard);
@@ -139,8 +144,7 @@ class Storage {
   void make_room(ShardState& shard, const std::vector<LogCheckpoint>& durable);
 
   void update_settings(ShardState& shard, const ClusterImage& image, const std::string& topic);
-  [[nodiscard]] std::size_t folder_for(const ShardState& shard,
-                                       const model::TopicPartition& name) const;
+  std::size_t take_folder_for(const ShardState& shard, const model::TopicPartition& name);
   log::SettingsPtr settings_of(const ShardState& shard, const ClusterImage& image,
                                const std::string& topic);
   void begin_job(ShardState& shard, RunningSync work);
@@ -159,6 +163,7 @@ class Storage {
     model::LeaderEpoch epoch;
   };
   std::map<model::TopicPartition, Stopped> stopped_;
+  std::map<model::TopicPartition, std::size_t> places_;  // data folders of logs to come
 
   ImageVersion defaults_version_{~std::uint64_t{0}};  // of the image that the defaults come from
   model::TopicSettings defaults_;

@@ -101,11 +101,16 @@ std::optional<FolderName> parse_folder_name(std::string_view name) {
 
 namespace {
 
+std::string ending_with(std::string_view suffix, model::PartitionIndex partition,
+                        const model::Uuid& unique) {
+  std::string out = "-" + to_string(partition) + ".";
+  for (const std::uint8_t byte : unique.bytes) out += fmt::format("{:02x}", byte);
+  return out.append(suffix);
+}
+
 std::string folder_name_with(std::string_view suffix, const model::TopicPartition& partition,
                              const model::Uuid& unique) {
-  std::string ending = "-" + to_string(partition.partition) + ".";
-  for (const std::uint8_t byte : unique.bytes) ending += fmt::format("{:02x}", byte);
-  ending += suffix;
+  const std::string ending = ending_with(suffix, partition.partition, unique);
   return partition.topic.substr(0, folder_name_length_max - ending.size()) + ending;
 }
 
@@ -118,6 +123,10 @@ std::string deletion_folder_name(const model::TopicPartition& partition,
 
 std::string future_folder_name(const model::TopicPartition& partition, const model::Uuid& unique) {
   return folder_name_with("-future", partition, unique);
+}
+
+std::size_t movable_topic_length_max(model::PartitionIndex partition) {
+  return folder_name_length_max - ending_with("-future", partition, {}).size();
 }
 
 }  // namespace gregor::log

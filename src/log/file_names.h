@@ -65,5 +65,7 @@ std::optional<FolderName> parse_folder_name(std::string_view name);
 std::string deletion_folder_name(const model::TopicPartition& partition, const model::Uuid& unique);
 // "topic-0.0123456789abcdef0123456789abcdef-future"
 std::string future_folder_name(const model::TopicPartition& partition, const model::Uuid& unique);
+// That of a longer topic would be cut, and then be another's.
+std::size_t movable_topic_length_max(model::PartitionIndex partition);
 
 }  // namespace gregor::log
