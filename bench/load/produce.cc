@@ -28,9 +28,12 @@ void send(rd_kafka_t* client, const Options& options, std::uint64_t number,
           const std::string& value) {
   const auto partition =
       static_cast<std::int32_t>(number % static_cast<std::uint64_t>(options.partitions));
+  const std::string key = options.keys > 0 ? std::to_string(number % options.keys) : "";
+  const void* const key_bytes = options.keys > 0 ? key.data() : nullptr;
   for (;;) {
     const rd_kafka_resp_err_t error = rd_kafka_producev(
         client, RD_KAFKA_V_TOPIC(options.topic.c_str()), RD_KAFKA_V_PARTITION(partition),
+        RD_KAFKA_V_KEY(const_cast<void*>(key_bytes), key.size()),
         RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
