@@ -46,18 +46,21 @@ class Shrinker {
     return smaller;
   }
 
-  // The least power of two that is enough, and then what lies between it and the one before.
+  // Between the greatest power of two that is not enough and the next, or what there is now.
   bool lower(const Amount& amount) {
+    std::int64_t too_few = amount.least - 1;
     std::int64_t enough = amount.least;
-    while (!works_with(amount.name, enough)) {
+    while (enough < amount.now && !works_with(amount.name, enough)) {
+      too_few = enough;
       enough = std::max<std::int64_t>(2 * enough, 1);
-      if (enough >= std::min(amount.now, amount_max)) return false;
+      if (enough >= amount_max) return false;
     }
-    for (std::int64_t too_few = enough / 2; too_few + 1 < enough;) {
+    enough = std::min(enough, amount.now);
+    for (; too_few + 1 < enough;) {
       const std::int64_t middle = too_few + (enough - too_few) / 2;
       (works_with(amount.name, middle) ? enough : too_few) = middle;
     }
-    return true;
+    return enough < amount.now;
   }
 
   bool works_with(const std::string& name, std::int64_t amount) {
