@@ -5,10 +5,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -16,9 +19,11 @@
 #include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/sim_batch.h"
+#include "cli/sim_picture.h"
 #include "cli/sim_shrink.h"
 #include "simulation/marks.h"
 #include "simulation/reduction.h"
+#include "simulation/scenario.h"
 #include "simulation/world.h"
 
 namespace gregor::cli {
@@ -31,12 +36,14 @@ constexpr const char* details =
     "  gregor sim --seed 7 --transcript        one world, and all that was said in it\n"
     "  gregor sim --first 1 --seeds 50 --twice seeds 1 to 50, each twice: the effects must be the "
     "same\n"
+    "  gregor sim --seed 7 --html world.html   who sent what to whom, and when, for a browser\n"
     "  gregor sim --seed 7 --shrink            a smaller world that fails as that of seed 7 does\n"
     "\n"
     "Exit codes: 0 no violation, 1 a violation, 2 nothing was run.";
 
 struct Arguments {
   std::uint64_t seed = 0;
+  std::string scenario;  // "": none
   std::uint64_t first = 0;
   std::uint64_t seeds = 0;
   double minutes = 0;
@@ -48,6 +55,7 @@ struct Arguments {
   std::vector<std::string> without;
   bool json = false;
   std::string trace;  // "": none
+  std::string html;   // "": none
 };
 
 constexpr std::uint64_t worlds_to_meet_all = 500;
@@ -86,20 +94,23 @@ std::string to_text(const SimOutcome& outcome, const Arguments& arguments) {
   std::string text = fmt::format("seed {} violates:\n", outcome.seed);
   for (const std::string& violation : outcome.violations) text += "  " + violation + "\n";
   std::string more;
+  if (!arguments.scenario.empty()) more += fmt::format(" --scenario {}", arguments.scenario);
   if (arguments.brokers > 1) more += fmt::format(" --brokers {}", arguments.brokers);
   if (!arguments.without.empty())
     more += fmt::format(" --without {}", fmt::join(arguments.without, ","));
   return text + fmt::format("repeat: gregor sim --seed {}{} --transcript\n", outcome.seed, more);
 }
 
-// A world in this process, so that its transcript and a debugger can be had.
-int run_one(const Arguments& arguments) {
-  simulation::WorldPlan plan = simulation::plan_of(arguments.seed, arguments.brokers);
-  for (const std::string& part : arguments.without)
-    if (!simulation::leave_out(plan, part))
-      return usage_error("there is no such part of this world: " + part);
-  if (arguments.shrink) return shrink_world(plan);
-  print(fmt::format("seed {}\n", arguments.seed));
+std::string title_of(const simulation::WorldPlan& plan, const Arguments& arguments) {
+  const std::string of = arguments.scenario.empty()
+                             ? fmt::format("--brokers {}", plan.brokers.size())
+                             : fmt::format("--scenario {}", arguments.scenario);
+  return fmt::format("gregor sim --seed {} {}", plan.seed, of);
+}
+
+// Runs the world with those who read along; nullopt when something cannot be written.
+std::optional<simulation::RunResult> run_with_readers(const simulation::WorldPlan& plan,
+                                                      const Arguments& arguments) {
   simulation::Readers readers;
   if (arguments.transcript)
     readers.transcript = [](simulation::Time at, std::string_view who, std::string_view what) {
@@ -110,12 +121,57 @@ int run_one(const Arguments& arguments) {
     trace.open(arguments.trace);
     readers.trace = [&trace](std::string_view line) { trace << line << '\n'; };
   }
+  std::optional<SimPicture> picture;
+  if (!arguments.html.empty()) {
+    picture.emplace(arguments.html, title_of(plan, arguments));
+    readers.onlooker = &picture->diagram();
+  }
   const auto result = simulation::run_plan(plan, readers);
+  if (picture && !picture->write()) return std::nullopt;
   if (!arguments.trace.empty() && !trace.flush()) {
     complain(fmt::format("{} cannot be written", arguments.trace));
-    return exit_failed;
+    return std::nullopt;
   }
-  SimOutcome outcome{.seed = arguments.seed, .violations = {}, .marks = {}};
+  return result;
+}
+
+// Tells the story, and gives its world.
+std::optional<simulation::WorldPlan> plan_of_scenario(const Arguments& arguments) {
+  std::ifstream file(arguments.scenario);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  auto scenario = simulation::parse_scenario(text);
+  if (!file.good() && text.empty()) {
+    complain(fmt::format("{} cannot be read", arguments.scenario));
+    return std::nullopt;
+  }
+  if (!scenario) {
+    complain(fmt::format("{}: {}", arguments.scenario, scenario.error()));
+    return std::nullopt;
+  }
+  if (arguments.seed != 0) scenario->plan.seed = arguments.seed;
+  print(scenario->story + "\n");
+  return std::move(scenario->plan);
+}
+
+// A world in this process, so that its transcript and a debugger can be had.
+int run_one(const Arguments& arguments) {
+  simulation::WorldPlan plan;
+  if (arguments.scenario.empty()) {
+    plan = simulation::plan_of(arguments.seed, arguments.brokers);
+  } else if (auto told = plan_of_scenario(arguments)) {
+    plan = std::move(*told);
+  } else {
+    return exit_usage;
+  }
+  for (const std::string& part : arguments.without)
+    if (!simulation::leave_out(plan, part))
+      return usage_error("there is no such part of this world: " + part);
+  if (arguments.shrink) return shrink_world(plan);
+  print(fmt::format("seed {}\n", plan.seed));
+  const auto ran = run_with_readers(plan, arguments);
+  if (!ran) return exit_failed;
+  const simulation::RunResult& result = *ran;
+  SimOutcome outcome{.seed = plan.seed, .violations = {}, .marks = {}};
   for (const auto& violation : result.violations)
     outcome.violations.push_back(violation.check + ": " + violation.what);
   print(fmt::format(
@@ -169,35 +225,46 @@ void add_sim_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("sim", "Run whole clusters in a simulated world");
   command->footer(details);
   const auto arguments = std::make_shared<Arguments>();
-  CLI::Option* one = command->add_option("--seed", arguments->seed, "One world, from this seed");
-  command->add_option("--first", arguments->first, "The first seed (default: by chance)")
-      ->excludes(one);
-  command->add_option("--seeds", arguments->seeds, "So many worlds, from consecutive seeds")
-      ->excludes(one);
-  command->add_option("--minutes", arguments->minutes, "As many worlds as fit")->excludes(one);
-  command->add_option("--brokers", arguments->brokers, "In each world")->check(CLI::Range(1, 7));
+  CLI::Option* seed = command->add_option("--seed", arguments->seed, "One world, from this seed");
+  CLI::Option* scenario =
+      command->add_option("--scenario", arguments->scenario, "One world, as this file tells it")
+          ->type_name("FILE");
+  const auto of_many = [&](CLI::Option* option) { option->excludes(seed)->excludes(scenario); };
+  of_many(command->add_option("--first", arguments->first, "The first seed (default: by chance)"));
+  of_many(command->add_option("--seeds", arguments->seeds, "So many worlds, of consecutive seeds"));
+  of_many(command->add_option("--minutes", arguments->minutes, "As many worlds as fit"));
+  of_many(command->add_flag("--twice", arguments->twice, "Each twice, and compare the effects"));
+  command->add_option("--brokers", arguments->brokers, "In each world")
+      ->check(CLI::Range(1, 7))
+      ->excludes(scenario);
   command->add_option("--jobs", arguments->jobs, "Processes")->check(CLI::Range(1, 256));
-  command->add_flag("--transcript", arguments->transcript, "Print all that is said and done")
-      ->needs(one);
-  command
-      ->add_option("--trace", arguments->trace,
-                   "A file for the brokers' structured traces (docs/cluster.md)")
-      ->type_name("FILE")
-      ->needs(one);
-  command->add_flag("--twice", arguments->twice, "Each world twice, and compare the effects")
-      ->excludes(one);
-  command->add_flag("--shrink", arguments->shrink, "Find a smaller world that fails alike")
-      ->needs(one);
-  command->add_option("--without", arguments->without, "Leave these parts of it out (a,b,…)")
-      ->delimiter(',')
-      ->needs(one);
+  const std::vector<CLI::Option*> of_one = {
+      command->add_flag("--transcript", arguments->transcript, "Print all that is said and done"),
+      command
+          ->add_option("--trace", arguments->trace,
+                       "A file for the brokers' structured traces (docs/cluster.md)")
+          ->type_name("FILE"),
+      command
+          ->add_option("--html", arguments->html,
+                       "A file for its space-time diagram, for a browser (docs/simulation.md)")
+          ->type_name("FILE"),
+      command->add_flag("--shrink", arguments->shrink, "Find a smaller world that fails alike")
+          ->excludes(scenario),
+      command->add_option("--without", arguments->without, "Leave these parts of it out (a,b,…)")
+          ->delimiter(',')};
   command->add_flag("--json", arguments->json, "As one JSON document");
-  command->callback([&action, arguments, one] {
-    const bool is_one = one->count() > 0;
-    action = [arguments, is_one] {
+  command->callback([&action, arguments, seed, scenario, of_one] {
+    const bool is_one = seed->count() + scenario->count() > 0;
+    const auto given =
+        std::ranges::find_if(of_one, [](const auto* option) { return option->count() > 0; });
+    const std::string misplaced =
+        is_one || given == of_one.end() ? std::string() : (*given)->get_name();
+    action = [arguments, is_one, misplaced] {
+      if (!misplaced.empty())
+        return usage_error(misplaced + " is about one world: say --seed or --scenario");
       if (is_one) return run_one(*arguments);
       if (arguments->seeds == 0 && arguments->minutes <= 0)
-        return usage_error("say --seed, --seeds or --minutes");
+        return usage_error("say --seed, --scenario, --seeds or --minutes");
       if (arguments->first == 0) arguments->first = std::random_device()();
       return run_many(*arguments);
     };

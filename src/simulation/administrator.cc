@@ -61,8 +61,10 @@ void Administrator::create(const TopicPlan& plan, Created then) {
   CreateTopicsRequest request;
   auto& topic = request.topics.emplace_back();
   topic.name = plan.name;
-  topic.num_partitions = plan.partitions;
-  topic.replication_factor = plan.replication;
+  topic.num_partitions = plan.replicas.empty() ? plan.partitions : -1;
+  topic.replication_factor = plan.replicas.empty() ? plan.replication : std::int16_t{-1};
+  for (std::int32_t i = 0; !plan.replicas.empty() && i < plan.partitions; ++i)
+    topic.assignments.push_back({i, plan.replicas, {}});
   for (const auto& [key, value] : plan.configs) topic.configs.push_back({key, value, {}});
   request.timeout_ms = 1500;
   client_.call_any<CreateTopicsResponse>(

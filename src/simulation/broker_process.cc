@@ -32,7 +32,9 @@ model::BrokerSettings settings_of(const BrokerPlan& plan, const broker::PeerAddr
   return std::move(loaded->settings);
 }
 
-const char* name_of(BrokerProcess::State state) {
+}  // namespace
+
+std::string_view name_of(BrokerProcess::State state) {
   switch (state) {
     case BrokerProcess::State::down:
       return "down";
@@ -45,8 +47,6 @@ const char* name_of(BrokerProcess::State state) {
   }
   return "?";
 }
-
-}  // namespace
 
 BrokerProcess::BrokerProcess(Environment& environment, Network& network, ZooKeeper* zookeeper,
                              BrokerPlan plan)
@@ -107,7 +107,7 @@ void BrokerProcess::begin_coordination() {
     const std::int64_t timeout_us = settings_.zookeeper_session_timeout_ms * millisecond;
     coordination_ = std::make_unique<ZooKeeperSession>(
         env_, *zookeeper_, timeout_us,
-        env_.dice_of(fmt::format("session of {} in life {}", name_, starts_)), host);
+        env_.dice_of(fmt::format("session of {} in life {}", name_, starts_)), this->host(), host);
     return;
   }
   auto session = EmbeddedSession::open(env_, *disk_, settings_.log_dirs.front(), host);
@@ -124,6 +124,29 @@ void BrokerProcess::exit(const std::string& why) {
 
 void BrokerProcess::die(Death death) {
   if (state_ == State::down) return;
+  if (death == Death::power) {
+    constexpr std::array kinds = {log::Unsynced::by_chance, log::Unsynced::all_lost,
+                                  log::Unsynced::all_kept};
+    return lose_power(dice_.pick(kinds));
+  }
+  end_process("process ends");
+  disk_ = disk_->after_process_death();
+}
+
+void BrokerProcess::lose_power(log::Unsynced unsynced) {
+  if (state_ == State::down) return;
+  end_process("loses power");
+  disk_ = disk_->after_power_loss(dice_, unsynced);
+  ++power_cuts_;
+}
+
+void BrokerProcess::replace_disk() {
+  if (state_ != State::down) end_process("process ends, and its disk is lost");
+  disk_ = std::make_unique<log::SimulatedDisk>();
+}
+
+// The disk outlives those who have its files open.
+void BrokerProcess::end_process(const char* how) {
   ++unclean_deaths_;
   if (state_ == State::starting) env_.mark("death while starting");
   if (state_ == State::stopping) env_.mark("death while stopping");
@@ -134,16 +157,8 @@ void BrokerProcess::die(Death death) {
   by_link_.clear();
   peers_.clear();
   effects_left_.reset();
-  if (death == Death::power) {
-    constexpr std::array kinds = {log::Unsynced::by_chance, log::Unsynced::all_lost,
-                                  log::Unsynced::all_kept};
-    disk_ = disk_->after_power_loss(dice_, dice_.pick(kinds));
-    ++power_cuts_;
-  } else {
-    disk_ = disk_->after_process_death();
-  }
   network_.drop(host());
-  env_.say(name_, [&] { return death == Death::power ? "loses power" : "process ends"; });
+  env_.say(name_, [how] { return how; });
   enter(State::down);
 }
 
@@ -158,7 +173,14 @@ bool BrokerProcess::power_is_off() { return disk_->faults().changes_left == 0; }
 
 void BrokerProcess::pause(Time until) {
   paused_until_ = std::max(paused_until_, until);
+  env_.trouble(host(), until, "paused");
   if (coordination_) coordination_->pause(until);
+}
+
+void BrokerProcess::fill_disk(std::uint64_t left, Time until) {
+  disk_->faults().capacity = disk_->faults().used + left;
+  env_.trouble(host(), until, "its disk is full");
+  env_.scheduler.at(until, [this] { disk_->faults().capacity = log::SimulatedFaults{}.capacity; });
 }
 
 void BrokerProcess::heal() {

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -42,6 +43,7 @@ struct BrokerPlan {
 class BrokerProcess final : Listener, Caller, CoordinationSession::Host {
  public:
   enum class State : std::uint8_t { down, starting, serving, stopping };
+  friend std::string_view name_of(State state);
   enum class Death : std::uint8_t { process, power };
 
   // Without a ZooKeeper it keeps its cluster's state itself.
@@ -52,11 +54,15 @@ class BrokerProcess final : Listener, Caller, CoordinationSession::Host {
   void stop();   // in good order
   // Nothing is flushed; in a power cut the disk keeps what it must, and chance decides on the rest.
   void die(Death death);
+  void lose_power(log::Unsynced unsynced);  // what of it is kept is told
+  void replace_disk();                      // by an empty one; the process dies
   // Dies before the nth effect from now on comes out.
   void die_before_effect(std::uint64_t n, Death death);
   // Dies by a power cut at the nth change of the disk from now on.
   void cut_power_at_change(std::uint64_t n);
   void pause(Time until);
+  // So many bytes are left.
+  void fill_disk(std::uint64_t left, Time until);
   void heal();  // no fault is left
 
   [[nodiscard]] State state() const { return state_; }
@@ -120,6 +126,7 @@ class BrokerProcess final : Listener, Caller, CoordinationSession::Host {
 
   // broker_process.cc: the process, and the turns of its shards
   void enter(State state);
+  void end_process(const char* how);
   void begin_coordination();
   void exit(const std::string& why);
   void finish_stop();

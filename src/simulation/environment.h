@@ -11,11 +11,13 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/prng.h"
 #include "model/ids.h"
+#include "simulation/onlooker.h"
 #include "simulation/scheduler.h"
 
 namespace gregor::simulation {
@@ -73,6 +75,9 @@ class Environment {
   // Gets each line of the brokers' structured traces; empty: nobody reads them.
   std::function<void(std::string_view line)> trace;
 
+  // Is told what else there is to see; nullptr: nobody looks.
+  Onlooker* onlooker = nullptr;
+
   [[nodiscard]] Time now() const { return scheduler.now(); }
   [[nodiscard]] model::Now clock() const;  // of a host whose clock is right
   void mark(std::string_view name) { ++marks[std::string(name)]; }
@@ -81,6 +86,9 @@ class Environment {
   template <class What>
   void say(std::string_view who, What&& what) {
     if (listener) listener(now(), who, what());
+  }
+  void trouble(HostId host, Time until, std::string what) {
+    if (onlooker != nullptr) onlooker->troubled({host, now(), until, std::move(what)});
   }
 
  private:

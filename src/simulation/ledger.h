@@ -22,6 +22,7 @@ struct TopicPlan {
   std::string name;
   std::int32_t partitions = 1;
   std::int16_t replication = 1;
+  std::vector<std::int32_t> replicas = {};  // of each partition; empty: as the cluster likes
   // What was acknowledged survives every fault of this world: else, those without power cuts.
   bool durable = true;
   bool trimmed = false;           // somebody deletes records

@@ -9,7 +9,7 @@
 
 namespace gregor::simulation {
 
-inline constexpr std::array<std::string_view, 26> expected_marks = {
+inline constexpr std::array<std::string_view, 27> expected_marks = {
     "Fetch or ListOffsets answered OFFSET_OUT_OF_RANGE",
     "OffsetCommit answered ILLEGAL_GENERATION",
     "Produce answered KAFKA_STORAGE_ERROR",
@@ -34,6 +34,7 @@ inline constexpr std::array<std::string_view, 26> expected_marks = {
     "fault: restart",
     "fault: slow path",
     "power cut inside a step",
+    "power cut soon after a start",
     "request of a client timed out",
     "sync failed",
 };

@@ -25,16 +25,27 @@ void Nemesis::supervise() {
   ledger_.note_power_cuts(power_cuts);
   ledger_.note_unclean_deaths(deaths);
   for (const auto& broker : brokers_) {
-    if (stays_down_ || broker->state() != State::down) continue;
+    if (stays_down_ || broker->state() != State::down || is_held_down(*broker)) continue;
     const model::BrokerId id(broker->host().value());
     if (!starting_.insert(id).second) continue;
-    const std::int64_t delay = active_ ? operator_dice_.between(0, 4 * second) : 10 * millisecond;
+    const bool at_leisure = active_ && plan_.script.empty();
+    const std::int64_t delay =
+        at_leisure ? operator_dice_.between(0, 4 * second) : 10 * millisecond;
     env_.scheduler.after(delay, [this, id, process = broker.get()] {
       starting_.erase(id);
       if (!stays_down_ && process->state() == State::down) process->start();
     });
   }
   env_.scheduler.after(100 * millisecond, [this] { supervise(); });
+}
+
+void Nemesis::hold_down(const BrokerProcess& broker, Time until) {
+  held_down_until_[broker.host()] = until;
+}
+
+bool Nemesis::is_held_down(const BrokerProcess& broker) const {
+  const auto held = held_down_until_.find(broker.host());
+  return held != held_down_until_.end() && held->second > env_.now();
 }
 
 bool Nemesis::all_serve() const {
@@ -54,8 +65,10 @@ void Nemesis::stop_all() {
 void Nemesis::heal() {
   env_.say("nemesis", [] { return "heals everything"; });
   active_ = stays_down_ = false;
+  if (env_.onlooker != nullptr) env_.onlooker->healed(env_.now());
   network_.heal();
   zookeeper_.heal();
+  held_down_until_.clear();
   for (const auto& broker : brokers_) {
     broker->heal();
     if (troubled_.contains(broker.get())) broker->die(Death::process);
@@ -89,7 +102,10 @@ void Nemesis::strike(const Strike& strike, BrokerProcess& broker) {
   Dice dice = env_.dice_of(fmt::format("strike {}", strike.number));
   switch (fault) {
     case Fault::kill:
-      return broker.die(Death::process);
+      broker.die(Death::process);
+      if (plan_.power_cuts && dice.chance(1, 3))
+        cut_power_in_next_life(broker, broker.starts() + 1, dice.between(1, 400) * millisecond);
+      return;
     case Fault::power_cut:
       return broker.die(Death::power);
     case Fault::die_at_effect: {
@@ -110,12 +126,8 @@ void Nemesis::strike(const Strike& strike, BrokerProcess& broker) {
     case Fault::block_path:
       return disturb_path(true, broker, dice);
     case Fault::disk_full: {
-      auto& faults = broker.disk().faults();
-      faults.capacity = faults.used + dice.below(100'000);
-      env_.scheduler.after(dice.between(1, 10'000) * millisecond, [&broker] {
-        broker.disk().faults().capacity = log::SimulatedFaults{}.capacity;
-      });
-      return;
+      const std::uint64_t left = dice.below(100'000);
+      return broker.fill_disk(left, env_.now() + dice.between(1, 10'000) * millisecond);
     }
     case Fault::disk_error:
       return fail_disk(broker, dice);
@@ -128,6 +140,24 @@ void Nemesis::strike(const Strike& strike, BrokerProcess& broker) {
   }
 }
 
+// What a dead process has left in its files is served before anything new is synced, and it is then
+// that the power goes.
+void Nemesis::cut_power_in_next_life(BrokerProcess& broker, std::uint64_t life,
+                                     std::int64_t after) {
+  if (!active_ || broker.starts() > life) return;
+  if (broker.starts() < life || broker.state() != State::serving) {
+    env_.scheduler.after(
+        millisecond, [this, &broker, life, after] { cut_power_in_next_life(broker, life, after); });
+    return;
+  }
+  env_.scheduler.after(after, [this, &broker, life] {
+    if (!active_ || broker.starts() != life) return;
+    env_.say("nemesis", [&] { return "power cut soon after a start: " + broker.name(); });
+    env_.mark("power cut soon after a start");
+    broker.die(Death::power);
+  });
+}
+
 void Nemesis::fail_disk(BrokerProcess& broker, Dice& dice) {
   using Operation = log::DiskOperation;
   constexpr std::array kinds = {Operation::open,   Operation::write,    Operation::write,
@@ -136,8 +166,9 @@ void Nemesis::fail_disk(BrokerProcess& broker, Dice& dice) {
                                 Operation::list};
   troubled_.insert(&broker);
   broker.disk().fail_next(dice.pick(kinds), static_cast<std::uint32_t>(dice.between(1, 3)));
-  env_.scheduler.after(dice.between(1, 10'000) * millisecond,
-                       [&broker] { broker.die(Death::process); });
+  const Time until = env_.now() + dice.between(1, 10'000) * millisecond;
+  env_.trouble(broker.host(), until, "its disk fails");
+  env_.scheduler.at(until, [&broker] { broker.die(Death::process); });
 }
 
 void Nemesis::break_links(Dice& dice) {

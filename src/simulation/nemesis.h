@@ -5,6 +5,7 @@
 // after the other at random times, and may overlap; heal() ends them all.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <vector>
@@ -32,14 +33,18 @@ class Nemesis {
   void supervise();  // starts brokers that are down, from now on
   void begin();
   void heal();
+  // Of brokers that die now, or are dead: nobody starts it before then, or until all heals.
+  void hold_down(const BrokerProcess& broker, Time until);
   // Stops all brokers in good order and does not start them again.
   void stop_all();
   [[nodiscard]] bool all_serve() const;
   [[nodiscard]] bool all_down() const;
 
  private:
+  [[nodiscard]] bool is_held_down(const BrokerProcess& broker) const;
   [[nodiscard]] BrokerProcess* find(model::BrokerId id);
   void strike(const Strike& strike, BrokerProcess& broker);
+  void cut_power_in_next_life(BrokerProcess& broker, std::uint64_t life, std::int64_t after);
   void fail_disk(BrokerProcess& broker, Dice& dice);
   void break_links(Dice& dice);
   void disturb_path(bool blocked, BrokerProcess& broker, Dice& dice);
@@ -52,6 +57,7 @@ class Nemesis {
   Dice operator_dice_;
   std::vector<std::unique_ptr<BrokerProcess>>& brokers_;
   std::set<model::BrokerId> starting_;
+  std::map<HostId, Time> held_down_until_;
   std::set<BrokerProcess*> troubled_;  // their disk has failed: to be started again
   bool active_ = false;
   bool stays_down_ = false;

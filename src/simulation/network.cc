@@ -18,6 +18,11 @@ using End = Network::End;
 constexpr std::size_t index_of(End end) { return static_cast<std::size_t>(end); }
 constexpr End other(End end) { return end == End::caller ? End::listener : End::caller; }
 
+base::BytesView without_size(const base::Bytes& frame) {
+  ASSERT(frame.size() >= protocol::frame_size_bytes);
+  return base::BytesView(frame).subspan(protocol::frame_size_bytes);
+}
+
 }  // namespace
 
 void Network::listen(const broker::PeerAddress& address, HostId host, Listener& listener) {
@@ -81,20 +86,33 @@ void Network::send(LinkId id, End from, base::Bytes frame) {
   const auto found = links_.find(id);
   if (found == links_.end() || !found->second.open[index_of(from)] || found->second.broken) return;
   const End to = other(from);
-  env_.scheduler.at(arrival(found->second, to), [this, id, to, frame = std::move(frame)]() mutable {
-    arrive(id, to, std::move(frame));
-  });
+  Sent sent{id, found->second.hosts, to, env_.now(), std::move(frame)};
+  env_.scheduler.at(arrival(found->second, to), [this, sent = std::move(sent)] { arrive(sent); });
 }
 
-void Network::arrive(LinkId id, End at, base::Bytes frame) {
-  const auto found = links_.find(id);
-  if (found == links_.end() || found->second.broken || !found->second.open[index_of(at)]) return;
-  ASSERT(frame.size() >= protocol::frame_size_bytes);
-  const auto view = base::BytesView(frame).subspan(protocol::frame_size_bytes);
-  if (at == End::caller)
-    found->second.caller->caller_frame(id, view);
+void Network::arrive(const Sent& sent) {
+  const auto found = links_.find(sent.link);
+  const bool lost =
+      found == links_.end() || found->second.broken || !found->second.open[index_of(sent.to)];
+  show(sent, lost);
+  if (lost) return;
+  const auto view = without_size(sent.frame);
+  if (sent.to == End::caller)
+    found->second.caller->caller_frame(sent.link, view);
   else
-    found->second.listener->listener_frame(id, view);
+    found->second.listener->listener_frame(sent.link, view);
+}
+
+void Network::show(const Sent& sent, bool lost) const {
+  if (env_.onlooker == nullptr) return;
+  env_.onlooker->passed({.passage = {.from = sent.hosts[index_of(other(sent.to))],
+                                     .to = sent.hosts[index_of(sent.to)],
+                                     .sent = sent.at,
+                                     .ended = env_.now(),
+                                     .lost = lost},
+                         .link = sent.link,
+                         .is_request = sent.to == End::listener,
+                         .frame = without_size(sent.frame)});
 }
 
 void Network::close(LinkId id, End by) {
@@ -151,6 +169,9 @@ void Network::break_link(LinkId id, bool seen) {
   const auto found = links_.find(id);
   if (found == links_.end() || found->second.broken) return;
   found->second.broken = true;
+  const auto& [one, two] = found->second.hosts;
+  env_.trouble(one, env_.now(),
+               fmt::format("its connection to {} breaks{}", two.value(), seen ? "" : ", unseen"));
   if (!seen) return;
   for (const End end : {End::caller, End::listener})
     if (found->second.open[index_of(end)])
@@ -160,10 +181,12 @@ void Network::break_link(LinkId id, bool seen) {
 
 void Network::slow_down(HostId from, HostId to, std::int64_t extra_us) {
   paths_[{from, to}].extra_us = extra_us;
+  if (extra_us > 0) env_.trouble(from, forever, fmt::format("slow: its path to {}", to.value()));
 }
 
 void Network::block(HostId from, HostId to, Time until) {
   paths_[{from, to}].blocked_until = until;
+  env_.trouble(from, until, fmt::format("blocked: its path to {}", to.value()));
 }
 
 void Network::heal() {

@@ -22,9 +22,6 @@
 
 namespace gregor::simulation {
 
-using HostId = base::TypedId<struct HostIdTag, std::int32_t>;
-using LinkId = base::TypedId<struct LinkIdTag, std::uint64_t>;
-
 // Whoever makes a connection. Nothing is called before the call that causes it returns.
 class Caller {
  public:
@@ -88,14 +85,22 @@ class Network {
     bool broken = false;
     Dice dice{0};
   };
+  struct Sent {
+    LinkId link;
+    std::array<HostId, 2> hosts;  // by End
+    End to = End::caller;
+    Time at;
+    base::Bytes frame;
+  };
   struct Path {
     std::int64_t extra_us = 0;
     Time blocked_until{0};
   };
 
   [[nodiscard]] Time arrival(Link& link, End at);
+  void show(const Sent& sent, bool lost) const;
   void opening(LinkId id);
-  void arrive(LinkId id, End at, base::Bytes frame);
+  void arrive(const Sent& sent);
   void hear_close(LinkId id, End at, const std::string& reason, bool broken);
   void forget_if_closed(LinkId id);
   [[nodiscard]] Dice dice_of_next(HostId from, HostId to);

@@ -17,6 +17,7 @@
 #include "simulation/member.h"
 #include "simulation/network.h"
 #include "simulation/producer.h"
+#include "simulation/step.h"
 
 namespace gregor::simulation {
 
@@ -61,8 +62,9 @@ struct WorldPlan {
   std::vector<MemberPlan> members;
   ClientPlan administrator;
   std::vector<Strike> strikes;  // in order; none: a quiet world
-  bool power_cuts = false;      // a process may die of one
-  std::int64_t work_us = 0;     // until everything heals
+  std::vector<Step> script;  // of a story (scenario.h), in order; it lasts until it has been told
+  bool power_cuts = false;   // a process may die of one
+  std::int64_t work_us = 0;  // until everything heals
   bool restart_before_reading = false;
 };
 

@@ -20,6 +20,7 @@ using Time = base::TypedPosition<struct SimulatedTimeTag, std::int64_t>;
 inline constexpr std::int64_t microsecond = 1;
 inline constexpr std::int64_t millisecond = 1000 * microsecond;
 inline constexpr std::int64_t second = 1000 * millisecond;
+inline constexpr Time forever{std::int64_t{1} << 60};
 
 class Scheduler {
  public:

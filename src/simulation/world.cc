@@ -9,8 +9,7 @@
 #include <deque>
 #include <utility>
 
-#include "controller/znode_paths.h"
-#include "controller/znodes.h"
+#include "simulation/cluster_view.h"
 #include "simulation/final_reader.h"
 #include "simulation/offset_reader.h"
 
@@ -23,6 +22,7 @@ constexpr std::int32_t first_client_host = 1000;
 // How long things may take when nothing disturbs them. A client may have to give up a request of
 // 10 s and wait for the end of its patience of 60 s.
 constexpr std::int64_t start_limit = 60 * second;
+constexpr std::int64_t story_limit = 300 * second;
 constexpr std::int64_t progress_limit = 180 * second;
 constexpr std::int64_t read_limit = 180 * second;
 constexpr std::int64_t stop_limit = 40 * second;
@@ -38,7 +38,8 @@ World::World(WorldPlan plan)
       network_(env_, plan_.latency),
       zookeeper_(env_, plan_.latency),
       ledger_(env_),
-      nemesis_(env_, network_, zookeeper_, ledger_, plan_, brokers_) {
+      nemesis_(env_, network_, zookeeper_, ledger_, plan_, brokers_),
+      script_(env_, network_, zookeeper_, nemesis_, plan_.script, brokers_) {
   for (const BrokerPlan& broker : plan_.brokers) {
     brokers_.push_back(std::make_unique<BrokerProcess>(
         env_, network_, plan_.with_zookeeper ? &zookeeper_ : nullptr, broker));
@@ -57,6 +58,8 @@ Kind& World::add_client(const char* kind, const ClientPlan& client_plan, Plan&&.
                                        HostId(first_client_host + client_plan.number),
                                        fmt::format("{}-{}", kind, client_plan.number), addresses_);
   Kind& added = *client;
+  if (env_.onlooker != nullptr)
+    env_.onlooker->joined(HostId(first_client_host + client_plan.number), added.name());
   added.limit_operations(client_plan.operations);
   clients_.push_back(std::move(client));
   added.begin();
@@ -64,11 +67,18 @@ Kind& World::add_client(const char* kind, const ClientPlan& client_plan, Plan&&.
 }
 
 void World::run() {
+  show_hosts();
   constexpr Phase phases[] = {&World::start, &World::work, &World::heal, &World::read,
                               &World::stop};
   for (const Phase phase : phases)
     if (!(this->*phase)()) return;
   ledger_.check_history();
+}
+
+void World::show_hosts() {
+  if (env_.onlooker == nullptr) return;
+  for (const auto& broker : brokers_) env_.onlooker->joined(broker->host(), broker->name());
+  if (plan_.with_zookeeper) env_.onlooker->joined(coordination_host, "ZooKeeper");
 }
 
 bool World::run_until(const char* check, std::int64_t limit_us, const std::function<bool()>& done) {
@@ -116,18 +126,17 @@ bool World::work() {
         "reader", plan, partitions_,
         [this](const auto& partition, const auto& leader) { return leads(partition, leader); });
   nemesis_.begin();
+  script_.begin();
   const Time end = env_.now() + plan_.work_us;
-  return run_until("work", plan_.work_us + second, [this, end] { return env_.now() >= end; });
+  const std::int64_t limit_us = plan_.work_us + (plan_.script.empty() ? second : story_limit);
+  return run_until("work", limit_us,
+                   [this, end] { return env_.now() >= end && script_.is_over(); });
 }
 
 // As the cluster's state says; a broker may not have heard yet that it does not any more.
 bool World::leads(const model::TopicPartition& partition,
                   const ClusterClient::Leader& leader) const {
-  const auto& znodes = zookeeper_.tree().znodes();
-  const auto found =
-      znodes.find(controller::znode::partition_state(partition.topic, partition.partition));
-  if (found == znodes.end()) return false;
-  const auto state = controller::znode::decode_state(found->second.data);
+  const auto state = state_of(zookeeper_.tree(), partition);
   return state && state->leader_epoch == model::LeaderEpoch(leader.epoch) &&
          std::ranges::any_of(brokers_, [&](const auto& broker) {
            return broker->address() == leader.address &&
@@ -190,16 +199,35 @@ void World::verify_files() {
     }
 }
 
+namespace {
+
+// An onlooker reads the transcript and the traces, too.
+void listen(Environment& env, const Readers& readers) {
+  env.listener = readers.transcript;
+  env.trace = readers.trace;
+  env.onlooker = readers.onlooker;
+  if (readers.onlooker == nullptr) return;
+  env.listener = [&readers](Time at, std::string_view who, std::string_view what) {
+    readers.onlooker->said(at, who, what);
+    if (readers.transcript) readers.transcript(at, who, what);
+  };
+  env.trace = [&readers, &env](std::string_view line) {
+    readers.onlooker->traced(env.now(), line);
+    if (readers.trace) readers.trace(line);
+  };
+}
+
+}  // namespace
+
 RunResult run_world(std::uint64_t seed, std::int32_t brokers) {
   return run_plan(plan_of(seed, brokers));
 }
 
 RunResult run_plan(const WorldPlan& plan, const Readers& readers) {
   World world(plan);
-  Environment& env = world.environment();
-  env.listener = readers.transcript;
-  env.trace = readers.trace;
+  listen(world.environment(), readers);
   world.run();
+  const Environment& env = world.environment();
   return {.seed = plan.seed,
           .violations = env.violations,
           .marks = env.marks,

@@ -27,6 +27,7 @@
 #include "simulation/ledger.h"
 #include "simulation/nemesis.h"
 #include "simulation/plan.h"
+#include "simulation/script.h"
 
 namespace gregor::simulation {
 
@@ -34,6 +35,7 @@ namespace gregor::simulation {
 struct Readers {
   std::function<void(Time, std::string_view who, std::string_view what)> transcript;  // each line
   std::function<void(std::string_view line)> trace = {};  // as `gregor server --trace` writes it
+  Onlooker* onlooker = nullptr;
 };
 
 struct RunResult {
@@ -62,6 +64,7 @@ class World {
   using Phase = bool (World::*)();
   // False when it was violated or did not end in time.
   bool run_until(const char* check, std::int64_t limit_us, const std::function<bool()>& done);
+  void show_hosts();
   bool start();
   bool work();
   bool heal();
@@ -83,6 +86,7 @@ class World {
   std::vector<broker::PeerAddress> addresses_;
   std::vector<std::unique_ptr<BrokerProcess>> brokers_;
   Nemesis nemesis_;
+  Script script_;
   std::vector<model::TopicPartition> partitions_;
   std::map<std::string, GroupLedger> groups_;
   std::vector<std::unique_ptr<Workload>> clients_;

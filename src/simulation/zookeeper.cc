@@ -7,6 +7,8 @@
 #include <iterator>
 #include <utility>
 
+#include "simulation/coordination_text.h"
+
 namespace gregor::simulation {
 
 using coordination::Outcome;
@@ -17,8 +19,10 @@ using coordination::Status;
 
 // --- the service ---
 
-Time ZooKeeper::arrival(Dice& dice) {
-  return std::max(env_.now(), silent_until_) + dice.between(latency_.least, latency_.most);
+Time ZooKeeper::arrival(HostId host, Dice& dice) {
+  const auto cut = cut_until_.find(host);
+  const Time until = cut == cut_until_.end() ? Time(0) : cut->second;
+  return std::max({env_.now(), silent_until_, until}) + dice.between(latency_.least, latency_.most);
 }
 
 void ZooKeeper::open(ZooKeeperSession& by) {
@@ -54,6 +58,11 @@ void ZooKeeper::fire(std::vector<coordination::SessionWatch>& watches) {
   }
 }
 
+void ZooKeeper::answer_nobody_until(Time until) {
+  silent_until_ = until;
+  env_.trouble(coordination_host, until, "answers nobody");
+}
+
 ZooKeeperSession* ZooKeeper::some_session(Dice& dice) {
   if (clients_.empty()) return nullptr;
   return std::next(clients_.begin(), static_cast<std::ptrdiff_t>(dice.below(clients_.size())))
@@ -64,6 +73,37 @@ void ZooKeeper::expire_some_session(Dice& dice) {
   if (ZooKeeperSession* const session = some_session(dice)) end(session->session_);
 }
 
+ZooKeeperSession* ZooKeeper::session_of(HostId host) {
+  const auto found = std::ranges::find_if(
+      clients_, [host](const auto& client) { return client.second->of_ == host; });
+  return found == clients_.end() ? nullptr : found->second;
+}
+
+void ZooKeeper::expire_session_of(HostId host) {
+  if (const ZooKeeperSession* const session = session_of(host)) end(session->session_);
+}
+
+void ZooKeeper::lose_connection_of(HostId host) {
+  if (ZooKeeperSession* const session = session_of(host)) session->connection_lost();
+}
+
+void ZooKeeper::cut_off(HostId host, Time until) {
+  cut_until_[host] = until;
+  env_.trouble(host, until, "cut off from the coordination service");
+  ZooKeeperSession* const session = session_of(host);
+  if (session == nullptr) return;
+  session->connection_lost();
+  env_.scheduler.after(session->timeout_us_, [this, host, id = session->session_] {
+    const auto cut = cut_until_.find(host);
+    if (cut != cut_until_.end() && cut->second > env_.now()) end(id);
+  });
+}
+
+void ZooKeeper::heal() {
+  silent_until_ = env_.now();
+  cut_until_.clear();
+}
+
 void ZooKeeper::lose_some_connection(Dice& dice) {
   if (ZooKeeperSession* const session = some_session(dice)) session->connection_lost();
 }
@@ -71,8 +111,13 @@ void ZooKeeper::lose_some_connection(Dice& dice) {
 // --- a session ---
 
 ZooKeeperSession::ZooKeeperSession(Environment& environment, ZooKeeper& service,
-                                   std::int64_t timeout_us, Dice dice, Host& host)
-    : env_(environment), service_(service), timeout_us_(timeout_us), dice_(dice), host_(host) {
+                                   std::int64_t timeout_us, Dice dice, HostId of, Host& host)
+    : env_(environment),
+      service_(service),
+      timeout_us_(timeout_us),
+      dice_(dice),
+      of_(of),
+      host_(host) {
   connect();
 }
 
@@ -86,7 +131,7 @@ ZooKeeperSession::~ZooKeeperSession() {
 
 void ZooKeeperSession::connect() {
   session_ = SessionId(0);
-  env_.scheduler.at(std::max(service_.arrival(dice_), paused_until_),
+  env_.scheduler.at(std::max(service_.arrival(of_, dice_), paused_until_),
                     [this, alive = std::weak_ptr(alive_)] {
                       if (alive.lock() && session_ == SessionId(0)) service_.open(*this);
                     });
@@ -94,15 +139,18 @@ void ZooKeeperSession::connect() {
 
 void ZooKeeperSession::opened(SessionId session) {
   session_ = session;
-  from_service([this, session] { host_.session_opened(session); });
+  from_service("a session", [this, session] { host_.session_opened(session); });
 }
 
-void ZooKeeperSession::from_service(Scheduler::Action action) {
-  last_heard_ = std::max(service_.arrival(dice_), last_heard_);
+template <class Message>
+void ZooKeeperSession::from_service(const Message& what, Scheduler::Action action) {
+  last_heard_ = std::max(service_.arrival(of_, dice_), last_heard_);
   env_.scheduler.at(last_heard_, [this, alive = std::weak_ptr(alive_), session = session_,
                                   action = std::move(action)]() mutable {
     if (alive.lock() && session_ == session) action();
   });
+  if (env_.onlooker != nullptr)
+    env_.onlooker->passed({coordination_host, of_, env_.now(), last_heard_}, to_text(what));
 }
 
 void ZooKeeperSession::submit(std::vector<Request> requests) {
@@ -110,7 +158,9 @@ void ZooKeeperSession::submit(std::vector<Request> requests) {
     if (session_ == SessionId(0)) continue;  // of a session that is lost: never answered
     const Number number = ++requests_;
     under_way_[number] = request.id;
-    last_sent_ = std::max(service_.arrival(dice_), last_sent_);
+    last_sent_ = std::max(service_.arrival(of_, dice_), last_sent_);
+    if (env_.onlooker != nullptr)
+      env_.onlooker->passed({of_, coordination_host, env_.now(), last_sent_}, to_text(request));
     env_.scheduler.at(last_sent_, [this, alive = std::weak_ptr(alive_), session = session_, number,
                                    service = &service_, request = std::move(request)] {
       // What a process has sent arrives also when it is dead by then.
@@ -128,7 +178,8 @@ void ZooKeeperSession::reached(Number number, const Request& request) {
 }
 
 void ZooKeeperSession::answer(Reply reply) {
-  from_service([this, reply = std::move(reply)]() mutable {
+  const Reply shown{reply.id, reply.status, {}};
+  from_service(shown, [this, reply = std::move(reply)]() mutable {
     const auto found =
         std::ranges::find_if(under_way_, [&](const auto& one) { return one.second == reply.id; });
     if (found == under_way_.end()) return;  // lost with its connection
@@ -138,17 +189,23 @@ void ZooKeeperSession::answer(Reply reply) {
 }
 
 void ZooKeeperSession::fired(coordination::WatchFired watch) {
-  from_service([this, watch = std::move(watch)]() mutable { host_.watch_fired(std::move(watch)); });
+  const coordination::WatchFired shown = watch;
+  from_service(shown,
+               [this, watch = std::move(watch)]() mutable { host_.watch_fired(std::move(watch)); });
 }
 
 void ZooKeeperSession::connection_lost() {
   env_.mark("connection to the coordination service lost");
-  for (const auto& [number, id] : std::exchange(under_way_, {}))
-    from_service([this, id] { host_.coordination_replied({id, Status::connection_loss, {}}); });
+  env_.trouble(of_, env_.now(), "its connection to the coordination service is lost");
+  for (const auto& [number, id] : std::exchange(under_way_, {})) {
+    const Reply lost{id, Status::connection_loss, {}};
+    from_service(lost, [this, lost] { host_.coordination_replied(lost); });
+  }
 }
 
 void ZooKeeperSession::expired() {
   env_.mark("session expired");
+  env_.trouble(of_, env_.now(), "its session expires");
   under_way_.clear();
   connect();
 }

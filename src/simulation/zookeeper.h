@@ -34,32 +34,40 @@ class ZooKeeper {
   // --- faults ---
   void expire_some_session(Dice& dice);
   void lose_some_connection(Dice& dice);
-  void answer_nobody_until(Time until) { silent_until_ = until; }
-  void heal() { silent_until_ = env_.now(); }
+  void answer_nobody_until(Time until);
+  // Nothing goes between the broker of that host and the service; its session expires meanwhile if
+  // the cut is longer than its timeout.
+  void cut_off(HostId host, Time until);
+  void expire_session_of(HostId host);
+  void lose_connection_of(HostId host);
+  void heal();
 
  private:
   friend class ZooKeeperSession;
 
-  // When something that goes between a broker and the service arrives.
-  [[nodiscard]] Time arrival(Dice& dice);
+  // When something that goes between a broker's host and the service arrives.
+  [[nodiscard]] Time arrival(HostId host, Dice& dice);
   void open(ZooKeeperSession& by);
   void handle(coordination::SessionId session, const coordination::Request& request);
   void end(coordination::SessionId session);
   void fire(std::vector<coordination::SessionWatch>& watches);
   [[nodiscard]] ZooKeeperSession* some_session(Dice& dice);
+  [[nodiscard]] ZooKeeperSession* session_of(HostId host);
 
   Environment& env_;
   const Latency latency_;
   coordination::ZnodeTree tree_;
   std::map<coordination::SessionId, ZooKeeperSession*> clients_;  // of processes that live
   Time silent_until_{0};
+  std::map<HostId, Time> cut_until_;
 };
 
 // A broker's view of it, for as long as its process lives.
 class ZooKeeperSession final : public CoordinationSession {
  public:
+  // Of the broker on host `of`.
   ZooKeeperSession(Environment& environment, ZooKeeper& service, std::int64_t timeout_us, Dice dice,
-                   Host& host);
+                   HostId of, Host& host);
   ~ZooKeeperSession() override;
 
   void submit(std::vector<coordination::Request> requests) override;
@@ -77,13 +85,15 @@ class ZooKeeperSession final : public CoordinationSession {
   void fired(coordination::WatchFired watch);
   void expired();
   void connection_lost();
-  // In order, if the session is the same by then.
-  void from_service(Scheduler::Action action);
+  // In order, if the session is the same by then; `what` is shown.
+  template <class Message>
+  void from_service(const Message& what, Scheduler::Action action);
 
   Environment& env_;
   ZooKeeper& service_;
   const std::int64_t timeout_us_;
   Dice dice_;
+  const HostId of_;
   Host& host_;
   coordination::SessionId session_;  // 0: none yet, or being replaced
   Number requests_ = 0;
