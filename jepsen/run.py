@@ -31,6 +31,11 @@ QUICK = [
      ['--workload', 'offsets', '--nemesis', 'kill,term', '--time-limit', '15', *ONE]),
     ('ends of logs under pauses', 0, 1500,
      ['--workload', 'list-offsets', '--nemesis', 'pause,bounce', '--time-limit', '15', *ONE]),
+    # Alone, a broker has what it has synced.
+    ('log under power cuts and full disks', 0, 1000,
+     ['--workload', 'log', '--nemesis', 'power-loss,disk-full,disk-error', '--topic-config', 'flush.messages=1',
+      '--time-limit', '15', *ONE]),
+    ('topics under kills', 0, 200, ['--workload', 'topics', '--nemesis', 'kill,clock', '--time-limit', '10', *ONE]),
     ('queue under kills', 0, 300, ['--workload', 'queue', '--nemesis', 'bounce', '--time-limit', '10', *ONE]),
     ('no fault hits', 2, 100, ['--nemesis', 'kill', '--nemesis-interval', '60', '--time-limit', '1']),
 ]
@@ -43,6 +48,7 @@ CLUSTER = [
     ('committed offsets of three brokers', 0, 300, ['--workload', 'offsets', '--nemesis', 'kill,pause,unzoo', *THREE]),
     ('ends of logs of three brokers', 0, 300,
      ['--workload', 'list-offsets', '--nemesis', 'kill,halves,bridge', *THREE]),
+    ('topics of three brokers', 0, 100, ['--workload', 'topics', '--nemesis', 'kill,lossy-network', *THREE]),
     ('queue of three brokers', 0, 100, ['--workload', 'queue', '--nemesis', 'kill,pause', *THREE]),
     # What acks=1 loses when its leader is cut off must show, or the suite shows nothing.
     ('the loss of acks=1', 1, 100,

@@ -3,7 +3,7 @@
 
 #include "jepsen/checkers/edn.h"
 
-#include <charconv>
+#include "base/parse_number.h"
 
 namespace gregor::jepsen {
 namespace {
@@ -118,9 +118,7 @@ class EdnReader {
     if (word == "true") return true;
     if (word == "false") return false;
     if (word.front() == ':') return std::string(word.substr(1));
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-    if (error == std::errc() && end == word.data() + word.size()) return number;
+    if (const auto number = base::parse_number<std::int64_t>(word)) return *number;
     return std::string(word);
   }
 

@@ -9,52 +9,14 @@
 #include <utility>
 
 #include "jepsen/checkers/edn.h"
+#include "jepsen/checkers/line_names.h"
+#include "jepsen/checkers/plain_line.h"
 
 namespace gregor::jepsen {
 namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
-
-template <class Value, std::size_t n>
-using Names = std::array<std::pair<std::string_view, Value>, n>;
-
-constexpr Names<Type, 4> types{
-    {{"invoke", Type::invoke}, {"ok", Type::ok}, {"fail", Type::fail}, {"info", Type::info}}};
-
-constexpr Names<Function, 15> functions{{{"send", Function::send},
-                                         {"poll", Function::poll},
-                                         {"txn", Function::txn},
-                                         {"list-offsets", Function::list_offsets},
-                                         {"commit", Function::commit},
-                                         {"fetch-offset", Function::fetch_offset},
-                                         {"assign", Function::assign},
-                                         {"subscribe", Function::subscribe},
-                                         {"crash", Function::crash},
-                                         {"read", Function::read},
-                                         {"write", Function::write},
-                                         {"cas", Function::cas},
-                                         {"rebalance", Function::rebalance},
-                                         {"fault", Function::fault},
-                                         {"heal", Function::heal}}};
-
-// Those that are [name, key, number]; which field the number is.
-struct Plain {
-  std::string_view name;
-  Kind kind;
-  bool is_value;
-};
-constexpr std::array<Plain, 11> plain{{{"end", Kind::end, false},
-                                       {"stable-end", Kind::stable_end, false},
-                                       {"commit", Kind::commit, false},
-                                       {"fetched", Kind::fetched, false},
-                                       {"generation", Kind::generation, false},
-                                       {"assigned", Kind::assigned, false},
-                                       {"revoked", Kind::revoked, false},
-                                       {"stable", Kind::stable, false},
-                                       {"read", Kind::read, true},
-                                       {"write", Kind::write, true},
-                                       {"send", Kind::send, true}}};
 
 template <class Table, class Value>
 std::string_view name_of(const Table& table, Value value) {
@@ -256,6 +218,7 @@ bool is_too_deep(std::string_view line) {
 std::expected<std::optional<Entry>, std::string> read_line(std::string_view line) {
   while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
   if (line.empty()) return std::optional<Entry>();
+  if (auto entry = read_plain_line(line)) return entry;
   if (line.starts_with("{:") || line.starts_with("#")) {
     const auto document = edn_to_json(line);
     if (!document) return std::unexpected(document.error());

@@ -10,6 +10,7 @@
 
 #include <sstream>
 
+#include "jepsen/checkers/plain_line.h"
 #include "jepsen/checkers/test_model.h"
 
 namespace gregor::jepsen {
@@ -29,6 +30,34 @@ RC_GTEST_PROP(TextHistory, IsReadAsItWasWritten, (std::uint64_t seed)) {
       RC_ASSERT(again && *again);
       RC_ASSERT(plain(**again) == plain(entry));
     }
+}
+
+// What the quick reader takes, the reader of any JSON takes for the same.
+RC_GTEST_PROP(TextHistory, PlainLinesMeanWhatTheyMeanAsDocuments, (std::uint64_t seed)) {
+  base::Prng prng(seed);
+  std::size_t taken = 0;
+  for (Entry entry : Model(seed).run(60)) {
+    if (prng.chance(1, 4))
+      entry.micros = {{Kind::cas, "k", nothing, 5}, {Kind::read, "k", nothing, nothing}};
+    if (entry.function == Function::poll && prng.chance(1, 4)) entry.text = "why";
+    std::string line = to_json_line(entry);
+    if (line[1] == '"' && !line.starts_with("{\"time\"")) line.insert(1, "\"time\":12,");
+    // One byte is another, is gone, or is there twice.
+    if (const std::size_t at = prng.below(line.size()); prng.chance(2, 3)) {
+      constexpr std::string_view bytes = "0123456789-+.e,:[]{}\"\\ \x01\xc3nulsendpor";
+      if (prng.chance(1, 3)) line[at] = bytes[prng.below(bytes.size())];
+      if (prng.chance(1, 3)) line.erase(at, 1);
+      if (prng.chance(1, 3)) line.insert(at, 1, line[at]);
+    }
+    const auto quick = read_plain_line(line);
+    if (!quick) continue;
+    ++taken;
+    RC_LOG() << line;
+    const auto slow = read_line(" " + line);
+    RC_ASSERT(slow && *slow);
+    RC_ASSERT(**slow == *quick);
+  }
+  RC_ASSERT(taken > 0U);
 }
 
 TEST(TextHistory, WhatIsForPeopleIsKept) {

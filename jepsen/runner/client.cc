@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <thread>
 
+#include "base/parse_number.h"
 #include "protocol/messages/create_topics.h"
 #include "protocol/messages/fetch.h"
 #include "protocol/messages/find_coordinator.h"
@@ -102,10 +102,9 @@ Attempt<Fetched> read_batches(base::BytesView bytes, std::int64_t from) {
         record::for_each_record(*batch, decompressor, [&](const record::RecordView& record) {
           if (record.offset.value() < from) return;
           const std::string_view text = base::as_text(record.value.value_or(base::BytesView{}));
-          std::int64_t value = 0;
-          const auto [end, wrong] = std::from_chars(text.begin(), text.end(), value);
-          numbers = numbers && wrong == std::errc{} && end == text.end();
-          result.records.push_back({record.offset.value(), value});
+          const auto value = base::parse_number<std::int64_t>(text);
+          numbers = numbers && value.has_value();
+          result.records.push_back({record.offset.value(), value.value_or(0)});
         });
     if (!read) return garbled(read.error().detail);
     if (!numbers) return garbled("a record whose value is no number of ours");
@@ -157,8 +156,18 @@ Attempt<AnyMessage> Client::ask_any(MessageView request, Versions usable) {
 
 Attempt<protocol::MetadataResponse> Client::metadata(const std::vector<std::string>& topics) {
   protocol::MetadataRequest request;
-  request.allow_auto_topic_creation = false;
   for (const std::string& name : topics) request.topics->push_back({.name = name});
+  return look_up(std::move(request));
+}
+
+Attempt<protocol::MetadataResponse> Client::metadata_of_all() {
+  protocol::MetadataRequest request;
+  request.topics = std::nullopt;
+  return look_up(std::move(request));
+}
+
+Attempt<protocol::MetadataResponse> Client::look_up(protocol::MetadataRequest request) {
+  request.allow_auto_topic_creation = false;
   const auto answer = ask_any(request, {4, 12});
   if (!answer) return std::unexpected(Failure{true, answer.error().code, answer.error().what});
   const auto& metadata = answer->as<protocol::MetadataResponse>();
@@ -256,7 +265,7 @@ Attempt<std::optional<std::int64_t>> Client::produce(const TopicPartition& parti
 }
 
 Attempt<Fetched> Client::fetch(const TopicPartition& partition, std::int64_t offset,
-                               std::int32_t bytes_max) {
+                               std::int32_t bytes_max, const std::optional<model::Uuid>& id) {
   const auto leader = leader_of(partition);
   if (!leader) return hand_on(leader);
   protocol::FetchRequest request;
@@ -266,10 +275,11 @@ Attempt<Fetched> Client::fetch(const TopicPartition& partition, std::int64_t off
   request.isolation_level = static_cast<std::int8_t>(Isolation::read_committed);
   auto& topic = request.topics.emplace_back();
   topic.topic = partition.topic;
+  topic.topic_id = id.value_or(model::Uuid{});
   topic.partitions.push_back({.partition = partition.partition.value(),
                               .fetch_offset = offset,
                               .partition_max_bytes = bytes_max});
-  const auto answer = ask(*leader, request, {4, 12});
+  const auto answer = ask(*leader, request, id ? Versions{13, 16} : Versions{4, 12});
   if (!answer) return forget(partition, {true, answer.error().code, answer.error().what});
   const auto& response = answer->as<protocol::FetchResponse>();
   if (response.error_code != ErrorCode::none)

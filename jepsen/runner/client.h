@@ -73,8 +73,9 @@ class Client {
   Attempt<std::optional<std::int64_t>> produce(const model::TopicPartition& partition,
                                                const std::vector<std::int64_t>& values,
                                                const Producer& producer = {});
+  // With the topic's id nothing is read of another topic that has or had its name.
   Attempt<Fetched> fetch(const model::TopicPartition& partition, std::int64_t offset,
-                         std::int32_t bytes_max);
+                         std::int32_t bytes_max, const std::optional<model::Uuid>& id = {});
   // The end of the partition: the high watermark, or the last stable offset.
   Attempt<std::int64_t> end_offset(const model::TopicPartition& partition, Isolation isolation);
   Attempt<Producer> init_producer();
@@ -87,15 +88,20 @@ class Client {
 
   // What some broker says of these topics now, controller included.
   Attempt<protocol::MetadataResponse> metadata(const std::vector<std::string>& topics);
+  // The same of every topic that there is.
+  Attempt<protocol::MetadataResponse> metadata_of_all();
+  // One request to a broker that metadata has told of. An error without an answer is certain only
+  // if nothing was sent.
+  Attempt<protocol::AnyMessage> ask(std::int32_t broker, protocol::MessageView request,
+                                    protocol::Versions usable);
 
  private:
   using Connections = std::map<std::int32_t, cli::BrokerConnection>;
 
+  Attempt<protocol::MetadataResponse> look_up(protocol::MetadataRequest request);
   Attempt<std::int32_t> leader_of(const model::TopicPartition& partition);
   Attempt<std::int32_t> coordinator_of(const std::string& group);
   Attempt<cli::BrokerConnection*> connection_to(std::int32_t broker);
-  Attempt<protocol::AnyMessage> ask(std::int32_t broker, protocol::MessageView request,
-                                    protocol::Versions usable);
   Attempt<protocol::AnyMessage> ask_any(protocol::MessageView request, protocol::Versions usable);
   // After an error of this partition or group: where it lives is looked up anew.
   std::unexpected<Failure> forget(const model::TopicPartition& partition, Failure why);

@@ -161,7 +161,9 @@ void add_test_options(CLI::App& command, Arguments& a) {
           std::vector<std::string>(std::begin(workload_names), std::end(workload_names))));
   command.add_option("--nemesis", a.nemesis,
                      "Faults, comma-separated: kill, term, pause, bounce, storm; isolate, oneway, "
-                     "unzoo, halves, bridge, ring; or none");
+                     "unzoo, halves, bridge, ring; slow-network, lossy-network; disk-error, "
+                     "disk-full, disk-slow, power-loss, "
+                     "bit-flip, truncate; clock; or none");
   command
       .add_option("--network", a.network, "namespaces: an address for each node; auto: if possible")
       ->check(CLI::IsMember({"auto", "namespaces", "loopback"}));

@@ -43,7 +43,18 @@ std::optional<std::size_t> Deployment::broker(std::int32_t id) const {
   return std::nullopt;
 }
 
+model::Result<> Deployment::make_faults() {
+  for (const NodeSpec& node : recipe_.nodes) {
+    if (node.faults.empty()) continue;
+    auto made = NodeFaults::make(node.faults);
+    if (!made) return model::fail(made.error());
+    faults_.push_back(std::move(*made));
+  }
+  return {};
+}
+
 model::Result<> Deployment::start_all() {
+  if (auto made = make_faults(); !made) return made;
   for (const Command& command : recipe_.preparations)
     if (auto done = run_to_end(command, preparation_deadline); !done) return done;
   for (std::size_t at = 0; at < processes_.size(); ++at)
@@ -101,6 +112,7 @@ model::Result<> Deployment::heal() {
   if (network_)
     if (auto healed = network_->heal(); !healed) return healed;
   for (std::size_t at = 0; at < processes_.size(); ++at) {
+    if (const NodeFaults* faulty = faults(at)) faulty->heal();
     resume(at);
     if (auto started = start(at); !started) return started;
   }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "jepsen/runner/node_faults.h"
 #include "jepsen/runner/recipe.h"
 
 namespace gregor::jepsen {
@@ -36,9 +37,16 @@ class Deployment {
   bool terminate(std::size_t at, std::chrono::milliseconds deadline);
   void pause(std::size_t at);
   void resume(std::size_t at);
+  // From now until it is started the node may end by itself, as brokers do whose disk fails.
+  void may_end(std::size_t at) { wanted_[at] = false; }
   // Nothing on the loopback interface.
   [[nodiscard]] Network* network() { return network_.get(); }
-  // Nobody is cut off, everything that was paused goes on, everything that is down starts.
+  // Nothing where the recipe has none.
+  [[nodiscard]] const NodeFaults* faults(std::size_t at) const {
+    return faults_.empty() ? nullptr : &faults_[at];
+  }
+  // Nobody is cut off, disks and clocks are sound, everything that was paused goes on, everything
+  // that is down starts.
   model::Result<> heal();
   // Waits for what start_all waits for.
   model::Result<> wait_until_whole(std::chrono::milliseconds deadline);
@@ -51,9 +59,11 @@ class Deployment {
 
  private:
   [[nodiscard]] bool whole() const;
+  model::Result<> make_faults();
 
   Recipe recipe_;
   std::unique_ptr<Network> network_;  // outlives the processes
+  std::vector<NodeFaults> faults_;    // outlive them, too; one for each node, or none
   std::vector<std::size_t> brokers_;
   std::vector<Process> processes_;
   std::vector<bool> paused_;

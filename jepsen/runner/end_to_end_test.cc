@@ -86,6 +86,47 @@ TEST_F(EndToEnd, QueueOfLibrdkafkaUnderKills) {
   EXPECT_EQ(run_faulty("queue", "bounce", "200"), 0) << said();
 }
 
+// Programs under a sanitizer do not bear another library before theirs.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool takes_library = false;
+#else
+constexpr bool takes_library = true;
+#endif
+
+TEST_F(EndToEnd, PowerLossTakesNothingThatWasSynced) {
+  if (!takes_library) GTEST_SKIP();
+  EXPECT_EQ(run({"--workload", "log", "--nemesis", "power-loss", "--nemesis-interval", "0.4",
+                 "--time-limit", "4", "--rate", "1000", "--concurrency", "5", "--partitions", "2",
+                 "--topic-config", "flush.messages=1"}),
+            0)
+      << said();
+  const auto results = nlohmann::json::parse(file("store/latest/results.json"));
+  EXPECT_GT(results["faults"]["restarts"], 0);
+}
+
+// Else the test before this one would show nothing.
+TEST_F(EndToEnd, PowerLossTakesWhatWasNotSynced) {
+  if (!takes_library) GTEST_SKIP();
+  EXPECT_EQ(run_faulty("log", "power-loss", "1000"), 1) << said();
+  const auto results = nlohmann::json::parse(file("store/latest/results.json"));
+  EXPECT_GT(results["faults"]["lost_writes"], 0);
+}
+
+TEST_F(EndToEnd, NothingThatADiskRefusedIsAcknowledged) {
+  if (!takes_library) GTEST_SKIP();
+  EXPECT_EQ(run_faulty("log", "disk-error,disk-full", "1000"), 0) << said();
+  const auto results = nlohmann::json::parse(file("store/latest/results.json"));
+  EXPECT_GT(results["faults"]["failed_writes"], 0);
+}
+
+TEST_F(EndToEnd, ClocksJump) {
+  if (!takes_library) GTEST_SKIP();
+  EXPECT_EQ(run_faulty("offsets", "clock,disk-slow", "500"), 0) << said();
+  const auto results = nlohmann::json::parse(file("store/latest/results.json"));
+  EXPECT_GT(
+      results["faults"]["wrong_times"].get<int>() + results["faults"]["slow_syncs"].get<int>(), 0);
+}
+
 TEST_F(EndToEnd, ARunThatNoFaultHitIsUnknown) {
   EXPECT_EQ(run({"--nemesis", "kill", "--nemesis-interval", "60", "--time-limit", "0.5"}), 2);
   EXPECT_NE(said().find("no fault hit"), std::string::npos) << said();

@@ -19,12 +19,13 @@ namespace {
 
 // A stop in good order may take this long before it counts as trouble.
 constexpr milliseconds term_deadline{20'000};
-// Longer than the sessions of recipe.cc, so that a paused broker loses its offices.
-constexpr milliseconds beyond_a_session{8'000};
 constexpr int bounces_of_a_storm = 4;
 constexpr milliseconds storm_step{700};
+constexpr milliseconds slowest{400};          // of a slow network, one way
+constexpr std::uint64_t slow_line = 200'000;  // bytes a second
+constexpr std::uint64_t most_lost_percent = 30;
 
-constexpr std::array<std::pair<std::string_view, FaultKind>, 11> fault_names{
+constexpr std::array<std::pair<std::string_view, FaultKind>, 20> fault_names{
     {{"kill", FaultKind::kill},
      {"term", FaultKind::term},
      {"pause", FaultKind::pause},
@@ -35,7 +36,16 @@ constexpr std::array<std::pair<std::string_view, FaultKind>, 11> fault_names{
      {"unzoo", FaultKind::unzoo},
      {"halves", FaultKind::halves},
      {"bridge", FaultKind::bridge},
-     {"ring", FaultKind::ring}}};
+     {"ring", FaultKind::ring},
+     {"slow-network", FaultKind::slow_network},
+     {"lossy-network", FaultKind::lossy_network},
+     {"disk-error", FaultKind::disk_error},
+     {"disk-full", FaultKind::disk_full},
+     {"disk-slow", FaultKind::disk_slow},
+     {"power-loss", FaultKind::power_loss},
+     {"bit-flip", FaultKind::bit_flip},
+     {"truncate", FaultKind::truncate},
+     {"clock", FaultKind::clock}}};
 
 constexpr std::array<std::pair<std::string_view, Aim>, 5> aim_names{
     {{"leader", Aim::leader},
@@ -75,7 +85,18 @@ model::Result<std::vector<FaultKind>> parse_faults(const std::string& text) {
   return parse_names(fault_names, text);
 }
 
-bool is_partition(FaultKind kind) { return kind >= FaultKind::isolate; }
+bool is_partition(FaultKind kind) { return kind >= FaultKind::isolate && kind <= FaultKind::ring; }
+
+bool is_bad_link(FaultKind kind) {
+  return kind == FaultKind::slow_network || kind == FaultKind::lossy_network;
+}
+
+bool needs_library(FaultKind kind) { return kind >= FaultKind::disk_error; }
+
+bool is_at_rest(FaultKind kind) {
+  return kind == FaultKind::power_loss || kind == FaultKind::bit_flip ||
+         kind == FaultKind::truncate;
+}
 
 model::Result<std::vector<Aim>> parse_aims(const std::string& text) {
   return parse_names(aim_names, text);
@@ -91,6 +112,9 @@ Nemesis::Nemesis(NemesisOptions options, Deployment& deployment, Client client, 
                            [](const NodeSpec& node) { return node.role == Role::zookeeper; }))
     std::erase(options_.aims, Aim::zookeeper);
   if (deployment.network() == nullptr) std::erase_if(options_.faults, is_partition);
+  if (deployment.network() == nullptr || !deployment.network()->relayed())
+    std::erase_if(options_.faults, is_bad_link);
+  if (deployment.faults(0) == nullptr) std::erase_if(options_.faults, needs_library);
 }
 
 NemesisReport Nemesis::run() {
@@ -110,17 +134,21 @@ void Nemesis::one_fault() {
     report_.unexpected_ends.push_back(std::move(end));
   }
   const FaultKind kind = options_.faults[prng_.below(options_.faults.size())];
+  // What only the victim is in sync with would be gone.
+  if (is_at_rest(kind) && !wait_until_in_sync()) return;
   const Aim aim = options_.aims[prng_.below(options_.aims.size())];
   std::string why{name_in(aim_names, aim)};
-  const Nodes nodes = victims(aim, why);
+  Nodes nodes = victims(aim, why);
+  if (needs_library(kind) && kind != FaultKind::clock) nodes = minority(std::move(nodes));
   ++report_.faults;
   recorder_.fault(fmt::format("{} {} ({})", name_in(fault_names, kind), names(nodes), why));
   strike(kind, nodes);
   if (kind != FaultKind::bounce && kind != FaultKind::storm)
-    stay((kind == FaultKind::pause || is_partition(kind)) && prng_.chance(1, 2)
+    stay((kind == FaultKind::pause || is_partition(kind) || is_bad_link(kind)) && prng_.chance(1, 2)
              ? beyond_a_session
              : about(options_.interval));
   undo(kind, nodes);
+  if (is_at_rest(kind)) wait_for_recovery();
   recorder_.heal(fmt::format("{} {} is over", name_in(fault_names, kind), names(nodes)));
 }
 
@@ -173,7 +201,9 @@ void Nemesis::strike(FaultKind kind, const Nodes& nodes) {
       }
       return;
     default:
-      return part(kind, nodes);
+      if (is_partition(kind)) return part(kind, nodes);
+      if (is_bad_link(kind)) return worsen(kind, nodes);
+      for (const std::size_t at : nodes) hurt(kind, at);
   }
 }
 
@@ -187,27 +217,52 @@ void Nemesis::part(FaultKind kind, const Nodes& nodes) {
       report_.troubles.push_back(cut.error().detail);
 }
 
+void Nemesis::worsen(FaultKind kind, const Nodes& nodes) {
+  Quality quality;
+  if (kind == FaultKind::slow_network) {
+    quality.delay = milliseconds(prng_.between(5, slowest.count()));
+    quality.jitter = quality.delay / 2;
+    if (prng_.chance(1, 2)) quality.bytes_per_second = prng_.below(slow_line) + slow_line / 10;
+  } else {
+    quality = {.jitter = milliseconds(prng_.between(0, 20)),
+               .reorders = true,
+               .lost_percent = static_cast<std::uint32_t>(1 + prng_.below(most_lost_percent)),
+               .doubled_percent = static_cast<std::uint32_t>(prng_.below(20))};
+  }
+  recorder_.fault(fmt::format("{} to {} ms, {} bytes/s, {}% lost, {}% doubled",
+                              quality.delay.count(), (quality.delay + quality.jitter).count(),
+                              quality.bytes_per_second, quality.lost_percent,
+                              quality.doubled_percent));
+  for (const std::size_t at : nodes) deployment_.network()->worsen(at, quality);
+}
+
 void Nemesis::bounce(const Nodes& nodes) {
   for (const std::size_t at : nodes) deployment_.kill(at);
   undo(FaultKind::kill, nodes);
 }
 
 void Nemesis::undo(FaultKind kind, const Nodes& nodes) {
-  if (is_partition(kind)) {
+  if (is_partition(kind) || is_bad_link(kind)) {
     if (const auto healed = deployment_.network()->heal(); !healed)
       report_.troubles.push_back(healed.error().detail);
     return;
   }
   for (const std::size_t at : nodes) {
+    if (needs_library(kind)) deployment_.faults(at)->heal();
+    if (kind == FaultKind::disk_slow || kind == FaultKind::clock) continue;
     if (kind == FaultKind::pause) {
       deployment_.resume(at);
-    } else if (const auto started = deployment_.start(at); !started) {
-      report_.troubles.push_back(started.error().detail);
+      continue;
     }
+    // A disk that has failed is not asked again: the broker must begin anew.
+    if (kind == FaultKind::disk_error || kind == FaultKind::disk_full) deployment_.kill(at);
+    if (const auto started = deployment_.start(at); !started)
+      report_.troubles.push_back(started.error().detail);
   }
 }
 
 void Nemesis::heal_all() {
+  count_hits();
   for (std::string& end : deployment_.unexpected_ends())
     report_.unexpected_ends.push_back(std::move(end));
   if (const auto healed = deployment_.heal(); !healed)

@@ -30,13 +30,32 @@ enum class FaultKind : std::uint8_t {
   halves,
   bridge,
   ring,
+  // Bad links, where they are relayed: relay.h.
+  slow_network,   // what goes to and from the victims is delayed, and throttled
+  lossy_network,  // frames are lost, doubled, out of order
+  // Of brokers' disks, never of more than a minority, where the deployment has node_faults.h.
+  disk_error,  // writes and syncs fail, and the broker is started again
+  disk_full,   // writes fail, and the broker is started again
+  disk_slow,   // syncs take long
+  power_loss,  // SIGKILL, and what was not synced is gone; then a start and full recovery
+  bit_flip,    // SIGKILL, and bits of segments are others; then a start and full recovery
+  truncate,    // SIGKILL, and segments are cut off; then a start and full recovery
+  clock,       // the wall clock jumps, goes at another speed, or jumps to and fro
 };
+
+// Longer than the sessions of recipe.cc: a broker that was silent for so long has lost its offices.
+inline constexpr std::chrono::milliseconds beyond_a_session{8'000};
 
 enum class Aim : std::uint8_t { leader, controller, random, all, zookeeper };
 
 // "kill,pause", "leader,all"; invalid_request names what is not known.
 model::Result<std::vector<FaultKind>> parse_faults(const std::string& text);
 bool is_partition(FaultKind kind);
+bool is_bad_link(FaultKind kind);
+// Of disks and clocks.
+bool needs_library(FaultKind kind);
+// Takes something that a broker had on its disk.
+bool is_at_rest(FaultKind kind);
 model::Result<std::vector<Aim>> parse_aims(const std::string& text);
 
 struct NemesisOptions {
@@ -48,10 +67,24 @@ struct NemesisOptions {
   std::vector<std::string> topics{};  // whose leaders are aimed at
 };
 
+// How often faults of disks and clocks hit.
+struct Hits {
+  std::uint64_t failed_writes = 0, failed_syncs = 0, slow_syncs = 0;
+  std::uint64_t lost_writes = 0;    // by power cuts
+  std::uint64_t damaged_files = 0;  // at rest
+  std::uint64_t wrong_times = 0;    // looks at a clock that is wrong
+  std::uint64_t hurt_frames = 0;    // on bad links
+  [[nodiscard]] std::uint64_t sum() const {
+    return failed_writes + failed_syncs + slow_syncs + lost_writes + damaged_files + wrong_times +
+           hurt_frames;
+  }
+};
+
 struct NemesisReport {
   std::uint64_t faults = 0;
   std::uint64_t pauses = 0;
   std::uint64_t partitions = 0;
+  Hits hits;
   std::vector<std::string> unexpected_ends;  // of processes that nobody had told to end
   std::vector<std::string> troubles;         // what the nemesis could not do
 };
@@ -70,6 +103,16 @@ class Nemesis {
   void undo(FaultKind kind, const Nodes& nodes);
   void bounce(const Nodes& nodes);
   void part(FaultKind kind, const Nodes& nodes);
+  // Disks and clocks: nemesis_disk.cc.
+  Nodes minority(Nodes nodes);
+  void hurt(FaultKind kind, std::size_t at);
+  void hurt_at_rest(FaultKind kind, std::size_t at);
+  void turn_clock(std::size_t at);
+  void worsen(FaultKind kind, const Nodes& nodes);
+  void wait_for_recovery();
+  bool wait_until_in_sync();  // false: the time is over
+  bool all_in_sync();
+  void count_hits();
   std::string names(const Nodes& nodes) const;
   void heal_all();
   // Sleeps, no longer than the run lasts.

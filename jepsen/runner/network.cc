@@ -28,12 +28,13 @@ Network::Network(std::size_t nodes, std::filesystem::path log)
       subnet_(fmt::format("10.{}.{}.", 64 + ::getpid() / 250 % 128, ::getpid() % 250)) {}
 
 model::Result<std::unique_ptr<Network>> Network::make(std::size_t nodes,
-                                                      const std::filesystem::path& log) {
+                                                      const std::filesystem::path& log,
+                                                      bool relayed, std::uint64_t seed) {
   if (::geteuid() != 0)
     return model::fail(model::ErrorCode::cluster_authorization_failed,
                        "network namespaces are root's");
   std::unique_ptr<Network> network(new Network(nodes, log));
-  if (auto done = network->set_up(); !done) return model::fail(done.error());
+  if (auto done = network->set_up(relayed, seed); !done) return model::fail(done.error());
   return network;
 }
 
@@ -46,7 +47,16 @@ Network::~Network() {
   static_cast<void>(ip("link del " + name_));
 }
 
-model::Result<> Network::set_up() {
+model::Result<> Network::set_up(bool relayed, std::uint64_t seed) {
+  if (relayed) {
+    std::vector<std::pair<std::string, std::string>> links;
+    links.reserve(nodes_);
+    for (std::size_t node = 0; node < nodes_; ++node)
+      links.emplace_back(space(node), far_end(node));
+    auto relay = Relay::make(links, seed);
+    if (!relay) return model::fail(relay.error());
+    relay_ = std::move(*relay);
+  }
   for (const std::string& step :
        {fmt::format("link add {} type bridge", name_),
         fmt::format("addr add {}{}/24 dev {}", subnet_, own_address, name_),
@@ -54,14 +64,17 @@ model::Result<> Network::set_up() {
     if (auto done = ip(step); !done) return done;
   for (std::size_t node = 0; node < nodes_; ++node)
     if (auto done = set_up_node(node); !done) return done;
+  if (relay_) relay_->start();
   return {};
 }
 
 model::Result<> Network::set_up_node(std::size_t node) {
   const std::string there = "-n " + space(node) + " ";
+  const std::string link =
+      relay_ ? fmt::format("link set {} netns {} name eth0", far_end(node), space(node))
+             : fmt::format("link add {0} type veth peer name eth0 netns {0}", space(node));
   for (const std::string& step :
-       {fmt::format("netns add {}", space(node)),
-        fmt::format("link add {0} type veth peer name eth0 netns {0}", space(node)),
+       {fmt::format("netns add {}", space(node)), link,
         fmt::format("link set {} master {} up", space(node), name_),
         there + fmt::format("addr add {}/24 dev eth0", address(node)), there + "link set eth0 up",
         there + "link set lo up",
@@ -82,6 +95,8 @@ model::Result<> Network::ip(const std::string& arguments) const {
 
 std::string Network::space(std::size_t node) const { return fmt::format("{}n{}", name_, node); }
 
+std::string Network::far_end(std::size_t node) const { return fmt::format("{}f{}", name_, node); }
+
 std::string Network::address(std::size_t node) const { return subnet_ + std::to_string(node + 1); }
 
 std::vector<std::string> Network::prefix(std::size_t node) const {
@@ -99,6 +114,7 @@ model::Result<> Network::cut(std::size_t from, std::size_t to) {
 }
 
 model::Result<> Network::heal() {
+  if (relay_) relay_->heal();
   while (!cuts_.empty()) {
     const Cut cut = cuts_.back();
     if (auto done = ip(fmt::format("-n {} rule del pref {} from {}", space(cut.to),

@@ -4,7 +4,8 @@
 // A network of its own for each run: every node in a network namespace with its own address, all
 // on one bridge, whose own address is the clients'. What a node receives from another can be cut:
 // a rule of its routing that drops the other's packets, in silence, those of open connections
-// included. Needs root and iproute2, and no packet filter.
+// included. Needs root and iproute2, and no packet filter. Where links are to be bad, they pass
+// through a relay (relay.h).
 #pragma once
 
 #include <filesystem>
@@ -13,14 +14,17 @@
 #include <vector>
 
 #include "jepsen/runner/process.h"
+#include "jepsen/runner/relay.h"
 
 namespace gregor::jepsen {
 
 class Network {
  public:
   // An error says what is missing here. What `ip` says goes to the log.
+  // `relayed`: links can be worsened; the draws descend from the seed.
   static model::Result<std::unique_ptr<Network>> make(std::size_t nodes,
-                                                      const std::filesystem::path& log);
+                                                      const std::filesystem::path& log,
+                                                      bool relayed = false, std::uint64_t seed = 0);
   // Nothing is left of it.
   ~Network();
   Network(const Network&) = delete;
@@ -32,15 +36,22 @@ class Network {
 
   // From now on `to` receives nothing from `from`.
   model::Result<> cut(std::size_t from, std::size_t to);
-  // Everybody receives everything.
+  // What goes to and from the node, clients' included; the network is relayed.
+  void worsen(std::size_t node, const Quality& quality) { relay_->set(node, quality); }
+  [[nodiscard]] bool relayed() const { return relay_ != nullptr; }
+  // Frames that a bad link delayed, lost or doubled.
+  [[nodiscard]] std::uint64_t hurt_frames() const { return relay_ ? relay_->hurt() : 0; }
+  // Everybody receives everything at once.
   model::Result<> heal();
 
  private:
   Network(std::size_t nodes, std::filesystem::path log);
-  model::Result<> set_up();
+  model::Result<> set_up(bool relayed, std::uint64_t seed);
   model::Result<> set_up_node(std::size_t node);
   model::Result<> ip(const std::string& arguments) const;
   [[nodiscard]] std::string space(std::size_t node) const;
+  // The far end of a relayed link until it has its place.
+  [[nodiscard]] std::string far_end(std::size_t node) const;
 
   std::size_t nodes_;
   std::filesystem::path log_;
@@ -50,6 +61,7 @@ class Network {
     std::size_t from, to;
   };
   std::vector<Cut> cuts_;
+  std::unique_ptr<Relay> relay_;
 };
 
 }  // namespace gregor::jepsen

@@ -10,6 +10,8 @@
 #include <functional>
 #include <utility>
 
+#include "jepsen/runner/node_faults.h"
+
 namespace gregor::jepsen {
 
 using model::ErrorCode;
@@ -35,13 +37,22 @@ cli::Address new_address(const ClusterOptions& options, std::size_t node) {
   return {host_of(options, node), std::to_string(free_port())};
 }
 
-// The command at the place of its node.
-std::vector<std::string> at_node(const ClusterOptions& options, std::size_t node,
-                                 const std::vector<std::string>& words) {
-  if (options.network == nullptr) return words;
-  auto placed = options.network->prefix(node);
-  placed.insert(placed.end(), words.begin(), words.end());
-  return placed;
+// A node whose command runs at its place, with the library of faults if there are to be any. The
+// folder is the node's own.
+NodeSpec node_at(const ClusterOptions& options, std::size_t node, NodeSpec spec,
+                 const std::filesystem::path& folder) {
+  std::vector<std::string> words;
+  if (options.network != nullptr) words = options.network->prefix(node);
+  spec.data = folder / "data";
+  if (!options.fault_library.empty()) {
+    spec.faults = std::filesystem::absolute(folder / "faults");
+    const auto prefix =
+        fault_prefix(options.fault_library, spec.faults, std::filesystem::absolute(spec.data));
+    words.insert(words.end(), prefix.begin(), prefix.end());
+  }
+  words.insert(words.end(), spec.command.words.begin(), spec.command.words.end());
+  spec.command.words = std::move(words);
+  return spec;
 }
 
 std::string to_text(const cli::Address& address) { return address.host + ":" + address.port; }
@@ -103,8 +114,8 @@ std::string add_zookeepers(const ClusterOptions& options, Recipe& recipe) {
     words.emplace_back("org.apache.zookeeper.server.quorum.QuorumPeerMain");
     words.push_back((folder / "zoo.cfg").string());
     const cli::Address& address = servers[node].client;
-    recipe.nodes.push_back(
-        {Role::zookeeper, id, {at_node(options, node, words), folder / "zookeeper.log"}, address});
+    recipe.nodes.push_back(node_at(
+        options, node, {Role::zookeeper, id, {words, folder / "zookeeper.log"}, address}, folder));
     connect += (connect.empty() ? "" : ",") + to_text(address);
   }
   return connect;
@@ -128,8 +139,8 @@ void add_brokers(const ClusterOptions& options, Recipe& recipe, const AddSetting
     for (const auto& [key, value] : options.settings) settings[key] = value;
     const auto properties = folder / "server.properties";
     write_properties(properties, settings);
-    const Command command{at_node(options, node, call(properties.string())), folder / "broker.log"};
-    recipe.nodes.push_back({Role::broker, id, command, address});
+    const Command command{call(properties.string()), folder / "broker.log"};
+    recipe.nodes.push_back(node_at(options, node, {Role::broker, id, command, address}, folder));
     recipe.bootstrap.push_back(address);
   }
 }

@@ -31,6 +31,7 @@ struct ClusterOptions {
   std::int32_t zookeepers = 0;                  // more than one broker needs at least one
   std::map<std::string, std::string> settings;  // of every broker, over those that we choose
   const Network* network = nullptr;             // none: every node is on the loopback interface
+  std::filesystem::path fault_library{};        // none: no faults of disks and clocks
 
   [[nodiscard]] std::size_t nodes() const {
     return target == "external" ? 0 : static_cast<std::size_t>(brokers + zookeepers);
@@ -44,6 +45,8 @@ struct NodeSpec {
   std::int32_t id = 0;
   Command command{};
   cli::Address address{};  // where clients find it
+  std::filesystem::path data{};
+  std::filesystem::path faults{};  // where its NodeFaults are to be; empty: it has none
 
   [[nodiscard]] std::string name() const {
     return (role == Role::broker ? "broker " : "zookeeper ") + std::to_string(id);

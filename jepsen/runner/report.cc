@@ -11,13 +11,13 @@
 
 #include "jepsen/checkers/text_history.h"
 #include "jepsen/runner/plot.h"
+#include "jepsen/runner/timeline.h"
 
 namespace gregor::jepsen {
 namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::size_t micros_shown = 8;
 constexpr std::size_t rows_shown = 300;
 
 constexpr const char* style = R"(
@@ -26,7 +26,8 @@ h1 span{padding:.1em .5em;border-radius:.2em;color:#fff}
 .valid{background:#2a7f3b}.invalid{background:#c9302c}.unknown{background:#8a6d00}
 table{border-collapse:collapse}td,th{padding:.15em .8em .15em 0;text-align:left;vertical-align:top}
 td.n{text-align:right}pre{background:#f4f4f4;padding:.6em;overflow-x:auto}
-svg{width:100%;background:#fcfcfc;border:1px solid #ddd}svg text{font-size:11px;fill:#555}
+canvas{touch-action:none;cursor:grab;height:auto}#timeline-text{white-space:pre-wrap;min-height:3em}
+svg,canvas{width:100%;background:#fcfcfc;border:1px solid #ddd}svg text{font-size:11px;fill:#555}
 .fault{fill:#c9302c;opacity:.13}.grid{stroke:#ddd}.ok{color:#2a7f3b}.fail{color:#c9302c}
 .info{color:#b06c00}.allowed{color:#777}
 )";
@@ -35,27 +36,6 @@ std::string kernel() {
   utsname name{};
   if (::uname(&name) != 0) return "unknown";
   return fmt::format("{} {} {}", name.sysname, name.release, name.machine);
-}
-
-std::string number_or_nothing(std::int64_t number) {
-  return number == nothing ? "?" : std::to_string(number);
-}
-
-// One operation for people: "process 3, lines 10-12, send ok: log-0 at 5: 7, …".
-std::string describe(const History& history, std::uint32_t number) {
-  const jepsen::Operation& operation = history.operations[number];
-  std::string text = fmt::format("process {}, line {}", operation.process, operation.invoked);
-  if (operation.completed != never && operation.completed != operation.invoked)
-    text += fmt::format("–{}", operation.completed);
-  text += fmt::format(", {:.3f} s, {} {}:", static_cast<double>(operation.invoked_at) / 1e9,
-                      name_of(operation.function), name_of(operation.outcome));
-  for (std::uint32_t i = 0; i < operation.count; ++i) {
-    if (i == micros_shown) return text + fmt::format(" … ({} in all)", operation.count);
-    const Micro& micro = history.micros[operation.first + i];
-    text += fmt::format(" {}@{}", history.keys[micro.key], number_or_nothing(micro.offset));
-    if (micro.value != nothing) text += fmt::format("={}", micro.value);
-  }
-  return text;
 }
 
 std::string anomalies_html(const TestResult& result, const History& history) {
@@ -68,8 +48,8 @@ std::string anomalies_html(const TestResult& result, const History& history) {
                         escape_html(name), count, allowed ? " (allowed at this level)" : "");
     for (const Anomaly& anomaly : findings.kept()) {
       if (anomaly.name != name) continue;
-      html +=
-          fmt::format("<p>{}: {}</p>\n<pre>", escape_html(anomaly.key), escape_html(anomaly.what));
+      html += fmt::format("<p>{}: {} {}</p>\n<pre>", escape_html(anomaly.key),
+                          escape_html(anomaly.what), timeline_link(anomaly.operations));
       for (const std::uint32_t number : anomaly.operations)
         html += escape_html(describe(history, number)) + "\n";
       html += "</pre>\n";
@@ -90,13 +70,23 @@ std::string operations_html(const Statistics& statistics) {
   return html + row("all", statistics.total) + "</table>\n";
 }
 
+std::string in_words(const Hits& hits) {
+  return fmt::format(
+      "{} writes and {} syncs failed, {} syncs were slow, {} writes went with the power, {} files "
+      "were damaged, {} looks at a wrong clock, {} frames delayed, lost or doubled",
+      hits.failed_writes, hits.failed_syncs, hits.slow_syncs, hits.lost_writes, hits.damaged_files,
+      hits.wrong_times, hits.hurt_frames);
+}
+
 std::string faults_html(const TestResult& result) {
   std::string html = fmt::format(
       "<p>{} faults: {} restarts, {} pauses, {} partitions; {} changes of leaders, {} of in-sync "
       "replicas, {} of "
-      "the controller.</p>\n<table>",
+      "the controller.</p>\n",
       result.nemesis.faults, result.restarts, result.nemesis.pauses, result.nemesis.partitions,
       result.changes.leaders, result.changes.isrs, result.changes.controllers);
+  if (result.nemesis.hits.sum() > 0) html += "<p>" + in_words(result.nemesis.hits) + ".</p>\n";
+  html += "<table>";
   std::size_t shown = 0;
   for (const FaultSpan& span : result.statistics.faults) {
     if (shown++ == rows_shown) {
@@ -120,6 +110,13 @@ ordered_json faults_json(const TestResult& result) {
           {"restarts", result.restarts},
           {"pauses", result.nemesis.pauses},
           {"partitions", result.nemesis.partitions},
+          {"failed_writes", result.nemesis.hits.failed_writes},
+          {"failed_syncs", result.nemesis.hits.failed_syncs},
+          {"slow_syncs", result.nemesis.hits.slow_syncs},
+          {"lost_writes", result.nemesis.hits.lost_writes},
+          {"damaged_files", result.nemesis.hits.damaged_files},
+          {"wrong_times", result.nemesis.hits.wrong_times},
+          {"hurt_frames", result.nemesis.hits.hurt_frames},
           {"leader_changes", result.changes.leaders},
           {"isr_changes", result.changes.isrs},
           {"controller_changes", result.changes.controllers},
@@ -169,6 +166,7 @@ std::string report_html(const TestOptions& options, const TestResult& result,
       word, escape_html(result.test), style, word, word, escape_html(result.test));
   html += lines_html(result.reasons) + lines_html(result.report.findings.unknown());
   html += "<h2>Anomalies</h2>\n" + anomalies_html(result, history);
+  html += "<h2>Timeline</h2>\n" + timeline_html(history, result.report.findings, statistics.faults);
   html += "<h2>Latency</h2>\n" + latency_plot(statistics);
   html += "<h2>Rate</h2>\n" + rate_plot(statistics);
   html +=
@@ -195,6 +193,7 @@ std::string summary(const TestResult& result) {
   for (const auto& [name, count] : result.report.findings.counts())
     text += fmt::format("  {} × {}{}\n", name, count,
                         result.report.allowed.contains(name) ? " (allowed)" : "");
+  if (result.nemesis.hits.sum() > 0) text += "  " + in_words(result.nemesis.hits) + "\n";
   const auto& total = result.statistics.total;
   text += fmt::format(
       "  {} ok, {} fail, {} info in {:.0f} s; {} restarts, {} pauses, {} partitions, {} leader "

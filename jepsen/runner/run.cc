@@ -56,7 +56,7 @@ Circumstances play(const TestOptions& options, Deployment& deployment, Workload&
     circumstances.faults_hit = result.restarts + result.changes.leaders +
                                    result.changes.controllers +
                                    (result.nemesis.partitions > 0 ? result.changes.isrs : 0) +
-                                   (alone ? result.nemesis.pauses : 0) >
+                                   (alone ? result.nemesis.pauses : 0) + result.nemesis.hits.sum() >
                                0;
     return circumstances;
   }
@@ -77,17 +77,24 @@ model::Result<> write_results(const TestOptions& options, const TestResult& resu
 bool leaders_may_be_deposed(const TestOptions& options) {
   return options.cluster.brokers > 1 &&
          std::ranges::any_of(options.nemesis.faults, [](FaultKind kind) {
-           return kind == FaultKind::pause || is_partition(kind);
+           return kind == FaultKind::pause || is_partition(kind) || is_bad_link(kind);
          });
 }
 
-void remove_data(const Deployment& deployment, const std::filesystem::path& nodes) {
+void remove_data(const Deployment& deployment) {
   std::error_code ignored;
   for (const NodeSpec& node : deployment.recipe().nodes)
-    std::filesystem::remove_all(
-        nodes / fmt::format("{}-{}", node.role == Role::broker ? "broker" : "zookeeper", node.id) /
-            "data",
-        ignored);
+    for (const auto& folder : {node.data, node.faults})
+      if (!folder.empty()) std::filesystem::remove_all(folder, ignored);
+}
+
+// What enters the nodes; beside this program.
+model::Result<std::filesystem::path> find_fault_library(const TestOptions& options) {
+  if (std::ranges::none_of(options.nemesis.faults, needs_library)) return std::filesystem::path();
+  auto library = std::filesystem::read_symlink("/proc/self/exe").replace_filename(fault_library);
+  if (std::filesystem::exists(library)) return library;
+  return model::fail(ErrorCode::invalid_request,
+                     library.string() + ", which faults of disks and clocks need, is not there");
 }
 
 // The network of the nodes; nothing where they share the loopback interface, and a note why.
@@ -99,9 +106,14 @@ model::Result<std::unique_ptr<Network>> make_network(const TestOptions& options,
   const bool wanted = options.network == NetworkChoice::namespaces ||
                       (options.network == NetworkChoice::automatic && nodes > 1);
   if (wanted && nodes > 0) {
-    auto network = Network::make(nodes, folder / "network.log");
+    const bool relayed = std::ranges::any_of(options.nemesis.faults, is_bad_link);
+    auto network = Network::make(nodes, folder / "network.log", relayed, options.nemesis.seed);
     if (network) {
       notes.emplace_back("Each node is in a network namespace of its own, with its own address.");
+      if (relayed)
+        notes.emplace_back(
+            "Every frame passes through a relay in this program (tap devices), which delays, "
+            "loses, doubles, reorders and throttles.");
       return network;
     }
     if (options.network == NetworkChoice::namespaces) return model::fail(network.error());
@@ -125,7 +137,9 @@ Verdict judge(Verdict history, const Circumstances& circumstances,
     if (verdict == Verdict::valid) verdict = Verdict::unknown;
   };
   if (circumstances.faults_wanted && !circumstances.faults_hit)
-    doubt("no fault hit: no restart, no change of a leader, of an ISR or of the controller");
+    doubt(
+        "no fault hit: no restart, no change of a leader, of an ISR or of the controller, nothing "
+        "of a disk or a clock");
   if (!circumstances.whole_again) doubt("the cluster did not get whole again after the faults");
   if (circumstances.whole_again && !circumstances.all_read)
     doubt("not everything could be read in the end");
@@ -149,6 +163,9 @@ model::Result<TestResult> run_test(const TestOptions& given) {
   auto network = make_network(options, *folder, result.notes);
   if (!network) return model::fail(network.error());
   options.cluster.network = network->get();
+  auto library = find_fault_library(options);
+  if (!library) return model::fail(library.error());
+  options.cluster.fault_library = *library;
   auto recipe = make_recipe(options.cluster);
   if (!recipe) return model::fail(recipe.error());
   result.notes.insert(result.notes.end(), recipe->notes.begin(), recipe->notes.end());
@@ -182,8 +199,7 @@ model::Result<TestResult> run_test(const TestOptions& given) {
   if (auto written = write_results(options, result, history); !written)
     return model::fail(written.error());
   for (std::size_t at = 0; at < deployment.recipe().nodes.size(); ++at) deployment.kill(at);
-  if (result.verdict == Verdict::valid && !options.keep_data)
-    remove_data(deployment, options.cluster.folder);
+  if (result.verdict == Verdict::valid && !options.keep_data) remove_data(deployment);
   return result;
 }
 

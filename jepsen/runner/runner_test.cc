@@ -21,6 +21,7 @@
 #include "jepsen/runner/report.h"
 #include "jepsen/runner/run.h"
 #include "jepsen/runner/store.h"
+#include "jepsen/runner/timeline.h"
 #include "server/temporary_folder.h"
 
 namespace gregor::jepsen {
@@ -128,6 +129,8 @@ TEST(Nemesis, WordsOnTheCommandLineAreKnownOrRefused) {
   EXPECT_THAT(*parse_faults("none"), ElementsAre());
   EXPECT_THAT(*parse_faults("kill,storm"), ElementsAre(FaultKind::kill, FaultKind::storm));
   EXPECT_THAT(*parse_aims("leader"), ElementsAre(Aim::leader));
+  EXPECT_THAT(*parse_faults("power-loss,lossy-network,clock"),
+              ElementsAre(FaultKind::power_loss, FaultKind::lossy_network, FaultKind::clock));
   EXPECT_FALSE(parse_faults("kill,flood").has_value());
   EXPECT_FALSE(parse_aims("everybody").has_value());
 }
@@ -195,18 +198,23 @@ std::vector<std::string> knock_at(const Network& network, std::size_t from, std:
   return words;
 }
 
+// What it knocks at.
+std::vector<std::string> hello_server(const Network& network, std::size_t node) {
+  auto words = network.prefix(node);
+  words.insert(words.end(),
+               {"python3", "-c",
+                "import socket\ns = socket.create_server(('0.0.0.0', 7000))\nwhile True:\n"
+                " c, _ = s.accept()\n c.sendall(b'hello\\n')\n c.close()\n"});
+  return words;
+}
+
 TEST(Network, WhatIsCutIsNotHeardAndEverythingElseIs) {
   const TemporaryFolder folder;
   const std::filesystem::path log = folder.path() + "/log";
   auto made = Network::make(3, log);
   if (!made) GTEST_SKIP() << made.error().detail;
   Network& network = **made;
-  auto serve = network.prefix(0);
-  serve.insert(serve.end(),
-               {"python3", "-c",
-                "import socket\ns = socket.create_server(('0.0.0.0', 7000))\nwhile True:\n"
-                " c, _ = s.accept()\n c.sendall(b'hello\\n')\n c.close()\n"});
-  auto server = Process::start({serve, log});
+  auto server = Process::start({hello_server(network, 0), log});
   ASSERT_TRUE(server.has_value());
   const auto heard = [&](std::size_t from) {
     return run_to_end({knock_at(network, from, 0), log}, long_enough).has_value();
@@ -218,6 +226,27 @@ TEST(Network, WhatIsCutIsNotHeardAndEverythingElseIs) {
   EXPECT_TRUE(heard(2));
   ASSERT_TRUE(network.heal());
   EXPECT_TRUE(heard(1));
+}
+
+TEST(Network, ABadLinkIsHeardOfBothEndsAndHeals) {
+  const TemporaryFolder folder;
+  const std::filesystem::path log = folder.path() + "/log";
+  auto made = Network::make(2, log, true, 1);
+  if (!made) GTEST_SKIP() << made.error().detail;
+  Network& network = **made;
+  auto server = Process::start({hello_server(network, 1), log});
+  ASSERT_TRUE(server.has_value());
+  const auto heard = [&] {
+    return run_to_end({knock_at(network, 0, 1), log}, long_enough).has_value();
+  };
+  while (!heard()) ASSERT_TRUE(server->alive()) << content(log);
+  network.worsen(1, {.lost_percent = 100});
+  EXPECT_FALSE(heard());
+  EXPECT_GT(network.hurt_frames(), 0U);
+  ASSERT_TRUE(network.heal());
+  EXPECT_TRUE(heard());
+  ASSERT_TRUE(network.cut(0, 1));
+  EXPECT_FALSE(heard()) << "cuts work here, too";
 }
 
 TEST(Observer, CountsChangesAndNotWhatAStaleBrokerTells) {
@@ -324,9 +353,45 @@ TEST(Report, IsOneBoundedPageWithTheVerdictFirst) {
   EXPECT_LT(page.size(), 2U << 20U);
   EXPECT_LT(page.find("invalid</span>"), page.find("unseen × "));
   EXPECT_THAT(page, HasSubstr("a&lt;b"));
-  EXPECT_THAT(page, Not(HasSubstr("<script")));
+  EXPECT_THAT(page, Not(HasSubstr("<script>\"")));
+  EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));
+  EXPECT_THAT(page, HasSubstr("\\u003cscript>"));
   EXPECT_THAT(page, Not(HasSubstr("http://")));
   EXPECT_THAT(page, HasSubstr("process 0, line 3–4"));
+}
+
+TEST(Timeline, DrawsTheOperationsOfAnomaliesAndAPartOfTheRest) {
+  History history;
+  const TestResult result = result_of(entries_with(200'000), history);
+  const auto bars = bars_of(history, result.report.findings);
+  EXPECT_LE(bars.size(), bars_max);
+  EXPECT_GT(bars.size(), bars_max / 2);
+  const std::set<std::uint32_t> drawn(bars.begin(), bars.end());
+  for (const Anomaly& anomaly : result.report.findings.kept())
+    for (const std::uint32_t number : anomaly.operations) EXPECT_TRUE(drawn.contains(number));
+  for (const std::uint32_t number : drawn) EXPECT_LT(number, history.operations.size());
+}
+
+TEST(Timeline, AProcessThatIsHeardOfNoMoreLeavesItsRow) {
+  std::vector<Entry> entries;
+  const auto add = [&](std::int32_t process, Type type) {
+    entries.push_back({.time = static_cast<std::int64_t>(entries.size()),
+                       .process = process,
+                       .type = type,
+                       .function = Function::poll});
+  };
+  add(0, Type::invoke);
+  add(1, Type::invoke);
+  add(0, Type::info);
+  add(2, Type::invoke);
+  add(2, Type::ok);
+  add(1, Type::ok);
+  History history;
+  static_cast<void>(result_of(entries, history));
+  std::map<std::int32_t, std::uint32_t> row;
+  const auto rows = rows_of(history);
+  for (std::size_t i = 0; i < rows.size(); ++i) row[history.operations[i].process] = rows[i];
+  EXPECT_EQ(row, (std::map<std::int32_t, std::uint32_t>{{0, 0}, {1, 1}, {2, 0}}));
 }
 
 TEST(Report, ResultsAreOneDocument) {

@@ -7,13 +7,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "base/parse_number.h"
 #include "jepsen/runner/plot.h"
 
 namespace gregor::jepsen {
@@ -50,12 +50,10 @@ std::optional<std::string> decoded(std::string_view text) {
       out += text[i];
       continue;
     }
-    unsigned value = 0;
     if (i + 2 >= text.size()) return std::nullopt;
-    const char* const digits = text.data() + i + 1;
-    if (std::from_chars(digits, digits + 2, value, 16).ptr != digits + 2 || value == 0)
-      return std::nullopt;
-    out += static_cast<char>(value);
+    const auto value = base::parse_hex<std::uint8_t>(text.substr(i + 1, 2));
+    if (!value || *value == 0) return std::nullopt;
+    out += static_cast<char>(*value);
     i += 2;
   }
   return out;

@@ -6,6 +6,7 @@
 #include "jepsen/runner/log_workload.h"
 #include "jepsen/runner/offsets_workload.h"
 #include "jepsen/runner/queue_workload.h"
+#include "jepsen/runner/topics_workload.h"
 
 namespace gregor::jepsen {
 
@@ -26,6 +27,7 @@ model::Result<std::unique_ptr<Workload>> make_workload(const WorkloadOptions& op
     return std::make_unique<LogWorkload>(
         options, LogMix{.send = 60, .poll = 38, .go_back = 2, .idempotent = true});
   if (options.name == "offsets") return std::make_unique<OffsetsWorkload>(options);
+  if (options.name == "topics") return std::make_unique<TopicsWorkload>(options);
   if (options.name == "queue") return std::make_unique<QueueWorkload>(options);
   return model::fail(model::ErrorCode::invalid_request, "there is no workload " + options.name);
 }

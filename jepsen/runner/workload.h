@@ -69,10 +69,10 @@ class Workload {
   [[nodiscard]] virtual std::vector<std::string> topics() const = 0;
 };
 
-// log, list-offsets, idempotent, offsets, queue; invalid_request for others.
+// log, list-offsets, idempotent, offsets, queue, topics; invalid_request for others.
 model::Result<std::unique_ptr<Workload>> make_workload(const WorkloadOptions& options);
-inline constexpr const char* workload_names[] = {"log", "list-offsets", "idempotent", "offsets",
-                                                 "queue"};
+inline constexpr const char* workload_names[] = {"log",     "list-offsets", "idempotent",
+                                                 "offsets", "queue",        "topics"};
 
 // The topic of a workload; an error when it is not there, with leaders, within a minute.
 Attempt<> make_topic(const WorkloadOptions& options);
