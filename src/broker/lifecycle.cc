@@ -37,7 +37,6 @@ void open_logs(ShardState& shard, OpenLogs message) {
 
 void apply_image(ShardState& shard, const ClusterImagePtr& image) {
   const ClusterImagePtr before = std::exchange(shard.image, image);
-  shard.quotas.update(shard);
   ImageApplied applied{.version = image->version, .removed = false, .logs = {}, .offline = {}};
   if (shard.phase != Phase::stopped) applied.removed = shard.storage.apply(shard, *before, *image);
   shard.groups.cluster_changed(shard);

@@ -265,6 +265,7 @@ bool Storage::apply(ShardState& shard, const ClusterImage& before, const Cluster
       if (const auto* named = std::get_if<controller::TopicName>(&configs->resource)) {
         update_settings(shard, after, named->name);
       } else if (!std::holds_alternative<controller::QuotaEntity>(configs->resource)) {
+        shard.quotas.update(shard);
         for (const auto& [name, topic_of_all] : after.metadata.topics)
           update_settings(shard, after, name);
       }

@@ -7,9 +7,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "base/assert.h"
+#include "controller/payload.h"
 
 namespace gregor::broker {
 
@@ -20,22 +20,6 @@ std::string list(const Brokers& brokers) {
   std::vector<std::int32_t> ids;
   for (const model::BrokerId id : brokers) ids.push_back(id.value());
   return fmt::format("[{}]", fmt::join(ids, ","));
-}
-
-// Names of topics need no escapes: letters, digits, '.', '_' and '-'. One that another program has
-// put into the tree may.
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto code = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      out += '\\', out += c;
-    else if (code < 0x20)
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", code);
-    else
-      out += c;
-  }
-  return out += '"';
 }
 
 std::string_view name_of(replication::Role role) {
@@ -51,8 +35,9 @@ std::string_view name_of(replication::Role role) {
 }
 
 std::string of_partition(const model::TopicPartition& name, const model::TopicId& topic_id) {
-  return fmt::format(R"(,"topic":{},"topic_id":"{}","partition":{})", quoted(name.topic),
-                     to_string(topic_id), name.partition.value());
+  return fmt::format(R"(,"topic":{},"topic_id":"{}","partition":{})",
+                     controller::json_text(name.topic), to_string(topic_id),
+                     name.partition.value());
 }
 
 std::string variables(const replication::Variables& after) {

@@ -9,8 +9,8 @@
 #include "protocol/messages/create_topics.h"
 #include "protocol/messages/delete_records.h"
 #include "protocol/messages/delete_topics.h"
-#include "protocol/messages/list_offsets.h"
 #include "protocol/messages/metadata.h"
+#include "simulation/list_offsets.h"
 
 namespace gregor::simulation {
 
@@ -172,15 +172,8 @@ void Administrator::look(const Topic& topic) {
 void Administrator::trim(const TopicPartition& partition) {
   client_.with_leader(partition, [this, partition](std::optional<ClusterClient::Leader> leader) {
     if (!leader) return operation_done(false);
-    ListOffsetsRequest request;
-    request.replica_id = -1;
-    auto& topic = request.topics.emplace_back();
-    topic.name = partition.topic;
-    auto& asked = topic.partitions.emplace_back();
-    asked.partition_index = partition.partition.value();
-    asked.timestamp = -1;
     client_.call<ListOffsetsResponse>(
-        leader->address, request, 5,
+        leader->address, list_offsets(partition, LogEnd::latest), 5,
         [this, partition, leader = *leader](ClusterClient::Answer<ListOffsetsResponse> answer) {
           client_.forget_leader(partition);
           if (!answer) return operation_done(false);

@@ -7,6 +7,8 @@
 // own past; of several replicas the one that lost its end may come to lead much later.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -14,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "simulation/workload.h"
+#include "simulation/group_client.h"
 
 namespace gregor::simulation {
 
@@ -24,13 +26,13 @@ struct CommitterPlan {
   bool replicated = false;  // the group's log
 };
 
-class Committer final : public Workload {
+class Committer final : public GroupClient {
  public:
   template <class... Arguments>
   explicit Committer(CommitterPlan plan, Arguments&&... arguments)
-      : Workload(std::forward<Arguments>(arguments)...),
-        plan_(std::move(plan)),
-        group_("group-of-" + client_.name()) {}
+      : GroupClient(fmt::format("group-of-committer-{}", plan.client.number),
+                    std::forward<Arguments>(arguments)...),
+        plan_(std::move(plan)) {}
 
  private:
   static constexpr std::int64_t none = -1;
@@ -42,15 +44,11 @@ class Committer final : public Workload {
   };
 
   void operate() override;
-  void find_coordinator();
   void commit(const model::TopicPartition& partition);
-  void fetch(const model::TopicPartition& partition);
   void found(const model::TopicPartition& partition, std::int64_t offset, std::uint64_t cuts);
-  void failed(const char* api, std::optional<model::ErrorCode> code);
+  void failed(const char* api, std::optional<model::ErrorCode> code) override;
 
   const CommitterPlan plan_;
-  const std::string group_;
-  std::optional<broker::PeerAddress> coordinator_;
   std::map<model::TopicPartition, Register> registers_;
   std::int64_t next_offset_ = 0;
 };

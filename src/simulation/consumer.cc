@@ -8,9 +8,9 @@
 #include <algorithm>
 
 #include "base/parse_number.h"
-#include "protocol/messages/list_offsets.h"
 #include "record/batch.h"
 #include "record/record.h"
+#include "simulation/list_offsets.h"
 
 namespace gregor::simulation {
 
@@ -29,7 +29,6 @@ namespace {
 constexpr std::int16_t fetches_by_id = 13;
 constexpr std::int16_t fetches_by_sessions = 7;
 constexpr std::int16_t fetches_with_epochs = 9;
-constexpr std::int64_t earliest = -2;
 
 // Which also a consumer of small bites behind much that was written must manage at the end.
 constexpr int last_polls_enough = 200;
@@ -75,15 +74,9 @@ void Consumer::operate() {
 void Consumer::find_position(const TopicPartition& partition) {
   client_.with_leader(partition, [this, partition](std::optional<ClusterClient::Leader> leader) {
     if (!leader) return operation_done(false);
-    ListOffsetsRequest request;
-    request.replica_id = -1;
-    auto& topic = request.topics.emplace_back();
-    topic.name = partition.topic;
-    auto& asked = topic.partitions.emplace_back();
-    asked.partition_index = partition.partition.value();
-    asked.timestamp = earliest;
     client_.call<ListOffsetsResponse>(
-        leader->address, request, client_.some_version(ListOffsetsRequest::api_key, 4),
+        leader->address, list_offsets(partition, LogEnd::earliest),
+        client_.some_version(ListOffsetsRequest::api_key, 4),
         [this, partition](ClusterClient::Answer<ListOffsetsResponse> answer) {
           client_.forget_leader(partition);
           if (!answer) return operation_done(false);

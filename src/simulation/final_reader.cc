@@ -3,7 +3,6 @@
 
 #include "simulation/final_reader.h"
 
-#include "protocol/messages/list_offsets.h"
 #include "simulation/consumer.h"
 
 namespace gregor::simulation {
@@ -13,22 +12,14 @@ using jepsen::Kind;
 using jepsen::Type;
 using protocol::FetchRequest;
 using protocol::FetchResponse;
-using protocol::ListOffsetsRequest;
 using protocol::ListOffsetsResponse;
-
-namespace {
-
-constexpr std::int64_t latest = -1;
-constexpr std::int64_t earliest = -2;
-
-}  // namespace
 
 void FinalReader::operate() {
   if (partitions_.empty()) return operation_done(true);
   client_.with_leader(partitions_.front(), [this](std::optional<ClusterClient::Leader> leader) {
     if (!leader) return again();
-    if (start_ < 0) return find_bound(*leader, earliest);
-    if (end_ < 0) return find_bound(*leader, latest);
+    if (start_ < 0) return find_bound(*leader, LogEnd::earliest);
+    if (end_ < 0) return find_bound(*leader, LogEnd::latest);
     if (position_ >= end_) return finish_partition();
     fetch(*leader);
   });
@@ -39,26 +30,18 @@ void FinalReader::again() {
   operation_done(false);
 }
 
-void FinalReader::find_bound(const ClusterClient::Leader& leader, std::int64_t timestamp) {
-  ListOffsetsRequest request;
-  request.replica_id = -1;
-  auto& topic = request.topics.emplace_back();
-  topic.name = partitions_.front().topic;
-  auto& asked = topic.partitions.emplace_back();
-  asked.partition_index = partitions_.front().partition.value();
-  asked.timestamp = timestamp;
-  client_.call<ListOffsetsResponse>(
-      leader.address, request, 5,
-      [this, timestamp](ClusterClient::Answer<ListOffsetsResponse> answer) {
-        if (!answer) return again();
-        const auto& told = (*answer)->topics.at(0).partitions.at(0);
-        if (told.error_code != model::ErrorCode::none) return again();
-        if (timestamp == earliest)
-          position_ = start_ = told.offset;
-        else
-          end_ = told.offset;
-        operate();
-      });
+void FinalReader::find_bound(const ClusterClient::Leader& leader, LogEnd end) {
+  client_.call<ListOffsetsResponse>(leader.address, list_offsets(partitions_.front(), end), 5,
+                                    [this, end](ClusterClient::Answer<ListOffsetsResponse> answer) {
+                                      if (!answer) return again();
+                                      const auto& told = (*answer)->topics.at(0).partitions.at(0);
+                                      if (told.error_code != model::ErrorCode::none) return again();
+                                      if (end == LogEnd::earliest)
+                                        position_ = start_ = told.offset;
+                                      else
+                                        end_ = told.offset;
+                                      operate();
+                                    });
 }
 
 void FinalReader::fetch(const ClusterClient::Leader& leader) {

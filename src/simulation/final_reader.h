@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "protocol/messages/fetch.h"
+#include "simulation/list_offsets.h"
 #include "simulation/workload.h"
 
 namespace gregor::simulation {
@@ -22,7 +23,7 @@ class FinalReader final : public Workload {
 
  private:
   void operate() override;
-  void find_bound(const ClusterClient::Leader& leader, std::int64_t timestamp);
+  void find_bound(const ClusterClient::Leader& leader, LogEnd end);
   void fetch(const ClusterClient::Leader& leader);
   void take(const protocol::FetchResponse::PartitionData& data);
   void again();

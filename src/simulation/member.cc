@@ -5,13 +5,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "protocol/messages/find_coordinator.h"
 #include "protocol/messages/heartbeat.h"
 #include "protocol/messages/leave_group.h"
-#include "protocol/messages/offset_commit.h"
-#include "protocol/messages/offset_fetch.h"
 #include "protocol/messages/sync_group.h"
 
 namespace gregor::simulation {
@@ -66,23 +61,10 @@ void Member::operate() {
   if (late || dice_.chance(1, 2))
     commit(partition, place_->generation - (late ? 1 : 0));
   else
-    fetch(partition);
-}
-
-void Member::find_coordinator() {
-  FindCoordinatorRequest request;
-  request.coordinator_keys = {plan_.group};
-  client_.call_any<FindCoordinatorResponse>(
-      request, client_.some_version(FindCoordinatorRequest::api_key, 4),
-      [this](ClusterClient::Answer<FindCoordinatorResponse> answer) {
-        if (!answer) return operation_done(false);
-        const auto& told = (*answer)->coordinators.at(0);
-        if (told.error_code == ErrorCode::none)
-          coordinator_ = {told.host, static_cast<std::uint16_t>(told.port)};
-        else if (!model::is_retriable(told.error_code))
-          return refuse("FindCoordinator", told.error_code);
-        operation_done(false);
-      });
+    fetch_offset(partition, [this, partition, begun = env_.now()](std::int64_t offset) {
+      group_.found(partition, offset, begun);
+      operation_done(false);
+    });
 }
 
 void Member::failed(const char* api, std::optional<ErrorCode> code) {
@@ -119,7 +101,7 @@ void Member::succeeded() {
 
 void Member::join() {
   JoinGroupRequest request;
-  request.group_id = plan_.group;
+  request.group_id = group_id_;
   request.session_timeout_ms = session_timeout_ms;
   request.rebalance_timeout_ms = rebalance_timeout_ms;
   request.member_id = member_id_;
@@ -145,7 +127,7 @@ void Member::joined(const JoinGroupResponse& told) {
 
 void Member::sync(std::int32_t generation, const JoinGroupResponse& told) {
   SyncGroupRequest request;
-  request.group_id = plan_.group;
+  request.group_id = group_id_;
   request.generation_id = generation;
   request.member_id = member_id_;
   request.protocol_type = protocol_type;
@@ -175,7 +157,7 @@ void Member::sync(std::int32_t generation, const JoinGroupResponse& told) {
 
 void Member::heartbeat() {
   HeartbeatRequest request;
-  request.group_id = plan_.group;
+  request.group_id = group_id_;
   request.generation_id = place_->generation;
   request.member_id = member_id_;
   client_.call<HeartbeatResponse>(*coordinator_, request,
@@ -192,7 +174,7 @@ void Member::heartbeat() {
 // Whether it is heard or not, the next one is another member.
 void Member::leave() {
   LeaveGroupRequest request;
-  request.group_id = plan_.group;
+  request.group_id = group_id_;
   const std::int16_t version = client_.some_version(LeaveGroupRequest::api_key, 0);
   if (version >= leaves_by_list)
     request.members.emplace_back().member_id = member_id_;
@@ -207,59 +189,27 @@ void Member::leave() {
                                    });
 }
 
-// --- offsets ---
+// --- commits ---
 
 void Member::commit(const TopicPartition& partition, std::int32_t generation) {
   const std::int64_t offset = group_.committing(partition);
-  OffsetCommitRequest request;
-  request.group_id = plan_.group;
-  request.generation_id_or_member_epoch = generation;
-  request.member_id = member_id_;
-  auto& topic = request.topics.emplace_back();
-  topic.name = partition.topic;
-  auto& asked = topic.partitions.emplace_back();
-  asked.partition_index = partition.partition.value();
-  asked.committed_offset = offset;
-  client_.call<OffsetCommitResponse>(
-      *coordinator_, request,
-      std::min(newest_commit_by_name, client_.some_version(OffsetCommitRequest::api_key, 2)),
-      [this, partition, offset, begun = env_.now(),
-       generation](ClusterClient::Answer<OffsetCommitResponse> answer) {
-        if (!answer) {
-          if (answer.error() == Unanswered::unsent) group_.refused(partition, offset);
-          return failed("OffsetCommit", std::nullopt);
-        }
-        const ErrorCode code = (*answer)->topics.at(0).partitions.at(0).error_code;
-        const bool as_no_member =
-            code == ErrorCode::illegal_generation || code == ErrorCode::unknown_member_id ||
-            code == ErrorCode::group_id_not_found || code == ErrorCode::rebalance_in_progress;
-        if (as_no_member) group_.refused(partition, offset);
-        if (code == ErrorCode::illegal_generation && generation != place_->generation)
-          return operation_done(false);
-        if (code != ErrorCode::none) return failed("OffsetCommit", code);
-        group_.committed(partition, offset, generation, begun);
-        succeeded();
-      });
-}
-
-void Member::fetch(const TopicPartition& partition) {
-  OffsetFetchRequest request;
-  auto& group = request.groups.emplace_back();
-  group.group_id = plan_.group;
-  auto& topic = group.topics.emplace().emplace_back();
-  topic.name = partition.topic;
-  topic.partition_indexes = {partition.partition.value()};
-  client_.call<OffsetFetchResponse>(
-      *coordinator_, request, static_cast<std::int16_t>(dice_.between(8, 9)),
-      [this, partition, begun = env_.now()](ClusterClient::Answer<OffsetFetchResponse> answer) {
-        if (!answer) return failed("OffsetFetch", std::nullopt);
-        const auto& told = (*answer)->groups.at(0);
-        if (told.error_code != ErrorCode::none) return failed("OffsetFetch", told.error_code);
-        const auto& one = told.topics.at(0).partitions.at(0);
-        if (one.error_code != ErrorCode::none) return failed("OffsetFetch", one.error_code);
-        group_.found(partition, one.committed_offset, begun);
-        operation_done(false);
-      });
+  commit_offset(partition, offset, {.generation = generation, .member_id = member_id_},
+                [this, partition, offset, begun = env_.now(), generation](Commit commit) {
+                  if (!commit) {
+                    if (commit.error() == Unanswered::unsent) group_.refused(partition, offset);
+                    return failed("OffsetCommit", std::nullopt);
+                  }
+                  const bool as_no_member = *commit == ErrorCode::illegal_generation ||
+                                            *commit == ErrorCode::unknown_member_id ||
+                                            *commit == ErrorCode::group_id_not_found ||
+                                            *commit == ErrorCode::rebalance_in_progress;
+                  if (as_no_member) group_.refused(partition, offset);
+                  if (*commit == ErrorCode::illegal_generation && generation != place_->generation)
+                    return operation_done(false);
+                  if (*commit != ErrorCode::none) return failed("OffsetCommit", *commit);
+                  group_.committed(partition, offset, generation, begun);
+                  succeeded();
+                });
 }
 
 }  // namespace gregor::simulation

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "protocol/messages/join_group.h"
+#include "simulation/group_client.h"
 #include "simulation/group_ledger.h"
-#include "simulation/workload.h"
 
 namespace gregor::simulation {
 
@@ -23,11 +23,13 @@ struct MemberPlan {
   std::vector<model::TopicPartition> partitions;  // that the group shares: the same for all
 };
 
-class Member final : public Workload {
+class Member final : public GroupClient {
  public:
   template <class... Arguments>
   Member(const MemberPlan& plan, GroupLedger& group, Arguments&&... arguments)
-      : Workload(std::forward<Arguments>(arguments)...), plan_(plan), group_(group) {}
+      : GroupClient(plan.group, std::forward<Arguments>(arguments)...),
+        plan_(plan),
+        group_(group) {}
 
  private:
   // Of a generation, until it ends.
@@ -37,22 +39,19 @@ class Member final : public Workload {
   };
 
   void operate() override;
-  void find_coordinator();
   void join();
   void joined(const protocol::JoinGroupResponse& told);
   void sync(std::int32_t generation, const protocol::JoinGroupResponse& told);
   void heartbeat();
   void commit(const model::TopicPartition& partition, std::int32_t generation);
-  void fetch(const model::TopicPartition& partition);
   void leave();
   // What the coordinator's errors mean for the membership.
-  void failed(const char* api, std::optional<model::ErrorCode> code);
+  void failed(const char* api, std::optional<model::ErrorCode> code) override;
   // Who is to finish has done something as a member: it leaves.
   void succeeded();
 
   const MemberPlan plan_;
   GroupLedger& group_;
-  std::optional<broker::PeerAddress> coordinator_;
   std::string member_id_;
   std::optional<Place> place_;
 };

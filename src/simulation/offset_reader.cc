@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "protocol/messages/list_offsets.h"
+#include "simulation/list_offsets.h"
 
 namespace gregor::simulation {
 
@@ -25,21 +25,14 @@ void OffsetReader::operate() {
 
 void OffsetReader::ask(const model::TopicPartition& partition,
                        const ClusterClient::Leader& leader) {
-  ListOffsetsRequest request;
-  request.replica_id = -1;
-  auto& topic = request.topics.emplace_back();
-  topic.name = partition.topic;
-  auto& asked = topic.partitions.emplace_back();
-  asked.partition_index = partition.partition.value();
-  asked.timestamp = -1;
   // Who answers it all the same is of that epoch.
   const bool tells_epoch = dice_.chance(3, 4);
-  if (tells_epoch) asked.current_leader_epoch = leader.epoch;
   const bool is_judged =
       ledger_.topic(partition.topic).replication == 1 || (tells_epoch && leads_(partition, leader));
   ledger_.invoke(process_, Function::list_offsets);
   client_.call<ListOffsetsResponse>(
-      leader.address, request, client_.some_version(ListOffsetsRequest::api_key, 4),
+      leader.address, list_offsets(partition, LogEnd::latest, tells_epoch ? leader.epoch : -1),
+      client_.some_version(ListOffsetsRequest::api_key, 4),
       [this, partition, is_judged](ClusterClient::Answer<ListOffsetsResponse> answer) {
         const bool told =
             answer && (*answer)->topics.at(0).partitions.at(0).error_code == model::ErrorCode::none;

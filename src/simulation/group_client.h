@@ -1,0 +1,50 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What clients of a group have in common: they look for its coordinator, commit offsets to it and
+// read them back, and give it up when it does not answer.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "simulation/workload.h"
+
+namespace gregor::simulation {
+
+class GroupClient : public Workload {
+ protected:
+  // As whom one commits. The defaults are of who is no member.
+  struct Identity {
+    std::int32_t generation = -1;
+    std::string member_id;
+  };
+  // The error of a commit, or why nobody told it.
+  using Commit = std::expected<model::ErrorCode, Unanswered>;
+
+  template <class... Arguments>
+  explicit GroupClient(std::string group, Arguments&&... arguments)
+      : Workload(std::forward<Arguments>(arguments)...), group_id_(std::move(group)) {}
+
+  // Asks anybody; ends the operation.
+  void find_coordinator();
+  // The coordinator must be known. `done` ends the operation.
+  void commit_offset(const model::TopicPartition& partition, std::int64_t offset,
+                     const Identity& as, std::function<void(Commit)> done);
+  // The same. `found` is called with what is committed; where nothing could be read, the operation
+  // ends with failed().
+  void fetch_offset(const model::TopicPartition& partition,
+                    std::function<void(std::int64_t)> found);
+
+  // No answer (`code` is empty), or an error: ends the operation.
+  virtual void failed(const char* api, std::optional<model::ErrorCode> code) = 0;
+
+  const std::string group_id_;
+  std::optional<broker::PeerAddress> coordinator_;
+};
+
+}  // namespace gregor::simulation
