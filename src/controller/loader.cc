@@ -37,9 +37,11 @@ std::string config_path(const ConfigRead& read) { return znode::config(read.reso
 
 }  // namespace
 
-Loader::Loader()
-    : todo_{BrokerList{},       TopicList{},           DeletionList{},
-            ConfigChangeList{}, ProducerIdBlockRead{}, FeatureRead{}} {
+Loader::Loader(Scope scope) : scope_(scope), todo_{BrokerList{}} {
+  if (scope == Scope::brokers) return;
+  for (Read read : std::initializer_list<Read>{TopicList{}, DeletionList{}, ConfigChangeList{},
+                                               ProducerIdBlockRead{}, FeatureRead{}})
+    todo_.push_back(std::move(read));
   for (const std::string_view kind : znode::config_kinds())
     todo_.emplace_back(ConfigList{std::string(kind)});
 }

@@ -54,17 +54,19 @@ using Read = std::variant<BrokerList, TopicList, ConfigList, DeletionList, Confi
 
 class Loader {
  public:
-  Loader();
+  enum class Scope : std::uint8_t { whole, brokers };
+  explicit Loader(Scope scope);
 
   // Reads to be done now; their replies, all but connection_loss, go to take().
   std::vector<Read> next();
   static coordination::Operation operation_of(const Read& read);
   // An error when the service does not let it read.
   model::Result<> take(const Read& read, const coordination::Reply& reply);
+  [[nodiscard]] Scope scope() const { return scope_; }
   [[nodiscard]] bool done() const { return todo_.empty() && in_flight_ == 0; }
 
   struct Loaded {
-    Findings findings;  // consistent in itself
+    Findings findings;  // consistent in itself; of the brokers alone, if that was the scope
     ProducerIdState producer_ids;
     std::vector<std::string> config_changes;  // names of the notifications
     // The latest incarnation of which it is known that a topic which is not in the image is gone.
@@ -94,6 +96,7 @@ class Loader {
 
   void note_fault(const std::string& topic, std::string what);  // topic "": it is of none
 
+  const Scope scope_;
   Loaded loaded_;
   std::map<std::string, Topic, std::less<>> topics_;
   std::deque<Read> todo_;

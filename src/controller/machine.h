@@ -115,9 +115,12 @@ class Controller::Machine {
   void resign(const std::string& why, Effects& out);
   void stand_by(model::BrokerId controller, Effects& out);
   // load
-  void load(Effects& out);
+  void load(Loader::Scope scope, Effects& out);
+  [[nodiscard]] Loader::Scope scope_of_changes() const;
   void read_more(Effects& out);
   void loaded(Effects& out);
+  void put_into_what_is_known(Findings& brokers) const;
+  void note_the_rest(const Loader::Loaded& loaded);
   void keep_the_unreadable();
   void count_bounced_as_dead();
   void trace_look(Effects& out) const;
@@ -167,7 +170,7 @@ class Controller::Machine {
   std::optional<Findings> found_;  // while it is being repaired
   int loads_in_vain_ = 0;
   int losses_ = 0;        // of connections, since it last got somewhere
-  bool stale_ = false;    // read the tree again as soon as nothing is under way
+  bool stale_ = false;    // look for brokers again as soon as nothing is under way
   bool bounced_ = false;  // a broker counts as dead that has registered anew
   ProducerIdState producer_ids_;
   coordination::SessionId other_owner_;  // of this broker's registration

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "controller/machine.h"
@@ -51,13 +52,31 @@ std::string step_back(const Image& from, const Image& to, model::ControllerEpoch
 
 }  // namespace
 
-void Controller::Machine::load(Effects& out) {
+void Controller::Machine::load(Loader::Scope scope, Effects& out) {
   role_ = Role::loading;
   stale_ = false;
   found_.reset();
-  loader_.emplace();
+  loader_.emplace(scope);
   send(ConfirmOffice{}, coordination::GetData{std::string(znode::controller), true}, out);
   read_more(out);
+}
+
+// Brokers register by themselves; all else in the tree is the work of the controller in office, and
+// is as it has left it. Where something was not as it should be, all of it is looked at.
+Loader::Scope Controller::Machine::scope_of_changes() const {
+  const auto lacks_state = [](const Partition& one) { return one.partition_epoch.value() < 0; };
+  const bool as_it_should_be = remnants_.empty() && may_raise_as_of_ &&
+                               std::ranges::none_of(image_.topics, [&](const auto& topic) {
+                                 return std::ranges::any_of(topic.second->partitions, lacks_state);
+                               });
+  return as_it_should_be ? Loader::Scope::brokers : Loader::Scope::whole;
+}
+
+void Controller::Machine::put_into_what_is_known(Findings& brokers) const {
+  auto found = std::exchange(brokers.image.brokers, {});
+  brokers.image = image_;
+  brokers.image.brokers = std::move(found);
+  brokers.has_features = true;
 }
 
 void Controller::Machine::read_more(Effects& out) {
@@ -77,8 +96,10 @@ void Controller::Machine::on_reply(const LoadRead& load, const Pending& request,
 }
 
 void Controller::Machine::loaded(Effects& out) {
+  const bool whole = loader_->scope() == Loader::Scope::whole;
   auto loaded = loader_->finish();
   loader_.reset();
+  if (!whole) put_into_what_is_known(loaded.findings);
   if (auto back = step_back(image_, loaded.findings.image, epoch_); !back.empty())
     return give_up("the coordination tree went back in time: " + back, out);
   if (!loaded.findings.image.brokers.contains(settings_.broker.id)) {  // somebody removed it
@@ -86,12 +107,7 @@ void Controller::Machine::loaded(Effects& out) {
     return register_broker(out);
   }
   report(loaded.faults, out);
-  producer_ids_ = loaded.producer_ids;
-  as_of_ = loaded.as_of;
-  may_raise_as_of_ = loaded.findings.unreadable.empty();
-  notifications_.clear();
-  for (const std::string& name : loaded.config_changes)
-    note_notification(fmt::format("{}/{}", znode::config_changes, name));
+  if (whole) note_the_rest(loaded);
   found_ = std::move(loaded.findings);
   found_->image.cluster_id = image_.cluster_id;
   found_->image.controller = settings_.broker.id;
@@ -99,13 +115,23 @@ void Controller::Machine::loaded(Effects& out) {
   keep_the_unreadable();
   count_bounced_as_dead();
   trace_look(out);
-  remnants_ = found_->incomplete;
-  for (const auto& [name, incomplete] : found_->incomplete) due_.insert(name);
 
   Running repairs;
   repairs.kind = Running::Kind::repairs;
   repairs.plan.tasks = plan_repairs(situation(found_->image), *found_, started_.cluster_id);
   run(std::move(repairs), out);
+}
+
+// What a look at the whole tree tells beside the image.
+void Controller::Machine::note_the_rest(const Loader::Loaded& loaded) {
+  producer_ids_ = loaded.producer_ids;
+  as_of_ = loaded.as_of;
+  may_raise_as_of_ = loaded.findings.unreadable.empty();
+  notifications_.clear();
+  for (const std::string& name : loaded.config_changes)
+    note_notification(fmt::format("{}/{}", znode::config_changes, name));
+  remnants_ = loaded.findings.incomplete;
+  for (const auto& [name, incomplete] : remnants_) due_.insert(name);
 }
 
 // Of a topic that cannot be understood any more the last that was known goes on to count: nobody

@@ -231,7 +231,7 @@ void Controller::Machine::on_reply(const TakeOffice&, const Pending&, const Repl
   due_.clear();
   offline_.clear();
   stops_.clear();
-  load(out);
+  load(Loader::Scope::whole, out);
   trace({.action = Action::take_office}, out);
 }
 

@@ -106,7 +106,7 @@ void Controller::Machine::on(const Command& command, Effects& out) {
 
 void Controller::Machine::work(Effects& out) {
   while (role_ == Role::active && !running_) {
-    if (stale_) return load(out);
+    if (stale_) return load(scope_of_changes(), out);
     if (begin_chore(out)) continue;
     if (waiting_.empty()) return;
     Running next;
@@ -201,7 +201,7 @@ void Controller::Machine::finish_running(Effects& out) {
     out.answers.push_back(std::move(running.plan.answer));
   }
   if (fenced) return resign("another controller was elected", out);
-  if (failed) return load(out);
+  if (failed) return load(Loader::Scope::whole, out);
   if (running.kind == Running::Kind::repairs) return take_over(out);
   keep_house(out);
   work(out);

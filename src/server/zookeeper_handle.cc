@@ -167,11 +167,16 @@ struct ZooKeeperHandle::Callbacks {
   }
 };
 
+// A server's name may come to mean another address; who loses its connection asks anew anyway.
+constexpr int resolution_delay_ms = 10'000;
+
 ZooKeeperHandle::ZooKeeperHandle(ZooKeeperAddress address, int session_timeout_ms, Post post)
     : address_(std::move(address)), post_(std::move(post)) {
   constexpr auto silent = [](const char*) {};  // the client tells what matters in its own words
   handle_ = zookeeper_init2(address_.hosts.c_str(), &Callbacks::heard, session_timeout_ms, nullptr,
                             this, ZOO_NO_LOG_CLIENTENV, silent);
+  // Otherwise the library resolves the names of the servers before it waits for each packet.
+  if (handle_ != nullptr) zoo_set_servers_resolution_delay(handle_, resolution_delay_ms);
 }
 
 ZooKeeperHandle::~ZooKeeperHandle() {
