@@ -24,6 +24,10 @@ struct PartitionSync : testing::Test, log::LogOnDisk {
                       .isr = {model::BrokerId(0)},
                       .replicas = {model::BrokerId(0)}},
                      now);
+    if (const auto epochs = partition.log().take_sync_job(now)) {
+      EXPECT_TRUE(run(*disk, *epochs));
+      partition.log().synced_to(*epochs);
+    }
     return partition;
   }
 };

@@ -53,7 +53,10 @@ Result<> Log::check_appendable() const {
 
 void Log::begin_leader_epoch(LeaderEpoch epoch) {
   if (epoch < epochs_.latest().value_or(LeaderEpoch{0})) return;  // appends will be refused
-  enter_epoch(epoch, offsets_.end());
+  // The file follows with what is synced next: a broker may come to lead thousands of partitions at
+  // once. A crash before that forgets an epoch in which nothing was written, and who is asked for
+  // such an epoch tells the end of the one before, which is the same offset.
+  if (epochs_.assign(epoch, offsets_.end())) epochs_changed_ = true;
 }
 
 void Log::enter_epoch(LeaderEpoch epoch, Offset start) {
