@@ -17,18 +17,18 @@ using model::ErrorCode;
 
 namespace {
 
-// A step takes about a millisecond, and then others have the shard for longer than that: this
-// bounds what compaction costs those who wait, at some 60 MB a second and shard.
+// A step takes about a millisecond, and while there is other work, that has the shard for longer
+// than that: this bounds what compaction costs those who wait, at some 60 MB a second and shard.
 constexpr std::uint64_t step_bytes = std::uint64_t{256} << 10;
 constexpr std::int64_t pause_ms = 4;
+constexpr std::int64_t idle_pause_ms = 1;
 constexpr std::size_t logs_a_step = 64;
 
-// How long a step of so many bytes has to take, by log.cleaner.io.max.bytes.per.second.
-std::int64_t pause_after(std::uint64_t bytes, const model::BrokerSettings& settings) {
+// How long a step of so many bytes has to take at least, by log.cleaner.io.max.bytes.per.second.
+std::int64_t least_ms(std::uint64_t bytes, const model::BrokerSettings& settings) {
   constexpr double longest = 60'000;
   const double limit = std::max(settings.log_cleaner_io_max_bytes_per_second, 1.0);
-  const double ms = std::min(static_cast<double>(bytes) / limit * 1000, longest);
-  return std::max(pause_ms, static_cast<std::int64_t>(ms));
+  return static_cast<std::int64_t>(std::min(static_cast<double>(bytes) / limit * 1000, longest));
 }
 
 }  // namespace
@@ -148,7 +148,10 @@ void Cleaner::step(ShardState& shard, Partition& partition) {
       break;
   }
   const std::uint64_t after = pass_ ? cleaning.bytes_read() + cleaning.bytes_written() : before;
-  again_after(shard, pause_after(after - before, shard.settings()));
+  const std::uint64_t begun = shard.connections.begun();
+  const bool others_work = std::exchange(requests_, begun) != begun;
+  again_after(shard, std::max(least_ms(after - before, shard.settings()),
+                              others_work ? pause_ms : idle_pause_ms));
 }
 
 void Cleaner::end_pass(ShardState& shard, const Partition& partition) {

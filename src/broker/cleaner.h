@@ -60,6 +60,7 @@ class Cleaner {
 
   std::optional<PartitionNumber> retained_up_to_;  // in the round that is under way
   std::optional<Pass> pass_;
+  std::uint64_t requests_ = 0;                   // ever begun, when the last step was done
   bool syncing_ = false;                         // a job of the pass, or of one that is gone
   std::set<PartitionNumber> cannot_be_cleaned_;  // until the next start
 };

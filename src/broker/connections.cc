@@ -32,6 +32,7 @@ void Connections::begin_request(ConnectionId id) {
   ASSERT(!connection.busy, "connection " + to_string(id) + " has a request in progress");
   connection.busy = true;
   ++busy_;
+  ++begun_;
 }
 
 bool Connections::end_request(ConnectionId id) {

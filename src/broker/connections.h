@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -37,6 +38,8 @@ class Connections {
   [[nodiscard]] std::size_t size() const { return connections_.size(); }
   // Requests in progress whose clients still wait.
   [[nodiscard]] std::size_t busy() const { return busy_; }
+  // Requests that were ever begun.
+  [[nodiscard]] std::uint64_t begun() const { return begun_; }
 
  private:
   struct Connection {
@@ -45,6 +48,7 @@ class Connections {
   };
   std::unordered_map<ConnectionId, Connection> connections_;  // never iterated
   std::size_t busy_ = 0;
+  std::uint64_t begun_ = 0;
 };
 
 }  // namespace gregor::broker
