@@ -12,7 +12,6 @@ Exit 0: measured; 1: it does not build or run.
 
 import argparse
 import collections
-import json
 import shutil
 import subprocess
 import sys
@@ -39,7 +38,7 @@ def build():
 
 
 def run(target, seeds):
-    """The raw profile of one run over the corpus."""
+    """Leaves the raw profile of one run over the corpus."""
     corpus, profile = BUILD / 'corpus' / target, BUILD / f'{target}.profraw'
     shutil.rmtree(corpus, ignore_errors=True)
     quiet = {'LLVM_PROFILE_FILE': '/dev/null'}
@@ -47,13 +46,13 @@ def run(target, seeds):
     regressions = HOME / 'regressions' / target
     sh(program(target), corpus, *([regressions] if regressions.exists() else []), cwd=HOME,
        env={'LLVM_PROFILE_FILE': str(profile)}, stdout=subprocess.DEVNULL)
-    return profile
 
 
-def llvm_cov(*words):
-    objects = [word for target in TARGETS[1:] for word in ('-object', program(target))]
-    command = ['llvm-cov-19', words[0], program(TARGETS[0]), *objects, f'-instr-profile={BUILD}/all.profdata', *words[1:]]
-    return sh(*command, stdout=subprocess.PIPE).stdout
+def llvm_cov(action, target, *words):
+    """Of one target: what several programs have compiled each in its own way does not add up in one profile."""
+    profile = BUILD / f'{target}.profdata'
+    sh('llvm-profdata-19', 'merge', '-sparse', BUILD / f'{target}.profraw', '-o', profile)
+    return sh('llvm-cov-19', action, program(target), f'-instr-profile={profile}', *words, stdout=subprocess.PIPE).stdout.decode()
 
 
 def is_measured(path):
@@ -64,20 +63,24 @@ def is_measured(path):
             and path.is_relative_to(ROOT / 'src') and path.relative_to(ROOT / 'src').parts[0] in FOLDERS)
 
 
-def summary():
-    """{folder: [covered, all]}, and {file: (covered, all)}."""
-    document = json.loads(llvm_cov('export', '-summary-only'))
-    folders, files = collections.defaultdict(lambda: [0, 0]), {}
-    for file in document['data'][0]['files']:
-        path = Path(file['filename'])
-        if not is_measured(path):
-            continue
-        lines = file['summary']['lines']
-        relative = path.relative_to(ROOT / 'src')
-        files[relative] = (lines['covered'], lines['count'])
-        folders[relative.parts[0]][0] += lines['covered']
-        folders[relative.parts[0]][1] += lines['count']
-    return folders, files
+def lines_reached():
+    """{file: {line: how often the targets have run it}}"""
+    files = collections.defaultdict(collections.Counter)
+    for target in TARGETS:
+        path = None
+        for entry in llvm_cov('export', target, '-format=lcov').splitlines():
+            key, _, value = entry.partition(':')
+            if key == 'SF':
+                path = Path(value)
+            elif key == 'DA' and is_measured(path):
+                line, count = value.split(',')[:2]
+                files[path.relative_to(ROOT / 'src')][int(line)] += int(count)
+    return files
+
+
+def show(file, counts):
+    for number, text in enumerate((ROOT / 'src' / file).read_text().splitlines(), 1):
+        print(f'{counts[number] if number in counts else "":>10} {number:>5}  {text}')
 
 
 def main():
@@ -86,17 +89,20 @@ def main():
     parser.add_argument('--lines', help='show the lines of this file of src/, with their counts, too')
     options = parser.parse_args()
     build()
-    profiles = [run(target, options.seeds) for target in TARGETS]
-    sh('llvm-profdata-19', 'merge', '-sparse', *profiles, '-o', BUILD / 'all.profdata')
-    folders, files = summary()
-    for file, (covered, count) in sorted(files.items(), key=lambda item: item[1][0] - item[1][1]):
-        if covered < count:
-            print(f'{100 * covered / count:6.1f} %  {covered:>5} of {count:<5} {file}')
-    for folder in FOLDERS:
-        covered, count = folders[folder]
+    for target in TARGETS:
+        run(target, options.seeds)
+    files = lines_reached()
+    folders = {folder: [0, 0] for folder in FOLDERS}
+    for file, counts in sorted(files.items(), key=lambda item: -sum(count == 0 for count in item[1].values())):
+        covered = sum(count > 0 for count in counts.values())
+        folders[file.parts[0]][0] += covered
+        folders[file.parts[0]][1] += len(counts)
+        if covered < len(counts):
+            print(f'{100 * covered / len(counts):6.1f} %  {covered:>5} of {len(counts):<5} {file}')
+    for folder, (covered, count) in folders.items():
         print(f'{100 * covered / max(count, 1):6.1f} %  {covered:>5} of {count:<5} src/{folder}')
     if options.lines:
-        print(llvm_cov('show', '-sources', ROOT / 'src' / options.lines).decode())
+        show(Path(options.lines), files[Path(options.lines)])
     return 0
 
 

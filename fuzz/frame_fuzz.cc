@@ -13,6 +13,7 @@
 #include "messages.h"
 #include "protocol/frame.h"
 #include "protocol/json.h"
+#include "protocol/messages/api_versions.h"
 #include "protocol/random_message.h"
 #include "target.h"
 
@@ -40,6 +41,7 @@ std::optional<Request> read_request(base::BytesView& frame) {
   if (!header) return std::nullopt;
   const Api* const api = protocol::find_api(model::ApiKey(header->request_api_key));
   ASSERT(api != nullptr, "a header was accepted for an API that is not there");
+  ASSERT(protocol::find_api(api->name) == api, "found as another one by name");
   const model::ApiVersion version(header->request_api_version);
   if (!api->versions.contains(version)) return std::nullopt;
   auto message = protocol::decode(*api->request, frame, version);
@@ -54,10 +56,16 @@ void check_request(base::BytesView frame) {
   const auto written =
       protocol::encode_request_frame(request->header, request->message, request->version);
   ASSERT(written, written ? "" : written.error().detail);
+  base::BytesView body = without_size(*written);
+  ASSERT(protocol::decode_request_header(body));
+  ASSERT(protocol::encode_request_frame(request->header, body) == *written,
+         "a body that is written already makes another frame");
   base::BytesView again_rest = without_size(*written);
   ASSERT(again_rest.size() <= frame.size() - rest.size(), "longer than it came");
   const auto again = read_request(again_rest);
   ASSERT(again && again_rest.empty(), "what was written cannot be read");
+  if (&again->message.type() == &protocol::ApiVersionsRequest::message_type)
+    ASSERT(protocol::equal(again->message.as<protocol::ApiVersionsRequest>(), request->message));
   ASSERT(protocol::equal(again->header, request->header), "another header");
   ASSERT(protocol::to_json(again->message, again->version) ==
              protocol::to_json(request->message, request->version),
@@ -75,6 +83,9 @@ void check_response(const Api& api, model::ApiVersion version, base::BytesView f
   base::BytesView rest = without_size(written->bytes);
   const auto again_header = protocol::decode_response_header(api, version, rest);
   ASSERT(again_header && again_header->correlation_id == header->correlation_id);
+  const model::CorrelationId correlation(header->correlation_id);
+  ASSERT(protocol::encode_response_frame(correlation, api, version, rest) == written->bytes,
+         "a body that is written already makes another frame");
   const auto again = protocol::decode(*api.response, rest, version);
   ASSERT(again && rest.empty(), "what was written cannot be read");
   ASSERT(protocol::to_json(*again, version) == protocol::to_json(*message, version));

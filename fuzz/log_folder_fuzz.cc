@@ -126,6 +126,8 @@ struct Partition {
     log::Cleaning cleaning(*open_log, *plan, {.map_bytes_max = 200, .map_key = {1, 2}});
     for (;;) {
       const auto next = cleaning.step(300, now, decompressor);
+      ASSERT(&cleaning.log() == open_log.get());
+      ASSERT(cleaning.bytes_written() <= cleaning.bytes_read(), "compaction has made it larger");
       if (next && *next == log::Cleaning::Next::sync) {
         if (!log::run(disk, cleaning.take_job())) return cleaning.abandon();
       } else if (!next || *next != log::Cleaning::Next::step) {
@@ -134,6 +136,7 @@ struct Partition {
       }
     }
     ASSERT(open_log->log_end() == end, "compaction has moved the end");
+    ASSERT(cleaning.keys() <= static_cast<std::size_t>(end - Offset{0}), "keys out of nothing");
   }
 
   std::optional<Offset> append(const record::BatchOptions& options,
@@ -208,15 +211,19 @@ struct Partition {
       case Act::look_up:
         look_up(argument);
         return true;
-      case Act::cut:
-        (void)open_log->truncate_to(within, now);
+      case Act::cut: {
+        const Offset safe = open_log->recovery_point_before_cut(within);
+        const auto cut = open_log->truncate_to(within, now);
+        ASSERT(!cut || safe <= open_log->log_end(), "what is cut away counts as synced");
         return true;
+      }
       case Act::delete_records:
         (void)open_log->delete_records_before(open_log->log_start() + argument);
         open_log->drop_segments_below(open_log->log_start());
         return true;
       case Act::retain:
         (void)open_log->apply_retention(now);
+        open_log->expire_producers(now, argument % 2);
         open_log->drop_segments_below(open_log->log_start());
         for (const std::string& path : open_log->take_removals()) (void)disk.remove(path);
         return true;
@@ -226,9 +233,13 @@ struct Partition {
       case Act::sync:
         sync();
         return true;
-      case Act::restart_at:
-        (void)open_log->truncate_fully_and_start_at(within + argument % 16, now);
+      case Act::restart_at: {
+        const Offset start = within + argument % 16;
+        const Offset safe = open_log->recovery_point_before_restart(start);
+        const auto begun = open_log->truncate_fully_and_start_at(start, now);
+        ASSERT(!begun || safe <= open_log->log_end(), "what is gone counts as synced");
         return true;
+      }
       case Act::break_disk:
         disk.fail_next(static_cast<log::DiskOperation>(argument % disk_operations));
         return true;
@@ -279,7 +290,8 @@ void run(const Archive& archive) {
     for (const auto& [name, content] : archive.files)
       (void)log::dump_file(it.disk, std::string(folder), name, log::DumpRecords::yes,
                            [](const log::DumpRow&) {});
-    (void)log::verify_folder(it.disk, std::string(folder));
+    if (const auto report = log::verify_folder(it.disk, std::string(folder)))
+      ASSERT(report->sound() || !report->findings.empty(), "unsound without a finding");
   }
   const bool clean = (archive.options & clean_stop) != 0;
   if (!it.open({.recovery_point = Offset{archive.recovery_point},

@@ -5,8 +5,9 @@
 // of one family (message_family.h).
 //
 //   input := kind u8, id u16, version u8, message
-//   kind, id: of the table, as protocol/schema.h numbers them; what no message has stands for one
-//   that is found by counting, so that every input says something
+//   kind: as protocol/schema.h numbers them; id: the API's key, of what is neither request nor
+//   response its place among its kind; what no message has stands for one that is found by
+//   counting, so that every input says something
 //
 // What is accepted is written again: in at most as many bytes as it came in, and from these bytes
 // on the same for ever, as message, as bytes and as text, which is understood, too.
@@ -31,17 +32,28 @@ struct Chosen {
   model::ApiVersion version;
 };
 
+// Records of different topics have the same numbers.
+std::uint16_t id_of(const MessageType& type) {
+  if (type.kind == protocol::MessageKind::request || type.kind == protocol::MessageKind::response)
+    return static_cast<std::uint16_t>(type.id);
+  std::uint16_t place = 0;
+  for (const MessageType* const one : protocol::all_messages()) {
+    if (one == &type) break;
+    if (one->kind == type.kind) ++place;
+  }
+  return place;
+}
+
 Chosen choose(Input& input) {
   const auto all = fuzzed_messages();
   const std::uint8_t kind = input.u8();
   const std::uint16_t id = input.u16();
   const std::uint8_t version = input.u8();
-  const MessageType* type = all[(kind * 256U + id) % all.size()];
-  for (const MessageType* const one : all)
-    if (static_cast<std::uint8_t>(one->kind) == kind && one->id == static_cast<std::int16_t>(id)) {
-      type = one;
-      break;
-    }
+  const auto named = std::ranges::find_if(all, [&](const MessageType* one) {
+    return static_cast<std::uint8_t>(one->kind) == kind && id_of(*one) == id;
+  });
+  const MessageType* const type =
+      named != all.end() ? *named : all[(kind * 256U + id) % all.size()];
   const int count = type->versions.last - type->versions.first + 1;
   return {type,
           model::ApiVersion(static_cast<std::int16_t>(type->versions.first + version % count))};
@@ -50,7 +62,7 @@ Chosen choose(Input& input) {
 base::Bytes with_prefix(const Chosen& chosen, base::BytesView message) {
   base::Bytes input;
   append_u8(input, static_cast<std::uint8_t>(chosen.type->kind));
-  append_u16(input, static_cast<std::uint16_t>(chosen.type->id));
+  append_u16(input, id_of(*chosen.type));
   append_u8(input,
             static_cast<std::uint64_t>(chosen.version.value() - chosen.type->versions.first));
   base::append(input, message);
@@ -67,6 +79,23 @@ void check_other_version(const protocol::AnyMessage& message, std::size_t which)
   base::BytesView rest = *written;
   ASSERT(protocol::decode(message.type(), rest, other) && rest.empty(),
          "written in another version, but not understood");
+}
+
+// What the format has no room for is refused, and not cut.
+void check_refusals(protocol::AnyMessage message, model::ApiVersion version) {
+  const auto fields = message.type().structure->fields;
+  const auto text = std::ranges::find_if(fields, [&](const protocol::Field& field) {
+    return field.type == protocol::FieldType::string && field.container == nullptr &&
+           field.versions.contains(version.value());
+  });
+  if (text == fields.end()) return;
+  constexpr std::size_t too_long = 40'000;
+  std::byte* const member = message.object() + text->offset;
+  protocol::emplace_at<std::string>(*text, member) = std::string(too_long, 'x');
+  ASSERT(!protocol::encode(message, version), "a string that is too long was written");
+  if (text->nullable.contains(version.value()) || text->nullable.empty()) return;
+  protocol::make_null(*text, member);
+  ASSERT(!protocol::encode(message, version), "what is never null was written as null");
 }
 
 void check_text(const MessageType& type, model::ApiVersion version, std::string text) {
@@ -88,7 +117,7 @@ void check(const Chosen& chosen, base::BytesView message) {
   ASSERT(written, "what was read cannot be written: " + written.error().detail);
   ASSERT(written->size() <= used, "written in more bytes than it was read from");
   rest = *written;
-  const auto again = protocol::decode(*chosen.type, rest, chosen.version);
+  auto again = protocol::decode(*chosen.type, rest, chosen.version);
   ASSERT(again, "what was written cannot be read: " + again.error().detail);
   ASSERT(rest.empty(), "what was written is not read to its end");
   ASSERT(protocol::encode(*again, chosen.version) == *written, "written differently again");
@@ -96,8 +125,10 @@ void check(const Chosen& chosen, base::BytesView message) {
   // NaN is not equal to itself.
   ASSERT(protocol::equal(*read, *again) || text.contains("NaN"), text);
   ASSERT(text == protocol::to_json(*again, chosen.version), text);
+  ASSERT(protocol::find_message(chosen.type->name) == chosen.type, "found as another one by name");
   check_other_version(*read, used);
   check_text(*chosen.type, chosen.version, text);
+  check_refusals(std::move(*again), chosen.version);
 }
 
 }  // namespace

@@ -5,7 +5,8 @@
 //
 //   input := options u8, batch
 //   options: bit 0: put the right length and checksum into the batch first, so that what is wrong
-//   inside of it is reached; bits 1-2: which rules of the topic; bits 3-7: version of Produce
+//   inside of it is reached; bits 1-2: which rules of the topic; bits 3-7: version of Produce, and
+//   from 28 on, rules that refuse more, or look at less
 //
 // Whatever is accepted holds what its header promises, survives the stamp of the leader and being
 // compressed by any codec, and never unpacks to more than the limit.
@@ -15,6 +16,7 @@
 #include "bytes.h"
 #include "messages.h"
 #include "record/builder.h"
+#include "record/control.h"
 #include "record/record.h"
 #include "record/test_seals.h"
 #include "record/validation.h"
@@ -74,6 +76,26 @@ void check_codecs(const record::ValidBatch& batch, const Contents& contents,
   }
 }
 
+// What says how a transaction ended is written again as the same.
+void check_marker(const record::BatchView& batch, record::Decompressor& decompressor) {
+  if (!batch.is_control()) return;
+  (void)record::for_each_record(
+      batch, decompressor,
+      [&](const record::RecordView& found) {
+        (void)record::parse_control_type(found);
+        const auto marker = record::parse_end_transaction_marker(found);
+        if (!marker) return;
+        const base::Bytes again = record::build_end_transaction_marker(
+            *marker, batch.producer_id(), batch.producer_epoch(), found.timestamp);
+        const auto rebuilt = record::ValidBatch::parse(again);
+        ASSERT(rebuilt && rebuilt->is_control(), "a marker of ours is none");
+        (void)record::for_each_record(*rebuilt, decompressor, [&](const record::RecordView& ours) {
+          ASSERT(record::parse_end_transaction_marker(ours) == marker, "another end");
+        });
+      },
+      unpacked_bytes_max);
+}
+
 // As the broker does it.
 void check_produced(base::BytesView bytes, std::uint8_t options,
                     record::Decompressor& decompressor) {
@@ -83,10 +105,16 @@ void check_produced(base::BytesView bytes, std::uint8_t options,
   record::ProduceRules rules{.records_bytes_max = unpacked_bytes_max};
   rules.key_required = (options & 2) != 0;
   if ((options & 4) != 0) rules.timestamp_type = record::TimestampType::log_append_time;
+  constexpr int looks_at_less = 28, refuses_more = 30;
+  const int number = options >> 3;
+  if (number >= refuses_more) rules.batch_bytes_max = 100;
+  const bool trusts = number >= looks_at_less && number < refuses_more;
+  if (trusts) rules.compressed_records = record::CompressedRecords::trust_header;
   const auto produced =
       record::validate_produced(*taken, rules, model::Timestamp(1'700'000'000'000), decompressor);
-  if (!produced) return;
+  if (!produced || trusts) return;
   const record::ValidBatch& batch = produced->batch;
+  ASSERT(batch.size_bytes() <= rules.batch_bytes_max, "larger than the rules allow");
   ASSERT(batch.crc_matches() && !batch.is_control() && batch.base_offset() == model::Offset{0});
   ASSERT(batch.record_count() == batch.last_offset_delta() + 1 && batch.record_count() > 0,
          "an accepted batch has holes");
@@ -124,6 +152,10 @@ base::Bytes make_input(base::Prng& prng) {
       builder.add({.timestamp = model::Timestamp(1), .key = {}, .value = zeros});
     batch = builder.finish();
   }
+  if (prng.chance(1, 16))
+    batch = record::build_end_transaction_marker(
+        {prng.chance(1, 2), static_cast<std::int32_t>(prng.below(9))}, model::ProducerId{7},
+        model::ProducerEpoch{1}, model::Timestamp{1'700'000'000'000});
   base::append(input, batch);
   return input;
 }
@@ -192,6 +224,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if ((options & 1) != 0) record::reseal(bytes);
   fuzz::check_produced(bytes, options, decompressor);
   if (const auto batch = record::ValidBatch::parse(bytes)) {
+    fuzz::check_marker(*batch, decompressor);
     if (const auto contents = fuzz::walk(*batch, decompressor))
       fuzz::check_codecs(*batch, *contents, decompressor);
   }

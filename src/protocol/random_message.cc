@@ -86,7 +86,7 @@ class Generator {
       case FieldType::int64:
         return number<std::int64_t>(at);
       case FieldType::float64:
-        return store(at, static_cast<double>(prng_.between(-1'000'000, 1'000'000)) / 8);
+        return store(at, floating());
       case FieldType::uuid:
         return store(at, model::random_uuid(prng_));
       case FieldType::string:
@@ -116,6 +116,14 @@ class Generator {
       default:
         return store(at, static_cast<T>(prng_.next()));
     }
+  }
+
+  // But NaN, which is not equal to itself.
+  double floating() {
+    using Limits = std::numeric_limits<double>;
+    constexpr std::array special{0.0, Limits::infinity(), -Limits::infinity()};
+    if (prng_.chance(1, 4)) return special[prng_.below(special.size())];
+    return static_cast<double>(prng_.between(-1'000'000, 1'000'000)) / 8;
   }
 
   std::size_t length() { return prng_.chance(1, 32) ? 126 + prng_.below(3) : prng_.below(12); }
