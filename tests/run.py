@@ -13,12 +13,15 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 # Programs with threads in them: the ones that the thread sanitizer can say something about.
 THREADED = ['server_test']
+# What would keep one core busy when all else is done.
+LONG = ['simulation_test', 'broker_test', 'log_proptest', 'jepsen_runner_test']
 # What `dev interop --quick` runs here, in under four minutes: no Java, and nothing of Apache Kafka is fetched.
 REAL_CLIENTS = ['kcat', 'librdkafka', 'kafka-python', 'cli', 'hostile', 'oracle']
 
@@ -82,21 +85,31 @@ SANITIZER_OPTIONS = {
 }
 
 
+def run_program(name, command, folder):
+    """(passed, failed, seconds) of a test program."""
+    begun = time.monotonic()
+    code, output = run(command, cwd=folder, env={**os.environ, **SANITIZER_OPTIONS})
+    passed = re.search(r'\[  PASSED  \] (\d+) test', output)
+    failed = re.search(r'\[  FAILED  \] (\d+) test', output)
+    good, bad = int(passed.group(1)) if passed else 0, int(failed.group(1)) if failed else 0
+    if passed is None and re.search(r'^Ran \d+ tests?', output, re.M):
+        good = int(re.search(r'^Ran (\d+) tests?', output, re.M).group(1))
+    if code != 0 and bad == 0:
+        bad = 1
+    if code == 0 and good == 0:
+        good = 1
+    return good, bad, time.monotonic() - begun
+
+
 def cases(preset, count, only=None):
-    for name, command, folder in test_programs(preset, only):
-        begun = time.monotonic()
-        code, output = run(command, cwd=folder, env={**os.environ, **SANITIZER_OPTIONS})
-        passed = re.search(r'\[  PASSED  \] (\d+) test', output)
-        failed = re.search(r'\[  FAILED  \] (\d+) test', output)
-        good, bad = int(passed.group(1)) if passed else 0, int(failed.group(1)) if failed else 0
-        if passed is None and re.search(r'^Ran \d+ tests?', output, re.M):
-            good = int(re.search(r'^Ran (\d+) tests?', output, re.M).group(1))
-        if code != 0 and bad == 0:
-            bad = 1
-        if code == 0 and good == 0:
-            good = 1
-        count.add(good, bad)
-        print(f'{preset} {name}: {good} passed, {bad} failed ({time.monotonic() - begun:.0f} s)', flush=True)
+    """One program on each core; the long ones first."""
+    programs = sorted(test_programs(preset, only), key=lambda program: program[0] not in LONG)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        running = {pool.submit(run_program, *program): program[0] for program in programs}
+        for done in as_completed(running):
+            good, bad, seconds = done.result()
+            count.add(good, bad)
+            print(f'{preset} {running[done]}: {good} passed, {bad} failed ({seconds:.0f} s)', flush=True)
 
 
 def preset_step(preset, targets=(), only=None, without=()):

@@ -8,6 +8,8 @@ namespace gregor::bench {
 namespace {
 
 constexpr int timeout_ms = 60'000;
+// A broker with one core may need minutes to open ten thousand partitions.
+constexpr auto all_served_within = std::chrono::minutes(15);
 
 using Queue = std::unique_ptr<rd_kafka_queue_t, decltype(&rd_kafka_queue_destroy)>;
 using AdminEvent = std::unique_ptr<rd_kafka_event_t, decltype(&rd_kafka_event_destroy)>;
@@ -36,7 +38,7 @@ int offsets(const Options& options) {
   for (int partition = 0; partition < options.partitions; ++partition) {
     std::int64_t low = 0;
     std::int64_t high = 0;
-    const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+    const auto deadline = Clock::now() + all_served_within;
     while (rd_kafka_query_watermark_offsets(client.get(), options.topic.c_str(), partition, &low,
                                             &high, 5000) != RD_KAFKA_RESP_ERR_NO_ERROR) {
       if (Clock::now() > deadline)
@@ -52,8 +54,8 @@ int create(const Options& options) {
   const Client client = make_client(RD_KAFKA_PRODUCER, configuration(options));
   const Queue queue(rd_kafka_queue_new(client.get()), rd_kafka_queue_destroy);
   char text[512];
-  rd_kafka_NewTopic_t* topic =
-      rd_kafka_NewTopic_new(options.topic.c_str(), options.partitions, 1, text, sizeof text);
+  rd_kafka_NewTopic_t* topic = rd_kafka_NewTopic_new(options.topic.c_str(), options.partitions,
+                                                     options.replicas, text, sizeof text);
   if (topic == nullptr) give_up(text);
   rd_kafka_CreateTopics(client.get(), &topic, 1, nullptr, queue.get());
   const AdminEvent event = wait_for(queue);

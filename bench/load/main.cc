@@ -19,6 +19,8 @@ int main(int argc, char** argv) {
   app.add_option("--record-size", options.size, "bytes of a record's value")->capture_default_str();
   app.add_option("--partitions", options.partitions, "partitions of the topic")
       ->capture_default_str();
+  app.add_option("--replicas", options.replicas, "of each partition (create)")
+      ->capture_default_str();
   app.add_option("--keys", options.keys, "different keys of the records; 0: none (produce)")
       ->capture_default_str();
   app.add_option("--props", options.properties, "librdkafka properties, key=value");

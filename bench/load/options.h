@@ -17,6 +17,7 @@ struct Options {
   std::uint64_t records = 100'000;
   std::size_t size = 1024;  // bytes of a record's value
   int partitions = 1;
+  int replicas = 1;                     // of each partition (create)
   std::uint64_t keys = 0;               // records have these in turn (produce); 0: no keys
   std::vector<std::string> properties;  // librdkafka's key=value
   std::uint64_t rate = 1000;            // records a second, latency mode

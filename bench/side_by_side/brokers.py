@@ -18,14 +18,18 @@ def pinned(core, command):
     return ['taskset', '-c', str(core), *command] if os.cpu_count() > 1 else list(command)
 
 
+def cpu_seconds(pid):
+    """User and system time of all threads of a process since it started."""
+    stat = pathlib.Path(f'/proc/{pid}/stat').read_text()
+    fields = stat[stat.rindex(')') + 2:].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
 class Measured:
     """What the kernel says of a broker's process."""
 
     def cpu_seconds(self):
-        """User and system time of all its threads since it started."""
-        stat = pathlib.Path(f'/proc/{self.process.pid}/stat').read_text()
-        fields = stat[stat.rindex(')') + 2:].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        return cpu_seconds(self.process.pid)
 
     def fine_cpu_seconds(self):
         """The same to the nanosecond, from the scheduler; sums the threads that live now."""

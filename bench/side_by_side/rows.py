@@ -23,12 +23,12 @@ class Case:
 _serial = 0
 
 
-def fresh_topic(target, partitions=1):
+def fresh_topic(target, partitions=1, replicas=1):
     global _serial
     _serial += 1
     topic = f'bench-{_serial}'
     if target.name != 'null':
-        load('create', target, topic=topic, partitions=partitions)
+        load('create', target, topic=topic, partitions=partitions, replicas=replicas)
     return topic
 
 

@@ -31,6 +31,7 @@ class Target:
         self.settings = settings or {}
         self.process = None
 
+    node_id = NODE_ID
     replicas = 1
 
     def leader_address(self, topic, partition):
@@ -54,8 +55,14 @@ class Target:
         return path
 
     def start(self):
+        self.launch()
+        self.wait_until_serving()
+
+    def launch(self):
         with open(self.folder / "broker.log", "ab") as log:
             self.process = processes.start(self.command(), stdout=log, stderr=subprocess.STDOUT)
+
+    def wait_until_serving(self):
         try:
             processes.wait_until(self.serves, f"{self.kind} serves on port {self.address[1]}", 120)
         except TimeoutError as failure:
@@ -68,7 +75,7 @@ class Target:
             connection = Connection(self.address, timeout=10)
             try:
                 brokers = connection.call("Metadata", 4, {"Topics": []})["Brokers"]
-                return any(broker["NodeId"] == NODE_ID for broker in brokers)
+                return any(broker["NodeId"] == self.node_id for broker in brokers)
             finally:
                 connection.close()
         except (OSError, Closed, Malformed):
@@ -116,7 +123,7 @@ class Gregor(Target):
 
     def command(self):
         settings = self.write_settings({
-            "broker.id": NODE_ID,
+            "broker.id": self.node_id,
             "listeners": f"PLAINTEXT://{self.bootstrap}",
             "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
             "log.dirs": self.data,
@@ -130,14 +137,15 @@ class Gregor(Target):
 
 class Kafka(Target):
     kind = "kafka"
+    cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
 
     def command(self):
         controller = getattr(self, "controller_port", None) or processes.free_port()
         self.controller_port = controller
         settings = self.write_settings({
             "process.roles": "broker,controller",
-            "node.id": NODE_ID,
-            "controller.quorum.voters": f"{NODE_ID}@127.0.0.1:{controller}",
+            "node.id": self.node_id,
+            "controller.quorum.voters": f"{self.node_id}@127.0.0.1:{controller}",
             "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://127.0.0.1:{controller}",
             "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
             "controller.listener.names": "CONTROLLER",
@@ -149,9 +157,8 @@ class Kafka(Target):
         } | self.settings)
         java = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-cp", self.jars()]
         if not self.data.exists():
-            cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
             processes.run(java + ["kafka.tools.StorageTool", "format",
-                                  f"--cluster-id={cluster_id}", "-c", settings])
+                                  f"--cluster-id={self.cluster_id}", "-c", settings])
         return java + ["kafka.Kafka", settings]
 
     @staticmethod
