@@ -175,6 +175,18 @@ struct Partition {
     open_log->advance_high_watermark(open_log->log_end());
   }
 
+  void cut(Offset at) {
+    const Offset safe = open_log->recovery_point_before_cut(at);
+    const auto cut = open_log->truncate_to(at, now);
+    ASSERT(!cut || safe <= open_log->log_end(), "what is cut away counts as synced");
+  }
+
+  void restart_at(Offset start) {
+    const Offset safe = open_log->recovery_point_before_restart(start);
+    const auto begun = open_log->truncate_fully_and_start_at(start, now);
+    ASSERT(!begun || safe <= open_log->log_end(), "what is gone counts as synced");
+  }
+
   // What its owner does from time to time; whether the log is still his.
   bool act(const Act& act) {
     const std::uint8_t argument = act.argument;
@@ -211,12 +223,9 @@ struct Partition {
       case Act::look_up:
         look_up(argument);
         return true;
-      case Act::cut: {
-        const Offset safe = open_log->recovery_point_before_cut(within);
-        const auto cut = open_log->truncate_to(within, now);
-        ASSERT(!cut || safe <= open_log->log_end(), "what is cut away counts as synced");
+      case Act::cut:
+        cut(within);
         return true;
-      }
       case Act::delete_records:
         (void)open_log->delete_records_before(open_log->log_start() + argument);
         open_log->drop_segments_below(open_log->log_start());
@@ -233,13 +242,9 @@ struct Partition {
       case Act::sync:
         sync();
         return true;
-      case Act::restart_at: {
-        const Offset start = within + argument % 16;
-        const Offset safe = open_log->recovery_point_before_restart(start);
-        const auto begun = open_log->truncate_fully_and_start_at(start, now);
-        ASSERT(!begun || safe <= open_log->log_end(), "what is gone counts as synced");
+      case Act::restart_at:
+        restart_at(within + argument % 16);
         return true;
-      }
       case Act::break_disk:
         disk.fail_next(static_cast<log::DiskOperation>(argument % disk_operations));
         return true;
