@@ -67,7 +67,19 @@ class LogOrder {
         sends_by_value_.emplace_back(micro.value, number);
     }
     std::ranges::sort(sends_by_value_);
-    for (const std::uint32_t number : numbers_) take(history_.micros[number], scope);
+    for (std::size_t i = 0; i < numbers_.size(); ++i) {
+      const Micro& micro = history_.micros[numbers_[i]];
+      if (i + 1 < numbers_.size() && goes_on(micro, history_.micros[numbers_[i + 1]]))
+        writer_of(micro, scope);
+      else
+        take(micro, scope);
+    }
+  }
+
+  // A poll that saw more, further up, says of this record what it says of that one.
+  static bool goes_on(const Micro& here, const Micro& next) {
+    return here.kind() == Kind::poll && next.kind() == Kind::poll &&
+           here.operation == next.operation && here.offset != nothing && here.offset < next.offset;
   }
 
   void take(const Micro& micro, Scope scope) {
@@ -83,7 +95,7 @@ class LogOrder {
       case Kind::poll:
         if (!scope.reads) return;
         bounds_.push_back({micro.offset, operation.completed, self, false});
-        writer_of(micro);
+        writer_of(micro, scope);
         return;
       case Kind::end:
       case Kind::stable_end:
@@ -99,7 +111,8 @@ class LogOrder {
   }
 
   // A record that was read was appended within its send, though that was not told the offset.
-  void writer_of(const Micro& read) {
+  void writer_of(const Micro& read, Scope scope) {
+    if (!scope.reads) return;
     const auto at = std::ranges::lower_bound(sends_by_value_, read.value, {},
                                              &std::pair<std::int64_t, std::uint32_t>::first);
     if (at == sends_by_value_.end() || at->first != read.value) return;

@@ -293,6 +293,14 @@ ssize_t pwritev64(int file, const iovec* pieces, int count, off64_t position) {
   return faulty_pwritev("pwritev64", file, pieces, count, position);
 }
 
+// With flags, which we pass over: they are about speed.
+ssize_t pwritev2(int file, const iovec* pieces, int count, off_t position, int) {
+  return faulty_pwritev("pwritev", file, pieces, count, position);
+}
+ssize_t pwritev64v2(int file, const iovec* pieces, int count, off64_t position, int) {
+  return faulty_pwritev("pwritev64", file, pieces, count, position);
+}
+
 int ftruncate(int file, off_t size) noexcept {
   return faulty_truncate(file, size, real<int(int, off_t)>("ftruncate"));
 }

@@ -150,6 +150,8 @@ void with_zookeeper(Settings& settings, std::int32_t id, const std::string& conn
   if (connect.empty()) return;
   settings["zookeeper.connect"] = connect;
   settings["zookeeper.session.timeout.ms"] = session_timeout_ms;
+  // On a busy machine a ZooKeeper server takes its time to start.
+  settings["zookeeper.connection.timeout.ms"] = "60000";
 }
 
 void make_gregor(const ClusterOptions& options, Recipe& recipe) {
