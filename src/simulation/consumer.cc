@@ -127,13 +127,17 @@ FetchRequest Consumer::request_for(const ClusterClient::Leader& leader,
 
 void Consumer::fetch(const ClusterClient::Leader& leader, const std::vector<TopicPartition>& from) {
   ledger_.invoke(process_, Function::poll);
-  client_.call<FetchResponse>(leader.address, request_for(leader, from), version_,
-                              [this, from](const ClusterClient::Answer<FetchResponse>& answer) {
-                                on_answer(from, answer);
-                              });
+  // The epoch of one partition, which may be an old one of the others: those are refused.
+  const bool told = plan_.tells_epoch && !plan_.by_sessions && version_ >= fetches_with_epochs;
+  const Asked asked{leader.address.host, told ? leader.epoch : -1, env_.now()};
+  client_.call<FetchResponse>(
+      leader.address, request_for(leader, from), version_,
+      [this, from, asked](const ClusterClient::Answer<FetchResponse>& answer) {
+        on_answer(from, asked, answer);
+      });
 }
 
-void Consumer::on_answer(const std::vector<TopicPartition>& from,
+void Consumer::on_answer(const std::vector<TopicPartition>& from, const Asked& asked,
                          const ClusterClient::Answer<FetchResponse>& answer) {
   if (!answer || (*answer)->error_code != ErrorCode::none) {
     if (answer) env_.mark(fmt::format("Fetch answered {}", model::name_of((*answer)->error_code)));
@@ -153,10 +157,12 @@ void Consumer::on_answer(const std::vector<TopicPartition>& from,
       const TopicPartition partition{
           version_ >= fetches_by_id ? client_.topic_name(topic.topic_id) : topic.topic,
           model::PartitionIndex(data.partition_index)};
-      if (data.error_code == ErrorCode::none)
+      if (data.error_code == ErrorCode::none) {
+        if (asked.epoch >= 0) ledger_.served(partition, asked.broker, asked.epoch, asked.at);
         take(partition, data, seen);
-      else
+      } else {
         errors.emplace_back(partition, data.error_code);
+      }
     }
   ledger_.complete(process_, Type::ok, Function::poll, std::move(seen));
   for (const auto& [partition, code] : errors) on_error(partition, code);

@@ -47,7 +47,12 @@ class Consumer : public Workload {
   void fetch(const ClusterClient::Leader& leader, const std::vector<model::TopicPartition>& from);
   protocol::FetchRequest request_for(const ClusterClient::Leader& leader,
                                      const std::vector<model::TopicPartition>& from);
-  void on_answer(const std::vector<model::TopicPartition>& from,
+  struct Asked {
+    std::string broker;
+    std::int32_t epoch = -1;  // that was named; -1: none
+    Time at;
+  };
+  void on_answer(const std::vector<model::TopicPartition>& from, const Asked& asked,
                  const ClusterClient::Answer<Response>& answer);
   void take(const model::TopicPartition& partition, const Response::PartitionData& data,
             std::vector<jepsen::EntryMicro>& seen);

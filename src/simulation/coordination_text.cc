@@ -34,6 +34,7 @@ std::string to_text(const coordination::GetChildren& read) {
 }
 std::string to_text(const coordination::Multi& multi) {
   std::vector<std::string> changes;
+  changes.reserve(multi.changes.size());
   for (const auto& change : multi.changes)
     changes.push_back(std::visit([](const auto& one) { return to_text(one); }, change));
   return fmt::format("{}", fmt::join(changes, "; "));

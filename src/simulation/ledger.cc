@@ -30,6 +30,20 @@ void Ledger::acknowledged(const TopicPartition& to, PlacedValue placed) {
   at->second = placed.value;
 }
 
+void Ledger::served(const TopicPartition& partition, const std::string& broker, std::int32_t epoch,
+                    Time asked) {
+  auto& times = served_[{partition, broker}];
+  times.try_emplace(epoch, env_.now());
+  // The store of a broker without ZooKeeper may forget an election with the power.
+  if (power_cuts_ > 0) return;
+  const auto later = std::ranges::find_if(
+      times, [&](const auto& one) { return one.first > epoch && one.second < asked; });
+  if (later != times.end())
+    env_.violate("older-epochs-are-refused",
+                 fmt::format("{} of {}: served in leader epoch {}, and then in {}", broker,
+                             to_string(partition), later->first, epoch));
+}
+
 void Ledger::trimming(const TopicPartition& partition, std::int64_t before) {
   Partition& of = partitions_[partition];
   of.trimming = std::max(of.trimming, before);

@@ -61,6 +61,10 @@ class Ledger {
   std::int32_t next_process() { return ++processes_; }
   void sending(const model::TopicPartition& to, std::int64_t value);
   void acknowledged(const model::TopicPartition& to, PlacedValue placed);
+  // Who asked at `asked` named a leader epoch, and was served by a broker: that broker has served
+  // nobody in a later epoch before.
+  void served(const model::TopicPartition& partition, const std::string& broker, std::int32_t epoch,
+              Time asked);
   // The most that anybody has asked to delete, and what was confirmed in this life of its broker.
   void trimming(const model::TopicPartition& partition, std::int64_t before);
   void trimmed(const model::TopicPartition& partition, std::int64_t log_start);
@@ -99,6 +103,8 @@ class Ledger {
   Environment& env_;
   std::map<std::string, TopicPlan> topics_;
   std::map<model::TopicPartition, Partition> partitions_;
+  // When first, by epoch.
+  std::map<std::pair<model::TopicPartition, std::string>, std::map<std::int32_t, Time>> served_;
   std::vector<jepsen::Entry> entries_;
   std::uint64_t power_cuts_ = 0;
   std::uint64_t unclean_deaths_ = 0;

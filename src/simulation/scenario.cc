@@ -330,6 +330,9 @@ void Reader::read_operations(TomlSection& section, Step& step) {
       step.operations.push_back(found->second);
   }
   if (step.operations.empty()) section.fail("operations", "is missing: which kinds fail?");
+  const auto times = section.take<std::int64_t>("times", 1);
+  if (times < 1 || times > 1'000'000) section.fail("times", "is none of 1 to 1000000");
+  step.times = static_cast<std::uint32_t>(times);
 }
 
 }  // namespace

@@ -104,8 +104,11 @@ void Script::perform_on_broker(const Step& step, BrokerProcess& broker, Time unt
     case Deed::fill_disk:
       return broker.fill_disk(step.left, until);
     case Deed::fail_disk:
-      for (const log::DiskOperation one : step.operations) broker.disk().fail_next(one);
-      return;
+      for (const log::DiskOperation one : step.operations) {
+        broker.disk().fail_next(one, step.times);
+        env_.scheduler.at(until, [&broker, one] { broker.disk().faults().failing.erase(one); });
+      }
+      return env_.trouble(broker.host(), until, "its disk fails");
     default:
       std::unreachable();
   }

@@ -158,14 +158,19 @@ std::string SpaceTime::page(std::size_t bytes_max) const {
   std::vector<const Row*> rows;
   rows.reserve(rows_.size());
   for (const Row& row : rows_) rows.push_back(&row);
-  std::ranges::stable_sort(rows, std::ranges::greater(), &Row::end);
+  // Rows of one instant in the order in which they came.
+  std::ranges::sort(rows, std::ranges::greater(),
+                    [](const Row* row) { return std::pair(row->end, row); });
   std::size_t kept = 0;
-  for (std::size_t bytes = 0; kept < rows.size(); ++kept)
-    if ((bytes += rows[kept]->json.size() + 2) > bytes_max) break;
+  for (std::size_t bytes = 0; kept < rows.size(); ++kept) {
+    bytes += rows[kept]->json.size() + 2;
+    if (bytes > bytes_max) break;
+  }
   const std::size_t left_out = rows.size() - kept;
   const Time from = left_out == 0 || kept == 0 ? Time(0) : rows[kept - 1]->end;
   rows.resize(kept);
-  std::ranges::stable_sort(rows, std::ranges::less(), &Row::begin);
+  std::ranges::sort(rows, std::ranges::less(),
+                    [](const Row* row) { return std::pair(row->begin, row); });
   std::vector<std::string> messages;
   std::vector<std::string> marks;
   for (const Row* row : rows) (row->is_message ? messages : marks).push_back(row->json);

@@ -69,7 +69,7 @@ enum class Deed : std::uint8_t {
   lose_connection,    // to the coordination service: what was under way may have been done
   silence_zookeeper,  // it answers nobody
   fill_disk,
-  fail_disk,     // the next operation of these kinds fails
+  fail_disk,     // the next operations of these kinds fail
   replace_disk,  // by an empty one; the process dies
   expect,        // that something holds, at once or within a time
 };
@@ -86,11 +86,12 @@ struct Step {
   Deed deed = Deed::expect;
   Group whom;
   Group others;
-  std::string name;                                  // of call
-  std::vector<Condition> expects;                    // of expect
-  std::int64_t for_us = 0;                           // 0: until everything heals
-  std::int64_t by_us = 0;                            // of slow
-  std::vector<log::DiskOperation> operations;        // of fail_disk
+  std::string name;                            // of call
+  std::vector<Condition> expects;              // of expect
+  std::int64_t for_us = 0;                     // 0: until everything heals
+  std::int64_t by_us = 0;                      // of slow
+  std::vector<log::DiskOperation> operations;  // of fail_disk: so many of each
+  std::uint32_t times = 1;
   std::uint64_t left = 0;                            // bytes, of fill_disk
   log::Unsynced unsynced = log::Unsynced::all_lost;  // what power_off makes of it
 };

@@ -170,6 +170,17 @@ TEST_F(LedgerTest, ARecordThatNobodySentIsNoticed) {
   EXPECT_THAT(checks(0, 4, {{0, 10}, {1, 11}, {2, 12}, {3, 99}}), ElementsAre("phantom"));
 }
 
+TEST_F(LedgerTest, WhoIsServedInAnEpochThatIsOverIsNoticed) {
+  ledger_.served(partition_, "broker-1", 3, env_.now());
+  env_.scheduler.run_next(Time(5));
+  ledger_.served(partition_, "broker-2", 2, env_.now());  // has not heard of it yet
+  ledger_.served(partition_, "broker-1", 2, Time(0));     // was asked before
+  EXPECT_TRUE(env_.violations.empty());
+  ledger_.served(partition_, "broker-1", 2, env_.now());
+  ASSERT_EQ(env_.violations.size(), 1U);
+  EXPECT_EQ(env_.violations[0].check, "older-epochs-are-refused");
+}
+
 TEST_F(LedgerTest, AGapIsNoticed) {
   EXPECT_THAT(checks(0, 5, {{0, 10}, {1, 11}, {2, 12}, {4, 10}}),
               ElementsAre("offsets-without-gaps", "exactly-once"));
