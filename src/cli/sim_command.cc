@@ -126,7 +126,7 @@ std::optional<simulation::RunResult> run_with_readers(const simulation::WorldPla
     picture.emplace(arguments.html, title_of(plan, arguments));
     readers.onlooker = &picture->diagram();
   }
-  const auto result = simulation::run_plan(plan, readers);
+  auto result = simulation::run_plan(plan, readers);
   if (picture && !picture->write()) return std::nullopt;
   if (!arguments.trace.empty() && !trace.flush()) {
     complain(fmt::format("{} cannot be written", arguments.trace));
