@@ -39,7 +39,7 @@ Cleaner::~Cleaner() = default;
 void Cleaner::start(ShardState& shard) {
   const model::BrokerSettings& settings = shard.settings();
   shard.timers.set(shard.after(settings.log_initial_task_delay_ms), Chore::retention);
-  if (settings.log_cleaner_enable) again_after(shard, settings.log_initial_task_delay_ms);
+  if (settings.log_cleaner_enable) again_after(shard, pause_ms);
 }
 
 void Cleaner::again_after(ShardState& shard, std::int64_t ms) {

@@ -31,7 +31,7 @@ class Cleaner {
   Cleaner(const Cleaner&) = delete;
   Cleaner& operator=(const Cleaner&) = delete;
 
-  // The logs are open: the work begins after log.initial.task.delay.ms.
+  // The logs are open: compaction begins at once, retention after log.initial.task.delay.ms.
   void start(ShardState& shard);
 
   // Chore::retention

@@ -157,7 +157,9 @@ TEST_P(Upkeep, APowerCutWhileCompactingLosesNothing) {
 }
 
 TEST_P(Upkeep, DeletingATopicWhileItIsCompactedHarmsNobody) {
-  create_topic(node_, "c", 1, one_record_a_segment({{"cleanup.policy", "compact"}}));
+  create_topic(
+      node_, "c", 1,
+      one_record_a_segment({{"cleanup.policy", "compact"}, {"min.compaction.lag.ms", "20000"}}));
   for (int i = 0; i < 12; ++i) put("c", "key", std::to_string(i));
   node_.hold_syncs();
   node_.advance(31'000);
