@@ -25,11 +25,14 @@ Result<> Log::drop_segment(std::size_t index) {
   return {};
 }
 
+// (A log that failed while it began anew is offline, and may have no segments.)
 Offset Log::recovery_point_before_cut(Offset offset) const {
+  if (segments_.empty()) return recovery_point_;
   return std::min(recovery_point_, segments_[segment_of(offset)]->base_offset());
 }
 
 Offset Log::recovery_point_before_restart(Offset offset) const {
+  if (segments_.empty()) return std::min(recovery_point_, offset);
   return std::min({recovery_point_, segments_.front()->base_offset(), offset});
 }
 
