@@ -149,8 +149,12 @@ struct Partition {
   std::optional<Offset> append(base::BytesView batch, log::AppendOrigin origin) {
     const auto epoch = open_log->leader_epochs().latest().value_or(log::LeaderEpoch{0});
     const Offset end = open_log->log_end();
-    const auto appended = open_log->append_as_leader(
-        record::ValidBatch::parse(batch).value(), {.leader_epoch = epoch, .origin = origin}, now);
+    const auto valid = record::ValidBatch::parse(batch).value();
+    const log::LeaderEpoch former{epoch.value() - 1};
+    ASSERT(former.value() < 0 || !open_log->append_as_leader(valid, {.leader_epoch = former}, now),
+           "a deposed leader has written");
+    const auto appended =
+        open_log->append_as_leader(valid, {.leader_epoch = epoch, .origin = origin}, now);
     if (!appended) return std::nullopt;
     ASSERT(appended->duplicate ? open_log->log_end() == end
                                : appended->first_offset == end && open_log->log_end() == end + 1,
