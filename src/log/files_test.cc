@@ -130,8 +130,6 @@ TEST(LeaderEpochs, EndWhereTheNextOneBegins) {
     EXPECT_EQ(known.end_of(LeaderEpoch{c.asked}, Offset{99}), c.answer) << c.asked;
   }
   EXPECT_EQ(LeaderEpochs{}.end_of(LeaderEpoch{0}, Offset{99}), std::nullopt);
-  EXPECT_EQ(known.epoch_of(Offset{9}), std::nullopt);
-  EXPECT_EQ(known.epoch_of(Offset{29}), LeaderEpoch{4});
 }
 
 TEST(LeaderEpochs, ContradictionsGo) {

@@ -36,12 +36,6 @@ std::optional<LeaderEpoch> LeaderEpochs::latest() const {
   return entries_.back().epoch;
 }
 
-std::optional<LeaderEpoch> LeaderEpochs::epoch_of(Offset offset) const {
-  const auto after = std::ranges::upper_bound(entries_, offset, {}, &EpochStart::start);
-  if (after == entries_.begin()) return std::nullopt;
-  return std::prev(after)->epoch;
-}
-
 std::optional<EpochEnd> LeaderEpochs::end_of(LeaderEpoch epoch, Offset log_end) const {
   if (entries_.empty() || epoch < LeaderEpoch{0} || epoch > entries_.back().epoch) {
     return std::nullopt;

@@ -38,8 +38,6 @@ class LeaderEpochs {
   bool assign(model::LeaderEpoch epoch, model::Offset start);
 
   [[nodiscard]] std::optional<model::LeaderEpoch> latest() const;
-  // The epoch that the record at `offset` belongs to.
-  [[nodiscard]] std::optional<model::LeaderEpoch> epoch_of(model::Offset offset) const;
   // The largest known epoch that is not above `epoch`, and where it ends; of an epoch below all
   // known ones, where the first known one begins. nullopt above the latest.
   [[nodiscard]] std::optional<EpochEnd> end_of(model::LeaderEpoch epoch,

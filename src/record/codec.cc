@@ -16,21 +16,8 @@ constexpr std::array<std::string_view, 2> timestamp_type_names{"CreateTime", "Lo
 
 std::string_view name_of(Codec codec) { return codec_names.at(static_cast<std::size_t>(codec)); }
 
-std::optional<Codec> parse_codec(std::string_view name) {
-  if (name == "uncompressed") return Codec::none;
-  for (std::size_t i = 0; i < codec_names.size(); ++i)
-    if (codec_names[i] == name) return static_cast<Codec>(i);
-  return std::nullopt;
-}
-
 std::string_view name_of(TimestampType type) {
   return timestamp_type_names.at(static_cast<std::size_t>(type));
-}
-
-std::optional<TimestampType> parse_timestamp_type(std::string_view name) {
-  for (std::size_t i = 0; i < timestamp_type_names.size(); ++i)
-    if (timestamp_type_names[i] == name) return static_cast<TimestampType>(i);
-  return std::nullopt;
 }
 
 }  // namespace gregor::record

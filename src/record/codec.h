@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 namespace gregor::record {
@@ -17,13 +16,10 @@ inline constexpr std::uint8_t codecs = 5;
 
 // "none", "gzip", … as compression.type spells them for producers.
 std::string_view name_of(Codec codec);
-// Accepts "uncompressed" too, which is what a topic's compression.type calls none.
-std::optional<Codec> parse_codec(std::string_view name);
 
 enum class TimestampType : std::uint8_t { create_time = 0, log_append_time = 1 };
 
 // "CreateTime", "LogAppendTime", as message.timestamp.type spells them.
 std::string_view name_of(TimestampType type);
-std::optional<TimestampType> parse_timestamp_type(std::string_view name);
 
 }  // namespace gregor::record
