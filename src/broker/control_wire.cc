@@ -16,6 +16,7 @@
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "broker/broker_ids.h"
+#include "broker/eligible_tag.h"
 #include "broker/security_protocols.h"
 
 namespace gregor::broker {
@@ -101,6 +102,7 @@ auto& partition_entry(Request& wire, const AnnouncedPartition& partition) {
   entry.leader_epoch = state.leader_epoch.value();
   entry.isr = numbers(state.isr);
   entry.replicas = numbers(state.replicas);
+  put_eligible(entry.unknown_tags, state.eligible);
   return entry;
 }
 
@@ -206,6 +208,7 @@ AnnouncedPartition read_partition(const TopicState& topic, const PartitionState&
   partition.state.leader = BrokerId(entry.leader);
   partition.state.leader_epoch = model::LeaderEpoch(entry.leader_epoch);
   partition.state.isr = broker_ids(entry.isr);
+  partition.state.eligible = eligible_in(entry.unknown_tags);
   partition.state.controller_epoch = model::ControllerEpoch(entry.controller_epoch);
   partition.state.partition_epoch = model::PartitionEpoch(partition_epoch);
   return partition;

@@ -8,6 +8,7 @@
 // of the topic's znode) in tagged fields, which Kafka skips:
 //
 //   tag 10000  int64   on a topic: its incarnation; on the request: `as_of`
+//   tag 10001          on a partition: eligible_tag.h
 //
 // Of a request of a Kafka controller all incarnations are 0: then leader epochs alone decide.
 #pragma once

@@ -64,6 +64,7 @@ void ControllerHost::step(ShardState& shard, controller::Event event) {
                   std::make_move_iterator(effects.requests.end()));
   shard.timers.cancel(timer_);
   if (effects.wake_at) timer_ = shard.timers.set(*effects.wake_at, Chore::controller);
+  if (effects.unclean_shutdown_settled) shard.lifecycle->unclean_shutdown_settled(shard);
   if (effects.fatal) shard.effects->fatal = std::move(effects.fatal);
   shard.member->observe(controller_, effects.changes);
   tell(shard, std::move(effects.broker_requests));

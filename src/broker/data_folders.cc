@@ -65,11 +65,34 @@ Result<> scan_folder(log::Disk& disk, DataFolder& folder) {
   return {};
 }
 
-Result<> take_clean_mark(log::Disk& disk, DataFolder& folder) {
+Result<> write_boot(log::Disk& disk, const std::string& folder, std::string_view text) {
+  return log::replace_file(disk, folder, std::string(log::last_boot_name), base::as_bytes(text),
+                           log::Durability::now);
+}
+
+// Whether the end of some log may be lost; that is kept, should the node die before it is settled.
+Result<bool> look_at_boot(log::Disk& disk, const DataFolder& folder, std::string_view boot) {
+  const auto bytes =
+      log::read_whole_file(disk, fmt::format("{}/{}", folder.path, log::last_boot_name));
+  if (!bytes) return fail(bytes.error());
+  const std::string last(*bytes ? base::as_text(**bytes) : "");
+  const bool same_boot = !last.empty() && last == boot;
+  const bool lost = last == log::unsettled_boot || (!folder.clean_stop && !same_boot);
+  const std::string_view now = lost ? log::unsettled_boot : boot;
+  if (last == now) return lost;
+  if (auto written = write_boot(disk, folder.path, now); !written) return fail(written.error());
+  return lost;
+}
+
+Result<> take_clean_mark(log::Disk& disk, DataFolder& folder, std::string_view boot,
+                         bool& unclean_shutdown) {
   const std::string path = fmt::format("{}/{}", folder.path, log::clean_stop_name);
   const auto mark = log::read_whole_file(disk, path);
   if (!mark) return fail(mark.error());
   folder.clean_stop = mark->has_value();
+  const auto lost = look_at_boot(disk, folder, boot);
+  if (!lost) return fail(lost.error());
+  unclean_shutdown = unclean_shutdown || *lost;
   if (auto removed = disk.remove(path); !removed) return removed;
   // Also if there is none: an earlier start may have removed it, and died before this.
   return disk.sync_folder(folder.path);
@@ -86,7 +109,8 @@ Result<std::optional<log::MetaProperties>> read_meta_properties(log::Disk& disk,
   return std::move(*properties);
 }
 
-Result<> read_folder(log::Disk& disk, const std::string& path, FoundDataFolders& found) {
+Result<> read_folder(log::Disk& disk, const std::string& path, std::string_view boot,
+                     FoundDataFolders& found) {
   DataFolder folder{.path = path,
                     .recovery_points = {},
                     .log_starts = {},
@@ -110,7 +134,8 @@ Result<> read_folder(log::Disk& disk, const std::string& path, FoundDataFolders&
   folder.cleaned_to = std::move(*cleaned);
   auto properties = read_meta_properties(disk, path);
   if (!properties) return fail(properties.error());
-  if (auto taken = take_clean_mark(disk, folder); !taken) return taken;
+  if (auto taken = take_clean_mark(disk, folder, boot, found.unclean_shutdown); !taken)
+    return taken;
   found.properties.push_back(std::move(*properties));
   found.state.folders.push_back(std::move(folder));
   return {};
@@ -151,10 +176,11 @@ Result<> finish_moves(log::Disk& disk, FoundDataFolders& found) {
 
 }  // namespace
 
-Result<FoundDataFolders> read_data_folders(log::Disk& disk, const std::vector<std::string>& paths) {
+Result<FoundDataFolders> read_data_folders(log::Disk& disk, const std::vector<std::string>& paths,
+                                           std::string_view boot) {
   FoundDataFolders found;
   for (const std::string& path : paths)
-    if (auto read = read_folder(disk, path, found); !read) return fail(read.error());
+    if (auto read = read_folder(disk, path, boot, found); !read) return fail(read.error());
   if (auto finished = finish_moves(disk, found); !finished) return fail(finished.error());
   return found;
 }
@@ -163,6 +189,12 @@ Result<> write_meta_properties(log::Disk& disk, const std::string& folder,
                                const log::MetaProperties& properties) {
   return log::replace_file(disk, folder, std::string(log::meta_properties_name),
                            log::encode_meta_properties(properties), log::Durability::now);
+}
+
+Result<> note_boot(log::Disk& disk, const StorageState& state, std::string_view boot) {
+  for (const DataFolder& folder : state.folders)
+    if (auto written = write_boot(disk, folder.path, boot); !written) return written;
+  return {};
 }
 
 Result<> mark_clean_stop(log::Disk& disk, const StorageState& state) {

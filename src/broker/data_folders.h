@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "broker/storage_state.h"
@@ -21,14 +22,21 @@ struct FoundDataFolders {
   StorageState state;
   std::vector<std::optional<log::MetaProperties>> properties;  // by folder
   std::vector<std::string> lines;                              // for the operator
+  // Of some folder: the last stop was not clean, and the machine, or the folder, is another one
+  // since, so that what was not synced may be lost. It stays so until note_boot().
+  bool unclean_shutdown = false;
 };
 
 // Makes folders that are not there, removes what is marked for removal, what has been moved to
 // another folder (partition_folder.h), and the marks of a clean stop (from here on the stop is
 // unclean until the node says otherwise). A checkpoint that cannot be read counts as absent: then
-// logs are scanned from their beginning.
+// logs are scanned from their beginning. `boot`: see ShardContext.
 model::Result<FoundDataFolders> read_data_folders(log::Disk& disk,
-                                                  const std::vector<std::string>& paths);
+                                                  const std::vector<std::string>& paths,
+                                                  std::string_view boot);
+
+// What was lost until now is settled, for certain: from here on only another boot loses more.
+model::Result<> note_boot(log::Disk& disk, const StorageState& state, std::string_view boot);
 
 model::Result<> write_meta_properties(log::Disk& disk, const std::string& folder,
                                       const log::MetaProperties& properties);

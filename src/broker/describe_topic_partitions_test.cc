@@ -52,6 +52,19 @@ TEST_F(DescribeTopicPartitions, PagesLeadThroughAllPartitionsOnce) {
   EXPECT_EQ(seen, (std::vector<std::string>{"a0", "a1", "a2", "b0", "b1"}));
 }
 
+// While it alone is in sync, which is too few, it commits nothing.
+TEST_F(DescribeTopicPartitions, WhoLeftAnIsrThatIsTooSmallIsEligible) {
+  create_topic_with_other_broker(node_, "t", {1, 2}, {{"min.insync.replicas", "2"}});
+  const auto session = node_.tree().open_session(node_.now().wall).transaction->session;
+  node_.change_tree(session, coordination::Multi{{coordination::Remove{"/brokers/ids/2"}}});
+  const Told told = tell(ask({"t"}));
+  const auto& partition = told.topics.at(0).partitions.at(0);
+  EXPECT_EQ(partition.leader_id, 1);
+  EXPECT_EQ(partition.isr_nodes, std::vector<std::int32_t>{1});
+  EXPECT_EQ(partition.eligible_leader_replicas, std::vector<std::int32_t>{2});
+  EXPECT_EQ(partition.last_known_elr, std::vector<std::int32_t>{});
+}
+
 TEST_F(DescribeTopicPartitions, CursorMustStandInATopicThatIsAskedFor) {
   Ask request = ask({"a", "nothing"});
   set_cursor(request, "b", 1);

@@ -14,6 +14,7 @@
 #include "base/assert.h"
 #include "base/parse_number.h"
 #include "broker/controller_host.h"
+#include "broker/eligible_tag.h"
 #include "broker/member.h"
 #include "broker/peer_address.h"
 #include "broker/shard_state.h"
@@ -219,6 +220,7 @@ model::Result<controller::AlteredIsr> altered_in(const protocol::AlterPartitionR
       controller::AlteredIsr altered{.leader = model::BrokerId(one.leader_id),
                                      .leader_epoch = model::LeaderEpoch(one.leader_epoch),
                                      .isr = {},
+                                     .eligible = eligible_in(one.unknown_tags),
                                      .recovering = one.leader_recovery_state == 1,
                                      .partition_epoch = model::PartitionEpoch(one.partition_epoch)};
       for (const std::int32_t id : one.isr) altered.isr.emplace_back(id);

@@ -33,7 +33,8 @@ replication::AlterPartitionAnswer answer_to(const replication::IsrProposal& prop
                                             const model::Result<controller::AlteredIsr>& altered) {
   replication::AlterPartitionAnswer out{.leader_epoch = proposal.leader_epoch,
                                         .partition_epoch = proposal.partition_epoch,
-                                        .isr = {}};
+                                        .isr = {},
+                                        .eligible = {}};
   if (!altered) {
     out.error = altered.error().code;
     return out;
@@ -41,6 +42,7 @@ replication::AlterPartitionAnswer answer_to(const replication::IsrProposal& prop
   out.new_leader_epoch = altered->leader_epoch;
   out.new_partition_epoch = altered->partition_epoch;
   out.isr.insert(altered->isr.begin(), altered->isr.end());
+  out.eligible.insert(altered->eligible.begin(), altered->eligible.end());
   return out;
 }
 

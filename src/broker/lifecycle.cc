@@ -74,7 +74,7 @@ void close_logs(ShardState& shard) {
 
 namespace {
 
-controller::Settings controller_settings(const ShardState& shard) {
+controller::Settings controller_settings(const ShardState& shard, bool unclean_shutdown) {
   const model::BrokerSettings& settings = shard.settings();
   controller::Settings out{
       .broker = {.id = shard.broker_id(), .endpoints = {}, .rack = settings.broker_rack},
@@ -82,6 +82,8 @@ controller::Settings controller_settings(const ShardState& shard) {
       .default_replication = static_cast<std::int16_t>(settings.default_replication_factor),
       .delete_topic_enable = settings.delete_topic_enable,
       .unclean_leader_election_enable = settings.topic_defaults.unclean_leader_election_enable,
+      .min_insync_replicas = settings.topic_defaults.min_insync_replicas,
+      .unclean_shutdown = unclean_shutdown,
       .auto_leader_rebalance_enable = settings.auto_leader_rebalance_enable,
       .leader_imbalance_per_broker_percentage = settings.leader_imbalance_per_broker_percentage,
       .leader_imbalance_check_interval_ms =
@@ -105,12 +107,14 @@ void Lifecycle::fail_start(ShardState& shard, std::string reason) {
 }
 
 void Lifecycle::start(ShardState& shard) {
-  auto found = read_data_folders(*shard.context.disk, shard.settings().log_dirs);
+  auto found =
+      read_data_folders(*shard.context.disk, shard.settings().log_dirs, shard.context.boot);
   if (!found) {
     fail_start(shard, found.error().detail);
     return;
   }
   for (std::string& line : found->lines) shard.say(Severity::warning, std::move(line));
+  unclean_shutdown_ = found->unclean_shutdown;
   properties_ = std::move(found->properties);
   storage_ = std::make_shared<const StorageState>(std::move(found->state));
   const auto broker = settle_broker_id(shard.settings());
@@ -151,9 +155,16 @@ void Lifecycle::connected(ShardState& shard, coordination::SessionId session) {
 }
 
 void Lifecycle::begin_controller(ShardState& shard) {
-  shard.controller = std::make_unique<ControllerHost>(controller_settings(shard));
+  shard.controller =
+      std::make_unique<ControllerHost>(controller_settings(shard, unclean_shutdown_));
   shard.member->connected(shard);
   shard.controller->connected(shard, session_);
+}
+
+void Lifecycle::unclean_shutdown_settled(ShardState& shard) {
+  unclean_shutdown_ = false;
+  const auto noted = note_boot(*shard.context.disk, *storage_, shard.context.boot);
+  if (!noted) shard.say(Severity::error, noted.error().detail);
 }
 
 void Lifecycle::begin_if_known(ShardState& shard) {

@@ -55,6 +55,9 @@ class Lifecycle {
   // Opens the logs, once, as soon as the cluster is known well enough.
   void begin_if_known(ShardState& shard);
 
+  // The controller does not count any more on what may be lost of the logs.
+  void unclean_shutdown_settled(ShardState& shard);
+
   // The node is to stop.
   void stop(ShardState& shard);
   void hand_over_again(ShardState& shard);
@@ -86,6 +89,7 @@ class Lifecycle {
 
   StorageStatePtr storage_;
   std::vector<std::optional<log::MetaProperties>> properties_;  // by data folder
+  bool unclean_shutdown_ = false;                               // as read_data_folders() found
   coordination::SessionId session_;
 
   CheckpointFiles checkpoint_files_;

@@ -73,6 +73,7 @@ controller::Image image_of(const std::vector<Told>& all) {
                                 .leader = told.leader,
                                 .leader_epoch = LeaderEpoch(told.epoch),
                                 .isr = told.replicas,
+                                .eligible = {},
                                 .partition_epoch = model::PartitionEpoch(told.epoch)};
     controller::Topic topic{
         .name = told.topic, .id = told.id, .partitions = {state}, .incarnation = {}};
@@ -90,7 +91,7 @@ class MemberStorage : public testing::Test {
     effects_ = {};
     shard_->effects = &effects_;
     files_ = {};
-    auto found = read_data_folders(*disk_, settings_.log_dirs);
+    auto found = read_data_folders(*disk_, settings_.log_dirs, "boot");
     ASSERT_TRUE(found.has_value());
     folders_ = std::make_shared<const StorageState>(std::move(found->state));
     auto image = std::make_shared<const ClusterImage>(ClusterImage{ImageVersion(0), image_of({})});

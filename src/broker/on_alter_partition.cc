@@ -8,6 +8,7 @@
 
 #include "broker/broker_ids.h"
 #include "broker/controller_host.h"
+#include "broker/eligible_tag.h"
 #include "broker/handlers.h"
 #include "protocol/messages/alter_partition.h"
 
@@ -57,6 +58,7 @@ AlterPartitionResponse::PartitionData answer_for(
   out.leader_id = result->leader.value();
   out.leader_epoch = result->leader_epoch.value();
   out.isr = numbers(result->isr);
+  put_eligible(out.unknown_tags, result->eligible);
   out.leader_recovery_state = result->recovering ? std::int8_t{1} : std::int8_t{0};
   out.partition_epoch = result->partition_epoch.value();
   return out;

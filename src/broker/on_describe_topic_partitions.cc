@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "broker/broker_ids.h"
 #include "broker/handlers.h"
 #include "broker/metadata_answer.h"
 #include "model/topic_name.h"
@@ -65,7 +66,7 @@ Topic part_of(const ShardState& shard, const Request& request, const controller:
     to.replica_nodes = std::move(from.replica_nodes);
     to.isr_nodes = std::move(from.isr_nodes);
     to.offline_replicas = std::move(from.offline_replicas);
-    to.eligible_leader_replicas.emplace();
+    to.eligible_leader_replicas = numbers(whole.partitions[i].eligible);
     to.last_known_elr.emplace();
   }
   return topic;

@@ -23,7 +23,10 @@ struct ShardContext {
   ShardId id;
   std::uint32_t shards = 1;
   const model::BrokerSettings* settings = nullptr;
-  log::Disk* disk = nullptr;               // the data folders' disk
+  log::Disk* disk = nullptr;  // the data folders' disk
+  // Which start of the machine this is: as long as it is the same, what a process has written is
+  // not lost, whether it was synced or not. "": not known, and then it never is the same.
+  std::string boot = {};
   std::uint64_t seed = 0;                  // for topic ids, fetch session ids and the like
   Severity log_at_least = Severity::info;  // what the operator sees at the start
   // Effects::trace is wanted, and this is the number of this life of the node: greater than those

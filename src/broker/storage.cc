@@ -30,6 +30,7 @@ replication::LeaderAndIsr news_of(const controller::Partition& state) {
           .leader_epoch = state.leader_epoch,
           .partition_epoch = state.partition_epoch,
           .isr = {state.isr.begin(), state.isr.end()},
+          .eligible = {state.eligible.begin(), state.eligible.end()},
           .replicas = {state.replicas.begin(), state.replicas.end()},
           .unclean = state.recovering};
 }

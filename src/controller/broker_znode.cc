@@ -91,14 +91,15 @@ std::string encode(const BrokerRegistration& registration) {
   const bool has_old = old != registration.endpoints.end();
   return fmt::format(
       R"({{{}"listener_security_protocol_map":{{{}}},"endpoints":[{}],{}"jmx_port":{},"port":{},)"
-      R"("host":{},"version":{},"timestamp":"{}"}})",
+      R"("host":{},"version":{},"timestamp":"{}"{}}})",
       registration.version >= 5
           ? fmt::format(R"("features":{},)", features_text(registration.features))
           : "",
       protocols, endpoints,
       registration.rack ? fmt::format(R"("rack":{},)", json_text(*registration.rack)) : "",
       registration.jmx_port, has_old ? old->port : -1, has_old ? json_text(old->host) : "null",
-      registration.version, registration.timestamp.value());
+      registration.version, registration.timestamp.value(),
+      registration.unclean_shutdown ? R"(,"unclean_shutdown":true)" : "");
 }
 
 model::Result<BrokerRegistration> decode_broker(std::string_view payload) {
@@ -111,6 +112,7 @@ model::Result<BrokerRegistration> decode_broker(std::string_view payload) {
                                                            : model::no_timestamp.value());
   if (reader.has("rack")) out.rack = reader.text("rack");
   read_endpoints(reader, out);
+  if (reader.has("unclean_shutdown")) out.unclean_shutdown = reader.boolean("unclean_shutdown");
   for (const auto& [name, range] : reader.members("features"))
     out.features.emplace(name, VersionRange{reader.int32(*range, "min_version"),
                                             reader.int32(*range, "max_version")});

@@ -9,7 +9,10 @@
 // a
 //   partition is written in the newest epoch, by who took it;
 // - C5: leader epochs rise, and name one leader each; C6, C7: the leader is in sync, and somebody
-//   always is; C13: nobody leads who was not in sync before.
+//   always is; C13: nobody leads who was neither in sync nor eligible before;
+// - CandidateCompleteness: while enough are in sync these alone have what is committed; who lost
+// the
+//   power before it came back has not. Nobody is elected who lacks something that another one has.
 // When the faults are over, one controller is left, what it knows is what the tree says, every
 // partition that can be led is led, and every broker has been told so, in whatever order it heard.
 
@@ -151,20 +154,20 @@ struct Receiver {
 
 class Run {
  public:
-  Run() {
+  explicit Run(std::int32_t min_insync_replicas) : min_insync_replicas_(min_insync_replicas) {
     world_.on_served = [this](std::int32_t id, const coordination::Request& request,
                               const coordination::Reply& reply) { judge(id, request, reply); };
     world_.on_sent = [this](std::int32_t from, const BrokerRequest& request) {
       under_way_[request.to].emplace_back(from, request);
     };
-    for (int id = 1; id <= brokers; ++id) start(id);
+    for (int id = 1; id <= brokers; ++id) start(id, false);
     settle();
   }
 
   void step(const Happening& h) {
     if (command(h)) return;
     const bool lives = world_.processes().contains(h.who);
-    if (h.what == What::start) return start(h.who);
+    if (h.what == What::start) return start(h.who, h.amount % 2 != 0);
     if (!lives) return;
     ClusterWorld::Process& process = world_.processes().at(h.who);
     if (h.what == What::kill)
@@ -184,7 +187,7 @@ class Run {
   // The faults are over.
   void settle() {
     for (int id = 1; id <= brokers; ++id) {
-      if (!world_.processes().contains(id)) start(id);
+      if (!world_.processes().contains(id)) start(id, false);
       world_.processes().at(id).held = false;
     }
     for (bool more = true; more;) {
@@ -207,9 +210,12 @@ class Run {
   }
 
  private:
-  void start(int id) {
+  void start(int id, bool lost_power) {
     receivers_.erase(id);
-    world_.start(id);
+    world_.start(id, [&](Settings& settings) {
+      settings.min_insync_replicas = min_insync_replicas_;
+      settings.unclean_shutdown = lost_power;
+    });
     world_.processes().at(id).deaf = true;  // hear() answers instead
   }
 
@@ -305,8 +311,13 @@ class Run {
         if (create->path.ends_with("/state")) {
           states_.erase(create->path);
           leaders_.erase(create->path);
+          complete_.erase(create->path);
           judge_state(id, create->path, create->data);
         }
+        if (create->path.starts_with("/brokers/ids/") &&
+            znode::decode_broker(create->data)->unclean_shutdown)
+          for (auto& [path, has_all] : complete_)
+            has_all.erase(model::BrokerId(std::stoi(create->path.substr(13))));
       }
     }
   }
@@ -328,11 +339,51 @@ class Run {
     const auto before = states_.find(path);
     if (before != states_.end()) {
       RC_ASSERT(state->leader_epoch >= before->second.leader_epoch);
-      RC_ASSERT(state->leader == model::no_broker || in(before->second.isr, state->leader));
+      RC_ASSERT(state->leader == model::no_broker || in(before->second.isr, state->leader) ||
+                in(before->second.eligible, state->leader));
+      judge_candidates(id, path, before->second, *state);
+    } else {
+      complete_[path].insert(state->isr.begin(), state->isr.end());
     }
+    enough_[path] = std::min(replicas_at(path), static_cast<std::size_t>(min_insync_replicas_));
+    RC_ASSERT(state->eligible.empty() || state->isr.size() < enough_.at(path));
     const auto [leader, fresh] = leaders_[path].emplace(state->leader_epoch, state->leader);
     RC_ASSERT(leader->second == state->leader);
     states_.insert_or_assign(path, *state);
+  }
+
+  // `complete_`: who has all that may be committed.
+  void judge_candidates(std::int32_t id, const std::string& path,
+                        const znode::PartitionState& before, const znode::PartitionState& state) {
+    std::set<model::BrokerId>& has_all = complete_[path];
+    const auto in = [](const auto& isr, model::BrokerId who) {
+      return std::ranges::find(isr, who) != isr.end();
+    };
+    if (before.isr.size() >= enough_.at(path))
+      std::erase_if(has_all, [&](model::BrokerId who) { return !in(before.isr, who); });
+    if (state.leader != model::no_broker && state.leader != before.leader) {
+      RC_ASSERT(has_all.empty() || has_all.contains(state.leader));
+      has_all.insert(state.leader);
+    }
+    // By its leader, which has seen what they have.
+    const Image& image = world_.processes().at(id).controller.image();
+    if (state.leader_epoch == before.leader_epoch && has_all.contains(state.leader))
+      for (const model::BrokerId who : state.isr)
+        if (!in(before.isr, who) && image.brokers.at(who).epoch == registered_epoch(who.value()))
+          has_all.insert(who);
+  }
+  // Of the assignment at the time of the write, with that of the same write.
+  [[nodiscard]] std::size_t replicas_at(const std::string& state_path) const {
+    const auto parts = topic_and_partition(state_path);
+    const auto topic = znode::decode_topic(*world_.data("/brokers/topics/" + parts.first));
+    return topic->partitions.at(parts.second).replicas.size();
+  }
+  // "/brokers/topics/t/partitions/0/state"
+  static std::pair<std::string, std::size_t> topic_and_partition(const std::string& path) {
+    const std::size_t topic = std::string("/brokers/topics/").size();
+    const std::size_t end = path.find('/', topic);
+    const std::size_t index = end + std::string("/partitions/").size();
+    return {path.substr(topic, end - topic), std::stoul(path.substr(index))};
   }
 
   // --- at the end ---
@@ -395,6 +446,7 @@ class Run {
     }
   }
 
+  const std::int32_t min_insync_replicas_;
   ClusterWorld world_;
   std::map<model::BrokerId, std::vector<std::pair<std::int32_t, BrokerRequest>>> under_way_;
   std::map<int, Receiver> receivers_;
@@ -403,6 +455,8 @@ class Run {
   int newest_epoch_ = 0;
   std::int32_t holder_ = 0;
   std::map<std::string, znode::PartitionState> states_;
+  std::map<std::string, std::set<model::BrokerId>> complete_;
+  std::map<std::string, std::size_t> enough_;  // in sync, to commit anything
   std::map<std::string, std::map<model::LeaderEpoch, model::BrokerId>> leaders_;
 };
 
@@ -431,7 +485,7 @@ rc::Gen<Happening> any_happening() {
 
 RC_GTEST_PROP(ClusterModel, KeepsTheRulesUnderFaults, ()) {
   const auto happenings = *rc::gen::container<std::vector<Happening>>(any_happening());
-  Run run;
+  Run run(*rc::gen::inRange(1, 4));
   for (const Happening& happening : happenings) run.step(happening);
   run.settle();
 }

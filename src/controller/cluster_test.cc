@@ -3,7 +3,8 @@
 
 // Controllers of several brokers as text scenarios (testdata/clusters). After each command all that
 // can happen does. Commands:
-//   start N [rack=R] [wait=MS] | kill N     a new process; it dies and its session ends
+//   start N [rack=R] [wait=MS] [unclean=yes] | kill N     a new process, whose predecessor's last
+//                                           writes may be lost; it dies and its session ends
 //   expire N | lose N                       its session ends; what is under way is lost
 //   hold N | go N                           it neither hears nor is heard; it goes on
 //   deaf N | hear N                         whether it answers requests of the controller
@@ -174,6 +175,7 @@ class ClusterScenario {
         if (const std::string rack = option(words, "rack", ""); !rack.empty())
           settings.broker.rack = rack;
         settings.registration_wait_ms = std::stoll(option(words, "wait", "0"));
+        settings.unclean_shutdown = option(words, "unclean", "no") == "yes";
         settings.auto_leader_rebalance_enable = option(words, "balance", "no") == "yes";
       });
     else if (what == "kill")

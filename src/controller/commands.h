@@ -169,6 +169,7 @@ struct AlteredIsr {
   model::BrokerId leader;
   model::LeaderEpoch leader_epoch;
   std::vector<model::BrokerId> isr;
+  std::vector<model::BrokerId> eligible = {};  // while there are any, nothing may be committed
   bool recovering = false;
   model::PartitionEpoch partition_epoch;
 };

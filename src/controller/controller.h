@@ -60,6 +60,10 @@ struct Settings {
   std::int16_t default_replication = 1;
   bool delete_topic_enable = true;
   bool unclean_leader_election_enable = false;  // unless a topic's or a broker's config says so
+  std::int32_t min_insync_replicas = 1;         // likewise
+  // The last process on these data folders did not stop cleanly, and what it had written may be
+  // lost in part: the controller is told so, until Effects::unclean_shutdown_settled.
+  bool unclean_shutdown = false;
   bool auto_leader_rebalance_enable = true;
   std::int32_t leader_imbalance_per_broker_percentage = 10;
   std::int64_t leader_imbalance_check_interval_ms = 300'000;
@@ -91,6 +95,8 @@ struct Effects {
   std::vector<Change> changes;                 // of image(), already in it
   std::vector<Answer> answers;
   std::vector<std::string> notes;  // for the operator's log
+  // No controller counts any more on what this broker may have lost. Said once.
+  bool unclean_shutdown_settled = false;
   // When the next TimeReached is wanted, as of this step; replaces what was named before.
   std::optional<model::Instant> wake_at;
   // The controller cannot go on: the tree holds what it does not understand. Commands get errors.

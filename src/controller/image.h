@@ -28,6 +28,9 @@ struct Partition {
   model::BrokerId leader = model::no_broker;
   model::LeaderEpoch leader_epoch{0};
   std::vector<model::BrokerId> isr;
+  // Left the in-sync replicas when there were fewer than min.insync.replicas of them, so that
+  // nothing was committed since: they have all that was, and may lead (KIP-966).
+  std::vector<model::BrokerId> eligible;
   bool recovering = false;  // elected from outside of the in-sync replicas, and not recovered yet
   model::ControllerEpoch controller_epoch{0};  // of the controller that wrote this state
   // Data version of the state's znode; -1: there is none yet, as no replica was ever registered.

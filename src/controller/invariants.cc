@@ -76,6 +76,16 @@ constexpr std::array of_topics = {
                        return within(partition.isr, partition.replicas);
                      });
                    }},
+    TopicInvariant{"EligibleBesidesIsr",
+                   [](const Image&, const Topic& topic) {
+                     return every_state(topic, [](const Partition& partition) {
+                       return distinct(partition.eligible) &&
+                              within(partition.eligible, partition.replicas) &&
+                              std::ranges::none_of(partition.eligible, [&](model::BrokerId id) {
+                                return contains(partition.isr, id);
+                              });
+                     });
+                   }},
     TopicInvariant{"LeaderIsRegistered",
                    [](const Image& image, const Topic& topic) {
                      return std::ranges::all_of(topic.partitions, [&](const Partition& partition) {
@@ -142,13 +152,17 @@ bool every_transition(const Step& step, const Holds& holds) {
   });
 }
 
-// A leader from outside of the in-sync replicas is alone in sync, known to be so, and elected only
-// when none of those can be.
+bool is_candidate(const Partition& partition, model::BrokerId id) {
+  return contains(partition.isr, id) || contains(partition.eligible, id);
+}
+
+// A leader from outside of the candidates is alone in sync, known to be so, and elected only when
+// none of those can be.
 bool elects_cleanly(const Step& step, const Partition& before, const Partition& after) {
-  if (after.leader == model::no_broker || contains(before.isr, after.leader)) return true;
+  if (after.leader == model::no_broker || is_candidate(before, after.leader)) return true;
   const bool some_left = std::ranges::any_of(
-      before.isr, [&](model::BrokerId id) { return step.image.brokers.contains(id); });
-  return after.recovering && after.isr.size() == 1 && !some_left;
+      step.image.brokers, [&](const auto& one) { return is_candidate(before, one.first); });
+  return after.recovering && after.isr.size() == 1 && after.eligible.empty() && !some_left;
 }
 
 bool compares_states(const coordination::Request& request) {
@@ -214,13 +228,23 @@ constexpr std::array of_steps = {
                                               return elects_cleanly(step, before, after);
                                             });
                   }},
+    // Whoever was no candidate has missed something.
+    StepInvariant{"EligibleWereCandidates",
+                  [](const Step& step) {
+                    return every_transition(
+                        step, [](const Partition& before, const Partition& after) {
+                          return std::ranges::all_of(after.eligible, [&](model::BrokerId id) {
+                            return is_candidate(before, id);
+                          });
+                        });
+                  }},
     // C8.
     StepInvariant{"OnlyTheLivingComeInSync",
                   [](const Step& step) {
                     return every_transition(
                         step, [&](const Partition& before, const Partition& after) {
                           return std::ranges::all_of(after.isr, [&](model::BrokerId id) {
-                            return contains(before.isr, id) || step.image.brokers.contains(id);
+                            return is_candidate(before, id) || step.image.brokers.contains(id);
                           });
                         });
                   }},

@@ -132,6 +132,10 @@ std::string_view contradiction_in(const Partition& partition) {
     return "an in-sync replica is none of the replicas";
   if (partition.leader != model::no_broker && !contains(partition.isr, partition.leader))
     return "the leader is not in sync";
+  if (!distinct(partition.eligible)) return "an eligible replica is named twice";
+  for (const model::BrokerId id : partition.eligible)
+    if (!is_replica(id) || contains(partition.isr, id))
+      return "an eligible replica is in sync, or none of the replicas";
   return "";
 }
 
@@ -230,6 +234,10 @@ void Loader::on(const FeatureRead&, const Data&) { loaded_.findings.has_features
 void Loader::on(const BrokerRead& read, const Data& data) {
   auto registration = named(znode::broker(read.id), znode::decode_broker(data.data));
   if (!registration) return note_fault({}, registration.error().detail);
+  if (std::exchange(registration->unclean_shutdown, false))
+    loaded_.findings.unclean.insert_or_assign(
+        read.id, coordination::SetData{znode::broker(read.id), znode::encode(*registration),
+                                       data.stat.version});
   loaded_.findings.image.brokers.insert_or_assign(
       read.id, Broker{.id = read.id,
                       .epoch = model::BrokerEpoch(data.stat.czxid.value()),
@@ -269,6 +277,7 @@ void Loader::on(const StateRead& read, const Data& data) {
   partition.leader = state->leader;
   partition.leader_epoch = state->leader_epoch;
   partition.isr = std::move(state->isr);
+  partition.eligible = std::move(state->eligible);
   partition.recovering = state->recovering;
   partition.controller_epoch = state->controller_epoch;
   partition.partition_epoch = model::PartitionEpoch(data.stat.version);

@@ -28,6 +28,7 @@ struct ReadClusterId {};
 struct MakeClusterId {};
 struct Register {};
 struct ReadRegistration {};
+struct ReadOwnUncleanness {};  // whether the controller has seen to it
 struct ReadController {};
 struct ReadControllerEpoch {};
 struct MakeControllerEpoch {};
@@ -40,9 +41,10 @@ struct WriteOfTask {
   std::size_t task = 0, write = 0;
 };
 struct Housekeeping {};  // whatever comes of it
-using Purpose = std::variant<MakeBasePath, ReadClusterId, MakeClusterId, Register, ReadRegistration,
-                             ReadController, ReadControllerEpoch, MakeControllerEpoch, TakeOffice,
-                             ConfirmOffice, LoadRead, WriteOfTask, Housekeeping>;
+using Purpose =
+    std::variant<MakeBasePath, ReadClusterId, MakeClusterId, Register, ReadRegistration,
+                 ReadOwnUncleanness, ReadController, ReadControllerEpoch, MakeControllerEpoch,
+                 TakeOffice, ConfirmOffice, LoadRead, WriteOfTask, Housekeeping>;
 
 struct Waiting {
   Command command;
@@ -97,6 +99,7 @@ class Controller::Machine {
   void on_reply(const MakeClusterId&, const Pending& request, const Reply& reply, Effects& out);
   void on_reply(const Register&, const Pending& request, const Reply& reply, Effects& out);
   void on_reply(const ReadRegistration&, const Pending&, const Reply& reply, Effects& out);
+  void on_reply(const ReadOwnUncleanness&, const Pending&, const Reply& reply, Effects& out);
   void on_reply(const ReadController&, const Pending&, const Reply& reply, Effects& out);
   void on_reply(const ReadControllerEpoch&, const Pending&, const Reply& reply, Effects& out);
   void on_reply(const MakeControllerEpoch&, const Pending&, const Reply& reply, Effects& out);
@@ -110,6 +113,7 @@ class Controller::Machine {
   void prepare(Effects& out);
   void register_broker(Effects& out);
   void registered(model::BrokerEpoch epoch, Effects& out);
+  void look_whether_settled(Effects& out);
   void registered_by_another(coordination::SessionId owner, Effects& out);
   void elect(Effects& out);
   void resign(const std::string& why, Effects& out);
@@ -182,6 +186,7 @@ class Controller::Machine {
   std::map<model::BrokerId, model::BrokerEpoch> leaving_;  // asked for their shutdown
   std::set<std::string, std::less<>> due_;                 // topics that may need upkeep
   OfflineReplicas offline_;                                // until it has been seen to
+  std::vector<coordination::Change> settled_;  // registrations of brokers that came back uncleanly
   std::optional<model::Instant> balance_at_;
   bool balance_due_ = false;
   std::set<std::string> reported_;  // faults

@@ -23,9 +23,15 @@ void Controller::Machine::begin(Task task, Effects& out) {
 
 // False when there is nothing to do.
 bool Controller::Machine::begin_chore(Effects& out) {
+  if (!settled_.empty()) {  // the repairs have been written
+    Task settled;
+    settled.writes = fenced_writes(fence_, std::exchange(settled_, {}));
+    return begin(std::move(settled), out), true;
+  }
   for (const auto& [partition, brokers] : offline_) due_.insert(partition.topic);
   if (!due_.empty()) {
-    Task upkeep = plan_upkeep(situation(image_), std::exchange(due_, {}), {}, offline_);
+    Task upkeep =
+        plan_upkeep(situation(image_), {.topics = std::exchange(due_, {}), .offline = offline_});
     if (!upkeep.writes.empty()) return begin(std::move(upkeep), out), true;
     offline_.clear();  // where nobody can take over
   }

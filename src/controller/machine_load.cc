@@ -115,6 +115,8 @@ void Controller::Machine::loaded(Effects& out) {
   keep_the_unreadable();
   count_bounced_as_dead();
   trace_look(out);
+  settled_.clear();
+  for (const auto& [id, registration] : found_->unclean) settled_.emplace_back(registration);
 
   Running repairs;
   repairs.kind = Running::Kind::repairs;

@@ -100,7 +100,8 @@ void Controller::Machine::register_broker(Effects& out) {
                                                .rack = settings_.broker.rack,
                                                .jmx_port = -1,
                                                .timestamp = now_.wall,
-                                               .features = {}};
+                                               .features = {},
+                                               .unclean_shutdown = settings_.unclean_shutdown};
   send(Register{},
        Multi{{Create{znode::broker(settings_.broker.id), znode::encode(registration),
                      CreateMode::ephemeral}}},
@@ -158,11 +159,29 @@ void Controller::Machine::registered(model::BrokerEpoch epoch, Effects& out) {
   trace({.action = Action::learn_registration}, out);
 }
 
+// The controller takes the word out of the registration once it has done what follows from it.
+void Controller::Machine::look_whether_settled(Effects& out) {
+  send(ReadOwnUncleanness{}, GetData{znode::broker(settings_.broker.id), true}, out);
+}
+
+void Controller::Machine::on_reply(const ReadOwnUncleanness&, const Pending& request,
+                                   const Reply& reply, Effects& out) {
+  if (reply.status == Status::connection_loss) return resend(request, out);
+  if (reply.status != Status::ok || !settings_.unclean_shutdown) return;
+  const coordination::DataReply& data = data_of(reply);
+  const auto registration = znode::decode_broker(data.data);
+  if (data.stat.ephemeral_owner != started_.session || !registration) return;
+  if (registration->unclean_shutdown) return;  // it is watched
+  settings_.unclean_shutdown = false;
+  out.unclean_shutdown_settled = true;
+}
+
 // --- election ---
 
 void Controller::Machine::elect(Effects& out) {
   role_ = Role::electing;
   in_office_ = false;
+  if (settings_.unclean_shutdown) look_whether_settled(out);
   send(ReadController{}, GetData{std::string(znode::controller), true}, out);
 }
 
@@ -230,6 +249,7 @@ void Controller::Machine::on_reply(const TakeOffice&, const Pending&, const Repl
   deletions_.clear();
   due_.clear();
   offline_.clear();
+  settled_.clear();
   stops_.clear();
   load(Loader::Scope::whole, out);
   trace({.action = Action::take_office}, out);
@@ -275,7 +295,9 @@ void Controller::Machine::on(const coordination::WatchFired& watch, Effects& out
   } else if (watch.path == znode::broker_ids) {
     stale_ = true;
     work(out);
-  } else if (watch.path == znode::broker(settings_.broker.id) && role_ == Role::starting) {
+  } else if (watch.path == znode::broker(settings_.broker.id) && role_ != Role::starting) {
+    if (settings_.unclean_shutdown) look_whether_settled(out);
+  } else if (watch.path == znode::broker(settings_.broker.id)) {
     // Who looked just after the other registration had gone watches for the next one, which is the
     // one that it then made itself.
     if (watch.kind != coordination::WatchKind::created) register_broker(out);

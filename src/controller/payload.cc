@@ -60,6 +60,12 @@ std::int32_t PayloadReader::int32(const char* key) {
   return number.value_or(0);
 }
 
+bool PayloadReader::boolean(const char* key) {
+  const Json& value = require(key);
+  if (!value.is_boolean()) fault(fmt::format("'{}' is neither true nor false", key));
+  return value.is_boolean() && value.get<bool>();
+}
+
 std::int64_t PayloadReader::quoted_number(const char* key) {
   const auto value = base::parse_number<std::int64_t>(text(key));
   if (!value) fault(fmt::format("'{}' is not a number in quotes", key));

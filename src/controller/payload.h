@@ -28,6 +28,7 @@ class PayloadReader {
 
   [[nodiscard]] bool has(const char* key) const { return member(key) != nullptr; }
   std::int32_t int32(const char* key);
+  bool boolean(const char* key);
   // A number in quotes, as Kafka writes 64-bit ones.
   std::int64_t quoted_number(const char* key);
   std::string text(const char* key);

@@ -80,14 +80,16 @@ Plan list_reassignments(const Situation& now, Token token,
 
 // --- without being asked ---
 
+using OfflineReplicas = std::map<model::TopicPartition, std::set<model::BrokerId>>;
+struct Upkeep {
+  std::set<std::string, std::less<>> topics;
+  std::set<model::TopicPartition> restarted = {};  // their leaders came back: another epoch
+  OfflineReplicas offline = {};                    // count as gone where another can lead
+  std::set<model::BrokerId> unclean = {};          // came back, and may have lost ends of logs
+};
 // What there is to do for these topics: leaders are elected, and reassignments end whose replicas
 // are all in sync. No writes: nothing.
-// `restarted` are partitions whose leaders came back: they lead on in another epoch; `offline` are
-// replicas whose logs their brokers cannot open.
-using OfflineReplicas = std::map<model::TopicPartition, std::set<model::BrokerId>>;
-Task plan_upkeep(const Situation& now, const std::set<std::string, std::less<>>& topics,
-                 const std::set<model::TopicPartition>& restarted = {},
-                 const OfflineReplicas& offline = {});
+Task plan_upkeep(const Situation& now, const Upkeep& due);
 // Leadership goes back to the first replicas where too many of a broker's have lost it.
 Task plan_balance(const Situation& now);
 
@@ -115,6 +117,8 @@ struct Findings {
   bool has_features = false;
   // When the states of partitions with several replicas were written last.
   std::map<model::TopicPartition, coordination::Zxid> written;
+  // Brokers that say that their last stop was unclean, and their registrations without that.
+  std::map<model::BrokerId, coordination::SetData> unclean;
 };
 
 // What must be written before one can work with it: partitions without a state get one, partitions

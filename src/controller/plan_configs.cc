@@ -7,12 +7,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "controller/elections.h"
 #include "controller/plan.h"
 #include "controller/quota_tree.h"
+#include "controller/topic_edits.h"
 #include "controller/znode_paths.h"
 
 namespace gregor::controller {
@@ -103,6 +106,34 @@ model::Result<> check_room(const QuotaTree& quotas, const QuotaEntity& entity) {
                           quotas.size()));
 }
 
+// A leader for which fewer in-sync replicas are enough from now on commits what those who are
+// eligible do not have: they must not be it any more by then.
+TopicEdits without_eligible(const Situation& now, const ConfigResource& resource,
+                            const ConfigsRef& next) {
+  TopicEdits out(now);
+  if (std::holds_alternative<QuotaEntity>(resource)) return out;
+  const auto* const one = std::get_if<TopicName>(&resource);
+  std::optional<Image> image;  // with the new configs; made when it is needed
+  for (const auto& [name, topic] : now.image.topics) {
+    if (one != nullptr && one->name != name) continue;
+    for (std::size_t at = 0; at < topic->partitions.size(); ++at) {
+      const Partition& partition = topic->partitions[at];
+      if (partition.eligible.empty()) continue;
+      if (!image) {
+        image = now.image;
+        image->configs.insert_or_assign(resource, next);
+      }
+      const Situation then{*image,    now.settings,     now.epoch,
+                           now.fence, now.producer_ids, now.leaving};
+      if (too_few(partition, partition.isr, rules_of(then, name))) continue;
+      Partition settled = next_epoch(now, partition);
+      settled.eligible.clear();
+      out.set(name, model::PartitionIndex(static_cast<std::int32_t>(at)), std::move(settled));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 Plan plan_alter_configs(const Situation& now, Token token, const AlterConfigs& command) {
@@ -139,6 +170,13 @@ Plan plan_alter_configs(const Situation& now, Token token, const AlterConfigs& c
     else
       step = {{coordination::Create{path, payload}}, {ConfigsChanged{wanted.resource, *stored}}};
     if (step.writes.empty()) return {};
+    const TopicEdits settled = without_eligible(now, wanted.resource, *stored);
+    Task first = settled.task();
+    auto states = settled.writes();
+    step.writes.insert(step.writes.begin(), std::make_move_iterator(states.begin()),
+                       std::make_move_iterator(states.end()));
+    step.changes.insert(step.changes.begin(), std::make_move_iterator(first.changes.begin()),
+                        std::make_move_iterator(first.changes.end()));
     step.writes.emplace_back(
         coordination::Create{znode::config_change_prefix(),
                              znode::encode_config_change(znode::config_entity(wanted.resource)),

@@ -25,6 +25,7 @@ AlteredIsr answer_of(const Partition& partition) {
   return {.leader = partition.leader,
           .leader_epoch = partition.leader_epoch,
           .isr = partition.isr,
+          .eligible = partition.eligible,
           .recovering = partition.recovering,
           .partition_epoch = partition.partition_epoch};
 }
@@ -132,6 +133,9 @@ Plan plan_alter_partition(const Situation& now, Token token, const AlterPartitio
     next.isr.clear();
     for (const IsrMember& member : proposed.isr) next.isr.push_back(member.broker);
     next.recovering = proposed.recovering;
+    auto complete = partition.isr;
+    complete.insert(complete.end(), partition.eligible.begin(), partition.eligible.end());
+    next.eligible = eligible_besides(partition, next.isr, complete, rules_of(now, (*topic)->name));
     next.partition_epoch += 1;
     next.controller_epoch = now.epoch;
     edits.set((*topic)->name, proposed.partition, next);

@@ -29,12 +29,13 @@ void each_partition(const Image& image, const Visit& visit) {
         visit(name, model::PartitionIndex(static_cast<std::int32_t>(at)), topic->partitions[at]);
 }
 
-model::Result<Partition> elected(const Situation& now, ElectionType type,
+model::Result<Partition> elected(const Situation& now, ElectionType type, const std::string& topic,
                                  const Partition* partition) {
   if (partition == nullptr || partition->partition_epoch.value() < 0)
     return fail(ErrorCode::unknown_topic_or_partition, "The partition does not exist.");
-  return type == ElectionType::preferred ? with_preferred_leader(now, *partition)
-                                         : with_unclean_leader(now, *partition);
+  return type == ElectionType::preferred
+             ? with_preferred_leader(now, *partition)
+             : with_unclean_leader(now, *partition, rules_of(now, topic));
 }
 
 }  // namespace
@@ -45,7 +46,8 @@ Plan plan_elect_leaders(const Situation& now, Token token, const ElectLeaders& c
   TopicEdits edits(now);
   std::vector<std::size_t> done;
   const auto judge = [&](const model::TopicPartition& wanted) {
-    auto next = elected(now, command.type, edits.find(wanted.topic, wanted.partition));
+    auto next =
+        elected(now, command.type, wanted.topic, edits.find(wanted.topic, wanted.partition));
     if (!next && !command.partitions && next.error().code == ErrorCode::election_not_needed) return;
     if (next) {
       edits.set(wanted.topic, wanted.partition, std::move(*next));
@@ -87,7 +89,7 @@ Plan plan_shutdown(const Situation& now, Token token, const ControlledShutdown& 
   each_partition(now.image, [&](const std::string& topic, model::PartitionIndex index,
                                 const Partition& partition) {
     if (partition.replicas.size() < 2) return;
-    const Partition next = without_the_leaving(now, partition);
+    const Partition next = without_the_leaving(now, partition, rules_of(now, topic));
     if (next.leader == command.broker) remaining.push_back({topic, index});
     if (next == partition) return;
     edits.set(topic, index, next);
@@ -101,25 +103,25 @@ Plan plan_shutdown(const Situation& now, Token token, const ControlledShutdown& 
   return out;
 }
 
-Task plan_upkeep(const Situation& now, const std::set<std::string, std::less<>>& topics,
-                 const std::set<model::TopicPartition>& restarted, const OfflineReplicas& offline) {
+Task plan_upkeep(const Situation& now, const Upkeep& due) {
   TopicEdits edits(now);
-  for (const std::string& name : topics) {
+  for (const std::string& name : due.topics) {
     const TopicRef topic = now.image.topic(name);
     if (topic == nullptr) continue;
-    const bool unclean = unclean_allowed(now, name);
+    const Rules rules = rules_of(now, name);
     for (std::size_t at = 0; at < topic->partitions.size(); ++at) {
       const Partition& partition = topic->partitions[at];
       if (partition.partition_epoch.value() < 0) continue;
       const model::PartitionIndex index(static_cast<std::int32_t>(at));
-      const auto marked = offline.find({name, index});
-      Partition led = marked == offline.end()
-                          ? without_the_dead(now, partition, unclean)
-                          : without_the_dead(now, partition, unclean, marked->second);
-      if (led == partition && restarted.contains({name, index}))
+      Impaired impaired{.offline = {}, .unclean = due.unclean};
+      if (const auto marked = due.offline.find({name, index}); marked != due.offline.end())
+        impaired.offline = marked->second;
+      Partition led = without_the_dead(now, partition, rules, impaired);
+      if (led == partition && due.restarted.contains({name, index}))
         led = next_epoch(now, std::move(led));
       // One step at a time, so that each state follows from one that was written.
-      const Partition next = led == partition ? with_reassignment_ended(now, partition) : led;
+      const Partition next =
+          led == partition ? with_reassignment_ended(now, partition, rules) : led;
       if (!(next == partition)) edits.set(name, index, next);
     }
   }

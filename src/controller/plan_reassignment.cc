@@ -44,7 +44,7 @@ model::Result<Partition> judged(const Situation& now, const Partition* partition
     if (!is_reassigned(*partition))
       return fail(ErrorCode::no_reassignment_in_progress,
                   "No partition reassignment is in progress.");
-    return cancelled(now, *partition);
+    return cancelled(now, *partition, rules_of(now, wanted.partition.topic));
   }
   if (auto checked = check_wanted(now.image, *wanted.replicas); !checked)
     return fail(checked.error());

@@ -29,9 +29,9 @@ Brokers registered(const Image& image, const Brokers& brokers) {
 
 // What a topic lacks: its id, partitions without a state, leaders.
 Task completion_of(const Situation& now, const Topic& found, const Incomplete* incomplete,
-                   base::Prng& ids) {
+                   const Impaired& impaired, base::Prng& ids) {
   Topic topic = found;
-  const bool unclean = unclean_allowed(now, found.name);
+  const Rules rules = rules_of(now, found.name);
   std::vector<coordination::Change> changes;
   if (topic.id.is_zero()) {
     topic.id = model::random_uuid(ids);
@@ -44,7 +44,8 @@ Task completion_of(const Situation& now, const Topic& found, const Incomplete* i
     Partition& partition = topic.partitions[at];
     const Presence there = incomplete ? incomplete->partitions.at(at) : Presence::complete;
     if (there == Presence::complete) {
-      const Partition before = std::exchange(partition, without_the_dead(now, partition, unclean));
+      const Partition before =
+          std::exchange(partition, without_the_dead(now, partition, rules, impaired));
       if (partition == before) continue;
       const model::PartitionIndex index(static_cast<std::int32_t>(at));
       changes.emplace_back(coordination::SetData{znode::partition_state(topic.name, index),
@@ -88,18 +89,36 @@ base::Prng prng_from(const model::Uuid& fresh) {
   return base::Prng(seed);
 }
 
-// Leaders that have registered since the state of their partition was written. Such a one may have
-// lost the end of its log with its power; what it writes in place of that must be told from it, or
-// a replica that still has it would never notice. (Kafka lets it lead on in the same epoch.)
-std::set<model::TopicPartition> restarted_leaders(const Situation& now, const Findings& found) {
-  std::set<model::TopicPartition> out;
+// Replicas whose brokers have registered since the state of their partition was written, and are
+// still taken for complete: nobody saw them go. They may have lost the end of their log, or all of
+// it, and count as gone where another can lead that was never away. (KIP-903 for a controller that
+// comes to office; Kafka's does not look.)
+OfflineReplicas returned_unseen(const Situation& now, const Findings& found) {
+  OfflineReplicas out;
   for (const auto& [name, written] : found.written) {
     const TopicRef topic = now.image.topic(name.topic);
     const auto at = static_cast<std::size_t>(name.partition.value());
     if (topic == nullptr || at >= topic->partitions.size()) continue;
-    const auto leader = now.image.brokers.find(topic->partitions[at].leader);
-    if (leader != now.image.brokers.end() && leader->second.epoch.value() > written.value())
-      out.insert(name);
+    for (const Brokers* const complete :
+         {&topic->partitions[at].isr, &topic->partitions[at].eligible})
+      for (const model::BrokerId id : *complete) {
+        const auto broker = now.image.brokers.find(id);
+        if (broker != now.image.brokers.end() && broker->second.epoch.value() > written.value())
+          out[name].insert(id);
+      }
+  }
+  return out;
+}
+
+// Of these, leaders: such a one, if no other can lead, writes something else in place of what it
+// may have lost. That must be told from it, or a replica that still has it would never notice.
+// (Kafka lets it lead on in the same epoch.)
+std::set<model::TopicPartition> restarted_leaders(const Situation& now,
+                                                  const OfflineReplicas& returned) {
+  std::set<model::TopicPartition> out;
+  for (const auto& [name, brokers] : returned) {
+    const auto at = static_cast<std::size_t>(name.partition.value());
+    if (brokers.contains(now.image.topic(name.topic)->partitions[at].leader)) out.insert(name);
   }
   return out;
 }
@@ -128,17 +147,21 @@ std::vector<Task> plan_repairs(const Situation& now, const Findings& found,
   };
   for (const std::string& name : found.marked)
     tasks.push_back(deletion_of(now, found, name, incomplete(name)));
-  std::set<std::string, std::less<>> complete;
+  Upkeep due{.topics = {}, .offline = returned_unseen(now, found)};
+  due.restarted = restarted_leaders(now, due.offline);
+  for (const auto& [id, registration] : found.unclean) due.unclean.insert(id);
   for (const auto& [name, topic] : now.image.topics) {
     if (found.unreadable.contains(name)) continue;
     if (found.marked.contains(name) && now.settings.delete_topic_enable) continue;
     if (!topic->id.is_zero() && incomplete(name) == nullptr)
-      complete.insert(name);
-    else if (Task task = completion_of(now, *topic, incomplete(name), ids); !task.writes.empty())
+      due.topics.insert(name);
+    else if (Task task =
+                 completion_of(now, *topic, incomplete(name), {.unclean = due.unclean}, ids);
+             !task.writes.empty())
       tasks.push_back(std::move(task));
   }
   // All leaders that change do so in one write, as far as its size allows.
-  Task upkeep = plan_upkeep(now, complete, restarted_leaders(now, found));
+  Task upkeep = plan_upkeep(now, due);
   if (!upkeep.writes.empty()) tasks.push_back(std::move(upkeep));
   return tasks;
 }
@@ -155,7 +178,8 @@ znode::PartitionState state_of(const Partition& partition) {
           .leader = partition.leader,
           .leader_epoch = partition.leader_epoch,
           .isr = partition.isr,
-          .recovering = partition.recovering};
+          .recovering = partition.recovering,
+          .eligible = partition.eligible};
 }
 
 Partition new_partition(const Situation& now, Brokers replicas) {

@@ -23,6 +23,7 @@ inline std::string text_of(const Partition& p) {
   std::string out =
       fmt::format("[{}] leader={} epoch={} isr={} state={}", text_of(p.replicas), p.leader.value(),
                   p.leader_epoch.value(), text_of(p.isr), p.partition_epoch.value());
+  if (!p.eligible.empty()) out += " eligible=" + text_of(p.eligible);
   if (!p.adding.empty()) out += " adding=" + text_of(p.adding);
   if (!p.removing.empty()) out += " removing=" + text_of(p.removing);
   if (p.recovering) out += " recovering";

@@ -38,30 +38,34 @@ void TopicEdits::set(const std::string& topic, model::PartitionIndex index, Part
   edited.partitions.at(static_cast<std::size_t>(index.value())) = std::move(next);
 }
 
-Task TopicEdits::task() const {
-  Task out;
-  std::vector<coordination::Change> changes;
+std::vector<coordination::Change> TopicEdits::writes() const {
+  std::vector<coordination::Change> out;
   for (const auto& [name, edited] : edited_) {
     const TopicRef before = now_.image.topic(name);
-    bool reassigned = false, any = false;
+    bool reassigned = false;
     for (std::size_t at = 0; at < edited.partitions.size(); ++at) {
       const Partition& old = before->partitions[at];
       const Partition& next = edited.partitions[at];
-      if (next == old) continue;
-      any = true;
       reassigned = reassigned || !same_assignment(next, old);
       const model::PartitionIndex index(static_cast<std::int32_t>(at));
       if (next.partition_epoch != old.partition_epoch)
-        changes.emplace_back(coordination::SetData{znode::partition_state(name, index),
-                                                   znode::encode(state_of(next)),
-                                                   old.partition_epoch.value()});
+        out.emplace_back(coordination::SetData{znode::partition_state(name, index),
+                                               znode::encode(state_of(next)),
+                                               old.partition_epoch.value()});
     }
     if (reassigned)
-      changes.emplace_back(
+      out.emplace_back(
           coordination::SetData{znode::topic(name), znode::encode(assignment_of(edited))});
-    if (any) out.changes.emplace_back(TopicChanged{before, std::make_shared<const Topic>(edited)});
   }
-  out.writes = fenced_writes(now_.fence, std::move(changes));
+  return out;
+}
+
+Task TopicEdits::task() const {
+  Task out;
+  for (const auto& [name, edited] : edited_)
+    if (const TopicRef before = now_.image.topic(name); before->partitions != edited.partitions)
+      out.changes.emplace_back(TopicChanged{before, std::make_shared<const Topic>(edited)});
+  out.writes = fenced_writes(now_.fence, writes());
   return out;
 }
 

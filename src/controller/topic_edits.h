@@ -27,6 +27,8 @@ class TopicEdits {
 
   // Everything in one multi, or as few as its size allows.
   [[nodiscard]] Task task() const;
+  // The changes of the task, not fenced yet.
+  [[nodiscard]] std::vector<coordination::Change> writes() const;
 
  private:
   const Situation& now_;

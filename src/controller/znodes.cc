@@ -95,9 +95,10 @@ model::Result<TopicAssignment> decode_topic(std::string_view payload) {
 
 std::string encode(const PartitionState& state) {
   return fmt::format(
-      R"({{"controller_epoch":{},"leader":{},"version":1,"leader_epoch":{},"isr":{}{}}})",
+      R"({{"controller_epoch":{},"leader":{},"version":1,"leader_epoch":{},"isr":{}{}{}}})",
       state.controller_epoch.value(), state.leader.value(), state.leader_epoch.value(),
-      list(state.isr), state.recovering ? R"(,"leader_recovery_state":1)" : "");
+      list(state.isr), state.recovering ? R"(,"leader_recovery_state":1)" : "",
+      state.eligible.empty() ? "" : R"(,"eligible_leader_replicas":)" + list(state.eligible));
 }
 
 model::Result<PartitionState> decode_state(std::string_view payload) {
@@ -109,6 +110,8 @@ model::Result<PartitionState> decode_state(std::string_view payload) {
   out.isr = reader.broker_list("isr");
   if (reader.has("leader_recovery_state"))
     out.recovering = reader.int32("leader_recovery_state") == 1;
+  if (reader.has("eligible_leader_replicas"))
+    out.eligible = reader.broker_list("eligible_leader_replicas");
   if (out.leader < model::no_broker) reader.fault("'leader' is below -1");
   if (out.leader_epoch.value() < 0) reader.fault("'leader_epoch' is negative");
   return reader.result(std::move(out));

@@ -24,6 +24,8 @@ namespace gregor::controller::znode {
 // {"features":{},"listener_security_protocol_map":{"PLAINTEXT":"PLAINTEXT"},
 //  "endpoints":["PLAINTEXT://h:9092"],"rack":"r1","jmx_port":-1,"port":9092,"host":"h","version":5,
 //  "timestamp":"1795174649580"}
+// Gregor's brokers add "unclean_shutdown":true when their logs may have lost their ends; the
+// controller takes that away when it has seen to it.
 // host and port repeat the first PLAINTEXT endpoint for clients of old, null and -1 without one.
 // Version 4 lacks features; 3 the map, a listener is then named after its protocol; 2 the rack; 1
 // the endpoints.
@@ -38,6 +40,7 @@ struct BrokerRegistration {
   std::int32_t jmx_port = -1;
   model::Timestamp timestamp;
   std::map<std::string, VersionRange> features;
+  bool unclean_shutdown = false;
   friend bool operator==(const BrokerRegistration&, const BrokerRegistration&) = default;
 };
 std::string encode(const BrokerRegistration& registration);
@@ -61,13 +64,15 @@ model::Result<TopicAssignment> decode_topic(std::string_view payload);
 
 // /brokers/topics/T/partitions/P/state:
 // {"controller_epoch":1,"leader":0,"version":1,"leader_epoch":0,"isr":[0,1]}; leader -1: none.
-// After an unclean election "leader_recovery_state":1 follows.
+// After an unclean election "leader_recovery_state":1 follows, and where there are eligible
+// replicas Gregor's "eligible_leader_replicas":[2], which Kafka's controllers skip, and drop.
 struct PartitionState {
   model::ControllerEpoch controller_epoch;
   model::BrokerId leader;
   model::LeaderEpoch leader_epoch;
   std::vector<model::BrokerId> isr;
   bool recovering = false;
+  std::vector<model::BrokerId> eligible = {};
   friend bool operator==(const PartitionState&, const PartitionState&) = default;
 };
 std::string encode(const PartitionState& state);

@@ -125,6 +125,29 @@ TEST(Znodes, ABrokerWithoutPlaintextHasNoHostForOldClients) {
   EXPECT_EQ(decode_broker(encode(registration)), registration);
 }
 
+TEST(Znodes, WhatKafkaDoesNotHaveIsLeftOutWhereItSaysNothing) {
+  PartitionState state{.controller_epoch = model::ControllerEpoch{1},
+                       .leader = model::BrokerId{1},
+                       .leader_epoch = model::LeaderEpoch{0},
+                       .isr = {model::BrokerId{1}}};
+  const std::string of_kafka =
+      R"({"controller_epoch":1,"leader":1,"version":1,"leader_epoch":0,"isr":[1]})";
+  EXPECT_EQ(encode(state), of_kafka);
+  EXPECT_EQ(decode_state(of_kafka), state);
+  state.eligible = {model::BrokerId{3}, model::BrokerId{2}};
+  EXPECT_EQ(encode(state),
+            of_kafka.substr(0, of_kafka.size() - 1) + R"(,"eligible_leader_replicas":[3,2]})");
+  EXPECT_EQ(decode_state(encode(state)), state);
+  BrokerRegistration registration{
+      .endpoints = {}, .rack = std::nullopt, .timestamp = model::Timestamp{7}, .features = {}};
+  EXPECT_FALSE(encode(registration).contains("unclean"));
+  registration.unclean_shutdown = true;
+  EXPECT_TRUE(encode(registration).ends_with(R"(,"unclean_shutdown":true})"));
+  EXPECT_EQ(decode_broker(encode(registration)), registration);
+  EXPECT_EQ(decode_broker(R"({"version":5,"endpoints":[],"unclean_shutdown":1})").error().detail,
+            "broker registration: 'unclean_shutdown' is neither true nor false");
+}
+
 TEST(Znodes, MalformedPayloadsAreNamed) {
   const struct {
     const char *kind, *payload, *detail;
@@ -148,6 +171,10 @@ TEST(Znodes, MalformedPayloadsAreNamed) {
       {"state", R"({"leader":1})", "partition state: 'controller_epoch' is missing"},
       {"state", R"({"controller_epoch":1,"leader":-2,"leader_epoch":0,"isr":[]})",
        "partition state: 'leader' is below -1"},
+      {"state",
+       R"({"controller_epoch":1,"leader":1,"leader_epoch":0,"isr":[1],)"
+       R"("eligible_leader_replicas":2})",
+       "partition state: a list of brokers is not a list"},
       {"state", R"({"controller_epoch":1e99,"leader":1,"leader_epoch":0,"isr":[]})",
        "partition state: 'controller_epoch' is not a 32-bit number"},
       {"state", R"({"controller_epoch":18446744073709551615,"leader":1,"leader_epoch":0,"isr":[]})",

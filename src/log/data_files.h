@@ -13,6 +13,8 @@
 //   partition.metadata := "version: 0\ntopic_id: " uuid          (no newline at the end)
 //   .kafka_cleanshutdown := JSON {"version":0,"brokerEpoch":…}   its presence says: the last stop
 //     was clean, and the recovery points are the ends of the logs; removed at the start
+//   .gregor_last_boot := the id of the machine's start in which the logs were whole last, or
+//     "unsettled": their ends may be lost, and other brokers may not know it yet
 #pragma once
 
 #include <cstdint>
@@ -35,6 +37,8 @@ inline constexpr std::string_view high_watermarks_name = "replication-offset-che
 inline constexpr std::string_view cleaned_name = "cleaner-offset-checkpoint";
 inline constexpr std::string_view meta_properties_name = "meta.properties";
 inline constexpr std::string_view clean_stop_name = ".kafka_cleanshutdown";
+inline constexpr std::string_view last_boot_name = ".gregor_last_boot";
+inline constexpr std::string_view unsettled_boot = "unsettled";
 
 using PartitionOffsets = std::map<model::TopicPartition, model::Offset>;
 

@@ -19,6 +19,7 @@ struct LeaderAndIsr {
   LeaderEpoch leader_epoch;
   PartitionEpoch partition_epoch;
   BrokerSet isr;
+  BrokerSet eligible = {};  // to lead besides the ISR (KIP-966)
   BrokerSet replicas;
   bool unclean = false;  // LeaderRecoveryState: the election accepted that records are lost
 };
@@ -84,6 +85,7 @@ struct AlterPartitionAnswer {
   LeaderEpoch new_leader_epoch = model::no_leader_epoch;
   PartitionEpoch new_partition_epoch = no_partition_epoch;
   BrokerSet isr;
+  BrokerSet eligible = {};
 };
 
 // To be given every replica.lag.time.max.ms / 2 to a leader that has followers.

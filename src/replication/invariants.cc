@@ -51,7 +51,7 @@ constexpr std::array all = {
     Invariant{"CommitsWithEnoughInSync",
               [](const Step& step) {
                 return !is_leader(step) || !step.effects.high_watermark ||
-                       step.state.isr.size() >= step.min_in_sync;
+                       (step.state.isr.size() >= step.min_in_sync && step.state.eligible.empty());
               }},
     // R8. What is newly committed is with everybody who may be in sync, the leader's disk included.
     Invariant{"HighWatermarkOnMaximalIsr",

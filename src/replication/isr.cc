@@ -109,22 +109,23 @@ void Replica::on(const AlterPartitionAnswer& answer, Context& in) {
 void Replica::commit_isr(const AlterPartitionAnswer& answer, Context& in) {
   const bool is_ours = answer.new_leader_epoch == state_.epoch &&
                        answer.new_partition_epoch >= state_.partition_epoch;
-  if (is_ours) take_isr(answer.isr, answer.new_partition_epoch, in);
+  if (is_ours) take_isr(answer.isr, answer.eligible, answer.new_partition_epoch, in);
 }
 
 // What the controller has, whatever was proposed.
-void Replica::take_isr(const BrokerSet& isr, PartitionEpoch partition_epoch, Context& in) {
+void Replica::take_isr(const BrokerSet& isr, const BrokerSet& eligible,
+                       PartitionEpoch partition_epoch, Context& in) {
   if (!isr.contains(settings_.self)) return;  // another leader is being named
   state_.proposed_isr.reset();
   state_.isr = isr;
+  state_.eligible = eligible;
   state_.partition_epoch = partition_epoch;
   for (const BrokerId id : isr)
     if (id != settings_.self) state_.followers.try_emplace(id);
   trace(Action::commit_isr, state_.high_watermark, in);
   // Nothing will be committed until somebody joins; who waits should not have to find out by a
   // timeout.
-  if (state_.isr.size() < min_in_sync())
-    in.out.fail_waiting = ErrorCode::not_enough_replicas_after_append;
+  if (!may_commit()) in.out.fail_waiting = ErrorCode::not_enough_replicas_after_append;
   advance_high_watermark(in);
 }
 

@@ -30,7 +30,7 @@ void Replica::on(const LeaderAndIsr& news, Context& in) {
   // No new leader: at most the outcome of a proposal, heard before its answer came.
   if (leads() && news.leader_epoch == state_.epoch && news.leader == settings_.self &&
       news.partition_epoch > state_.partition_epoch)
-    return take_isr(news.isr, news.partition_epoch, in);
+    return take_isr(news.isr, news.eligible, news.partition_epoch, in);
   in.out.error = refusal(news, in.log);
   if (in.out.error == ErrorCode::stale_controller_epoch) return;
   leave_role(in);
@@ -38,6 +38,7 @@ void Replica::on(const LeaderAndIsr& news, Context& in) {
   state_.partition_epoch = news.partition_epoch;
   state_.replicas = news.replicas;
   state_.isr = news.isr;
+  state_.eligible = news.eligible;
   if (in.out.error != ErrorCode::none) return;
   if (news.leader == settings_.self)
     become_leader(news, in);
@@ -156,7 +157,7 @@ void Replica::note_fetch(RemoteReplica& follower, const FollowerFetch& fetch,
 // --- the high watermark ---
 
 void Replica::advance_high_watermark(Context& in) {
-  if (!leads() || state_.isr.size() < min_in_sync()) return;
+  if (!leads() || !may_commit()) return;
   Offset to = in.log.counted_end();
   for (const auto& [id, follower] : state_.followers)
     if (is_counted(id, follower, in)) to = std::min(to, follower.end);

@@ -31,6 +31,10 @@ std::size_t Replica::min_in_sync() const {
   return std::min(settings_.min_insync_replicas, state_.followers.size() + 1);
 }
 
+bool Replica::may_commit() const {
+  return state_.isr.size() >= min_in_sync() && state_.eligible.empty();
+}
+
 void Replica::trace(Action action, Offset offset, Context& in, BrokerId peer) const {
   Transition& made = in.out.trace.emplace_back(Transition{action, state_.epoch, offset, peer});
   if (!in.out.observed) return;

@@ -16,7 +16,8 @@
 //     part (KIP-101, KIP-279), never to its high watermark
 //   - what counts is fenced by the leader epoch on both sides (KIP-320)
 //   - the high watermark counts the maximal ISR (KIP-497), does not move while fewer than
-//     min.insync.replicas are in sync (KIP-966), and never goes back for readers
+//     min.insync.replicas are in sync, or others are eligible to lead (KIP-966), and never goes
+//     back for readers
 //   - the ISR changes by compare and set on the partition epoch, one proposal at a time
 //   - a fetch of an earlier life of a follower does not replace what its present one said (KIP-903)
 // Handlers by subject: leader.cc, isr.cc, follower.cc. Invariants: invariants.h, checked after each
@@ -53,6 +54,8 @@ class Replica {
   [[nodiscard]] bool leads() const { return state_.role == Role::leader; }
   // A topic cannot ask for more than it has replicas.
   [[nodiscard]] std::size_t min_in_sync() const;
+  // Enough are in sync, and nobody else is counted on to have all that is committed.
+  [[nodiscard]] bool may_commit() const;
 
   // --- whether it may be asked; `current` is the epoch that the asker believes in, -1: none ---
   // fenced_leader_epoch, unknown_leader_epoch or none.
@@ -105,7 +108,8 @@ class Replica {
   void shrink_isr(Context& in);
   void expand_isr(BrokerId id, const RemoteReplica& follower, Context& in);
   void commit_isr(const AlterPartitionAnswer& answer, Context& in);
-  void take_isr(const BrokerSet& isr, PartitionEpoch partition_epoch, Context& in);
+  void take_isr(const BrokerSet& isr, const BrokerSet& eligible, PartitionEpoch partition_epoch,
+                Context& in);
   void propose(BrokerSet isr, Context& in);
   void send_proposal(Context& in) const;
 

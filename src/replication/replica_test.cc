@@ -75,6 +75,28 @@ TEST_F(ReplicaAlone, AnAnswerToAnEarlierProposalIsNotTheAnswer) {
   EXPECT_TRUE(replica.state().proposed_isr);
 }
 
+// The controller counts on it that these have everything, whatever min.insync.replicas is here.
+TEST_F(ReplicaAlone, ALeaderCommitsNothingWhileOthersAreEligible) {
+  LeaderAndIsr news = led_by(self, 3);
+  news.isr = {self};
+  news.eligible = {other};
+  step(news);
+  log.append({.id = 1, .epoch = LeaderEpoch(3)});
+  EXPECT_FALSE(step(LeaderAppended()).high_watermark);
+  step(FollowerFetch{.replica = other,
+                     .broker_epoch = BrokerEpoch(1),
+                     .current_epoch = LeaderEpoch(3),
+                     .offset = Offset(1),
+                     .last_epoch = LeaderEpoch(3)});
+  EXPECT_EQ(replica.state().high_watermark, Offset(0));
+  const AlterPartitionAnswer joined{.leader_epoch = LeaderEpoch(3),
+                                    .partition_epoch = PartitionEpoch(3),
+                                    .new_leader_epoch = LeaderEpoch(3),
+                                    .new_partition_epoch = PartitionEpoch(4),
+                                    .isr = {self, other}};
+  EXPECT_EQ(step(joined).high_watermark, Offset(1));
+}
+
 TEST_F(ReplicaAlone, ALeaderThatIsNotInSyncIsNotBelieved) {
   LeaderAndIsr news = led_by(self, 3);
   news.isr = {other};

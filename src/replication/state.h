@@ -57,6 +57,9 @@ struct State {
   PartitionEpoch partition_epoch = no_partition_epoch;
   BrokerSet replicas;
   BrokerSet isr;  // as the controller last told, or confirmed
+  // Likewise: these may be elected besides the ISR, so that nothing is committed while there are
+  // any, whatever min.insync.replicas is for this broker.
+  BrokerSet eligible;
   // The first offset that is not known to be committed. What is below may be shown to anybody.
   Offset high_watermark{0};
   // Its disk was empty although others counted it as in sync: it does not lead before it has caught

@@ -90,7 +90,8 @@ class ToyController {
   AlterPartitionAnswer alter(BrokerId from, const IsrProposal& proposal) {
     AlterPartitionAnswer answer{.leader_epoch = proposal.leader_epoch,
                                 .partition_epoch = proposal.partition_epoch,
-                                .isr = {}};
+                                .isr = {},
+                                .eligible = {}};
     BrokerSet isr;
     for (const auto& member : proposal.isr) isr.insert(member.id);
     answer.error = judge(from, proposal, isr);
@@ -101,6 +102,7 @@ class ToyController {
       ++partition_epoch_;
     }
     answer.isr = isr_;
+    answer.eligible = eligible_;
     answer.new_leader_epoch = leader_epoch_;
     answer.new_partition_epoch = partition_epoch_;
     return answer;
@@ -147,6 +149,7 @@ class ToyController {
                                            .leader_epoch = leader_epoch_,
                                            .partition_epoch = partition_epoch_,
                                            .isr = isr_,
+                                           .eligible = eligible_,
                                            .replicas = replicas_,
                                            .unclean = unclean_}});
   }

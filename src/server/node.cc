@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <thread>
 #include <utility>
 
@@ -154,6 +155,18 @@ Result<> Node::open_zookeeper(const std::string& connect) {
   return {};
 }
 
+namespace {
+
+// The kernel's, where it tells.
+std::string boot_id() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string out;
+  std::getline(file, out);
+  return out;
+}
+
+}  // namespace
+
 void Node::make_shards() {
   const std::uint32_t count = shards_of(settings_);
   std::optional<std::uint64_t> traced_as;
@@ -161,7 +174,7 @@ void Node::make_shards() {
   for (std::uint32_t i = 0; i < count; ++i) {
     const ShardId id(i);
     auto shard = std::make_shared<broker::Shard>(broker::ShardContext{
-        id, count, &settings_, &disk_, random_seed(), log_.least(), traced_as});
+        id, count, &settings_, &disk_, boot_id(), random_seed(), log_.least(), traced_as});
     auto step = [shard, this](model::Now at, broker::Event event, broker::Effects& out) {
       shard->step(at, std::move(event), out);
       if (const auto least = std::exchange(out.log_at_least, std::nullopt)) log_.set_least(*least);

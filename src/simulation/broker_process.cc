@@ -93,6 +93,7 @@ void BrokerProcess::start() {
                              .shards = plan_.shards,
                              .settings = &settings_,
                              .disk = disk_.get(),
+                             .boot = fmt::format("boot {}", power_cuts_),
                              .seed = dice_.next(),
                              .log_at_least = broker::Severity::debug,
                              .traced_as = env_.trace ? std::optional(starts_) : std::nullopt});

@@ -31,6 +31,10 @@ struct TopicPlan {
 
   // Records may go though nothing is wrong.
   [[nodiscard]] bool loses_records() const { return trimmed || retention_us > 0; }
+  [[nodiscard]] std::size_t min_insync_replicas() const {
+    const auto found = configs.find("min.insync.replicas");
+    return found == configs.end() ? 1 : std::stoul(found->second);
+  }
 };
 
 struct PlacedValue {
@@ -47,13 +51,16 @@ class Ledger {
   void add_topic(const TopicPlan& topic) { topics_.insert_or_assign(topic.name, topic); }
   [[nodiscard]] const TopicPlan& topic(const std::string& name) const { return topics_.at(name); }
   [[nodiscard]] const std::map<std::string, TopicPlan>& topics() const { return topics_; }
-  // So many power cuts there were: with the first a topic that is not durable may have lost what
-  // was acknowledged.
-  void note_power_cuts(std::uint64_t count) { power_cuts_ = count; }
+  // So many power cuts there were, of so many brokers.
+  void note_power_cuts(std::uint64_t count, std::size_t brokers) {
+    power_cuts_ = count;
+    brokers_cut_ = brokers;
+  }
   [[nodiscard]] std::uint64_t power_cuts() const { return power_cuts_; }
   // Whether nothing that was acknowledged in it may be missing.
+  // A topic that is not durable survives power cuts of fewer brokers than min.insync.replicas.
   [[nodiscard]] bool is_safe(const std::string& topic) const {
-    return topics_.at(topic).durable || power_cuts_ == 0;
+    return topics_.at(topic).durable || brokers_cut_ < topics_.at(topic).min_insync_replicas();
   }
 
   // --- what clients do; `process` is that of Jepsen's histories ---
@@ -107,6 +114,7 @@ class Ledger {
   std::map<std::pair<model::TopicPartition, std::string>, std::map<std::int32_t, Time>> served_;
   std::vector<jepsen::Entry> entries_;
   std::uint64_t power_cuts_ = 0;
+  std::size_t brokers_cut_ = 0;
   std::uint64_t unclean_deaths_ = 0;
   std::int64_t values_ = 0;
   std::int32_t processes_ = 0;

@@ -17,12 +17,14 @@ using Death = BrokerProcess::Death;
 
 void Nemesis::supervise() {
   std::uint64_t power_cuts = 0;
+  std::size_t cut = 0;
   std::uint64_t deaths = 0;
   for (const auto& broker : brokers_) {
     power_cuts += broker->power_cuts();
+    cut += broker->power_cuts() > 0 ? 1U : 0U;
     deaths += broker->unclean_deaths();
   }
-  ledger_.note_power_cuts(power_cuts);
+  ledger_.note_power_cuts(power_cuts, cut);
   ledger_.note_unclean_deaths(deaths);
   for (const auto& broker : brokers_) {
     if (stays_down_ || broker->state() != State::down || is_held_down(*broker)) continue;

@@ -37,6 +37,7 @@ TestNode::TestNode(const TestNodeOptions& options, TestWorld world)
                          .shards = options.shards,
                          .settings = &settings_,
                          .disk = world_.disk.get(),
+                         .boot = world_.boot,
                          .seed = options.seed};
     if (options.traced) context.traced_as = 1;
     shards_[id].shard = std::make_unique<Shard>(context);

@@ -37,6 +37,7 @@ struct TestWorld {
   std::shared_ptr<coordination::ZnodeTree> tree = std::make_shared<coordination::ZnodeTree>();
   std::optional<coordination::SessionId> session = std::nullopt;  // of the last node
   model::Now now{model::Timestamp(1'700'000'000'000), model::Instant(0)};
+  std::string boot = "a boot";
 };
 
 class TestNode {
