@@ -56,6 +56,7 @@ void Controller::Machine::step(model::Now now, Event event, Effects& out) {
   append(out.notes, effects.notes);
   append(out.trace, effects.trace);
   if (effects.fatal) out.fatal = std::move(effects.fatal);
+  if (effects.unclean_shutdown_settled) out.unclean_shutdown_settled = true;
   out.wake_at = wake_at();
 }
 
