@@ -13,6 +13,8 @@
 // on the same for ever, as message, as bytes and as text, which is understood, too.
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "bytes.h"
 #include "message_family.h"
@@ -44,16 +46,27 @@ std::uint16_t id_of(const MessageType& type) {
   return place;
 }
 
+using Numbered = std::map<std::pair<std::uint8_t, std::uint16_t>, const MessageType*>;
+
+// By kind and id.
+const Numbered& numbered_messages() {
+  static const Numbered numbered = [] {
+    Numbered out;
+    for (const MessageType* const one : fuzzed_messages())
+      out.emplace(std::pair(static_cast<std::uint8_t>(one->kind), id_of(*one)), one);
+    return out;
+  }();
+  return numbered;
+}
+
 Chosen choose(Input& input) {
   const auto all = fuzzed_messages();
   const std::uint8_t kind = input.u8();
   const std::uint16_t id = input.u16();
   const std::uint8_t version = input.u8();
-  const auto named = std::ranges::find_if(all, [&](const MessageType* one) {
-    return static_cast<std::uint8_t>(one->kind) == kind && id_of(*one) == id;
-  });
+  const auto named = numbered_messages().find({kind, id});
   const MessageType* const type =
-      named != all.end() ? *named : all[(kind * 256U + id) % all.size()];
+      named != numbered_messages().end() ? named->second : all[(kind * 256U + id) % all.size()];
   const int count = type->versions.last - type->versions.first + 1;
   return {type,
           model::ApiVersion(static_cast<std::int16_t>(type->versions.first + version % count))};

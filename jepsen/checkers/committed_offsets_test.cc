@@ -63,16 +63,7 @@ std::vector<Call> random_calls(base::Prng& prng) {
   }
   // In a random order, mostly short, so that about half of them contradict themselves.
   for (std::size_t i = calls.size(); i > 1; --i) std::swap(calls[i - 1], calls[prng.below(i)]);
-  std::vector<Position> places(2 * calls.size());
-  std::iota(places.begin(), places.end(), 1);
-  for (std::size_t swaps = prng.below(6 * places.size()); swaps > 0; --swaps) {
-    const std::size_t a = prng.below(places.size() - 1);
-    std::swap(places[a], places[a + 1]);
-  }
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    calls[i].invoked = std::min(places[2 * i], places[2 * i + 1]);
-    calls[i].completed = std::max(places[2 * i], places[2 * i + 1]);
-  }
+  place_calls(calls, prng, prng.below(12 * calls.size()));
   return calls;
 }
 

@@ -76,17 +76,8 @@ std::vector<Call> random_calls(base::Prng& prng) {
     calls.push_back({.kind = tail ? Kind::end : Kind::poll,
                      .offset = prng.between(0, appends - (tail ? 0 : 1))});
   }
-  std::vector<Position> places(2 * calls.size());
-  std::iota(places.begin(), places.end(), 1);
   // Mostly short calls in the order of the offsets: else nearly everything contradicts itself.
-  for (std::size_t swaps = prng.below(3 * places.size()); swaps > 0; --swaps) {
-    const std::size_t a = prng.below(places.size() - 1);
-    std::swap(places[a], places[a + 1]);
-  }
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    calls[i].invoked = std::min(places[2 * i], places[2 * i + 1]);
-    calls[i].completed = std::max(places[2 * i], places[2 * i + 1]);
-  }
+  place_calls(calls, prng, prng.below(6 * calls.size()));
   return calls;
 }
 

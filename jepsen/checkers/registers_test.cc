@@ -58,16 +58,7 @@ std::vector<Call> random_calls(base::Prng& prng) {
     if (call.kind != Kind::read && prng.chance(1, 4)) call.type = Type::info;
     if (prng.chance(1, 8)) call.type = Type::fail;
   }
-  std::vector<Position> places(2 * calls.size());
-  std::iota(places.begin(), places.end(), 1);
-  for (std::size_t swaps = prng.below(4 * places.size()); swaps > 0; --swaps) {
-    const std::size_t a = prng.below(places.size() - 1);
-    std::swap(places[a], places[a + 1]);
-  }
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    calls[i].invoked = std::min(places[2 * i], places[2 * i + 1]);
-    calls[i].completed = std::max(places[2 * i], places[2 * i + 1]);
-  }
+  place_calls(calls, prng, prng.below(8 * calls.size()));
   return calls;
 }
 

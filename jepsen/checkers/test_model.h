@@ -5,8 +5,10 @@
 // at one instant between its invocation and its completion; chance decides the instants.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <map>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +20,22 @@
 namespace gregor::jepsen {
 
 inline std::string key_name(std::size_t key) { return "t-" + std::to_string(key); }
+
+// Gives calls their places in a history, in their order but for so many exchanges of neighbours:
+// Call has `invoked` and `completed`, counted from 1.
+template <class Call>
+void place_calls(std::vector<Call>& calls, base::Prng& prng, std::size_t swaps) {
+  std::vector<Position> places(2 * calls.size());
+  std::iota(places.begin(), places.end(), 1);
+  for (; swaps > 0; --swaps) {
+    const std::size_t a = prng.below(places.size() - 1);
+    std::swap(places[a], places[a + 1]);
+  }
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    calls[i].invoked = std::min(places[2 * i], places[2 * i + 1]);
+    calls[i].completed = std::max(places[2 * i], places[2 * i + 1]);
+  }
+}
 
 class Model {
  public:

@@ -45,14 +45,9 @@ class OffsetsWorker final : public Worker {
         register_of(prng_.between(0, OffsetsWorkload::groups * options_.partitions - 1), options_);
     if (prng_.chance(1, 2)) return fetch_step(client_, what);
     const std::int64_t value = next_value_.fetch_add(1);
-    return Step{.function = Function::commit,
-                .micros = {{Kind::commit, what.key(), value}},
-                .run = [this, what, value] {
-                  const auto done = client_.commit(what.group, what.partition, value);
-                  if (!done) return completion_of(done.error());
-                  return Completion{.type = Type::ok,
-                                    .micros = {{Kind::commit, what.key(), value}}};
-                }};
+    return changing_step(Function::commit, {Kind::commit, what.key(), value}, [this, what, value] {
+      return client_.commit(what.group, what.partition, value);
+    });
   }
 
  private:
@@ -60,29 +55,6 @@ class OffsetsWorker final : public Worker {
   Client client_;
   base::Prng prng_;
   std::atomic<std::int64_t>& next_value_;
-};
-
-// Every register once.
-class AllRegistersReader final : public Worker {
- public:
-  explicit AllRegistersReader(const WorkloadOptions& options)
-      : options_(options), client_(options.client) {}
-
-  std::optional<Step> next() override {
-    if (number_ == OffsetsWorkload::groups * options_.partitions) return std::nullopt;
-    Step step = fetch_step(client_, register_of(number_, options_));
-    step.run = [this, run = std::move(step.run)] {
-      Completion done = run();
-      if (done.type == Type::ok) ++number_;
-      return done;
-    };
-    return step;
-  }
-
- private:
-  WorkloadOptions options_;
-  Client client_;
-  std::int32_t number_ = 0;
 };
 
 }  // namespace
@@ -94,7 +66,11 @@ std::unique_ptr<Worker> OffsetsWorkload::make_worker(base::Prng prng) {
 }
 
 Attempt<std::unique_ptr<Worker>> OffsetsWorkload::make_final_reader() {
-  return std::make_unique<AllRegistersReader>(options_);
+  auto client = std::make_unique<Client>(options_.client);
+  return make_each_once(groups * options_.partitions,
+                        [options = options_, client = std::move(client)](std::int64_t number) {
+                          return fetch_step(*client, register_of(number, options));
+                        });
 }
 
 }  // namespace gregor::jepsen

@@ -33,14 +33,6 @@ Step describe_step(TopicAdmin& admin, const std::string& topic) {
           }};
 }
 
-// A step that changes a register; `change` does it.
-Step changing_step(Function function, EntryMicro micro, std::function<Attempt<>()> change) {
-  return {.function = function, .micros = {micro}, .run = [micro, change = std::move(change)] {
-            if (const auto done = change(); !done) return completion_of(done.error());
-            return Completion{.type = Type::ok, .micros = {micro}};
-          }};
-}
-
 // The topic that belongs to one client, one life after the other.
 class OwnTopic {
  public:
@@ -185,29 +177,6 @@ class TopicsWorker final : public Worker {
   OwnTopic own_;
 };
 
-// Every shared name once.
-class AllNamesReader final : public Worker {
- public:
-  explicit AllNamesReader(const WorkloadOptions& options)
-      : options_(options), admin_(options.client, options.replicas) {}
-
-  std::optional<Step> next() override {
-    if (number_ == TopicsWorkload::shared_names) return std::nullopt;
-    Step step = describe_step(admin_, shared_name(options_, number_));
-    step.run = [this, run = std::move(step.run)] {
-      Completion done = run();
-      if (done.type == Type::ok) ++number_;
-      return done;
-    };
-    return step;
-  }
-
- private:
-  WorkloadOptions options_;
-  TopicAdmin admin_;
-  std::int64_t number_ = 0;
-};
-
 }  // namespace
 
 // The one whose leaders faults aim at.
@@ -218,7 +187,11 @@ std::unique_ptr<Worker> TopicsWorkload::make_worker(base::Prng prng) {
 }
 
 Attempt<std::unique_ptr<Worker>> TopicsWorkload::make_final_reader() {
-  return std::make_unique<AllNamesReader>(options_);
+  auto admin = std::make_unique<TopicAdmin>(options_.client, options_.replicas);
+  return make_each_once(shared_names,
+                        [options = options_, admin = std::move(admin)](std::int64_t number) {
+                          return describe_step(*admin, shared_name(options, number));
+                        });
 }
 
 }  // namespace gregor::jepsen

@@ -32,4 +32,42 @@ model::Result<std::unique_ptr<Workload>> make_workload(const WorkloadOptions& op
   return model::fail(model::ErrorCode::invalid_request, "there is no workload " + options.name);
 }
 
+Step changing_step(Function function, EntryMicro micro, std::function<Attempt<>()> change) {
+  return {.function = function, .micros = {micro}, .run = [micro, change = std::move(change)] {
+            if (const auto done = change(); !done) return completion_of(done.error());
+            return Completion{.type = Type::ok, .micros = {micro}};
+          }};
+}
+
+namespace {
+
+class EachOnce final : public Worker {
+ public:
+  EachOnce(std::int64_t count, std::move_only_function<Step(std::int64_t)> step_of)
+      : count_(count), step_of_(std::move(step_of)) {}
+
+  std::optional<Step> next() override {
+    if (number_ == count_) return std::nullopt;
+    Step step = step_of_(number_);
+    step.run = [this, run = std::move(step.run)] {
+      Completion done = run();
+      if (done.type == Type::ok) ++number_;
+      return done;
+    };
+    return step;
+  }
+
+ private:
+  const std::int64_t count_;
+  std::move_only_function<Step(std::int64_t)> step_of_;
+  std::int64_t number_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Worker> make_each_once(std::int64_t count,
+                                       std::move_only_function<Step(std::int64_t)> step_of) {
+  return std::make_unique<EachOnce>(count, std::move(step_of));
+}
+
 }  // namespace gregor::jepsen

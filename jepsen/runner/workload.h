@@ -6,6 +6,7 @@
 // (see clients.h).
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -79,5 +80,12 @@ Attempt<> make_topic(const WorkloadOptions& options);
 
 // A failed attempt as it stands in the history.
 Completion completion_of(const Failure& failure);
+
+// A step that changes a register; `change` does it.
+Step changing_step(Function function, EntryMicro micro, std::function<Attempt<>()> change);
+
+// A final reader: the steps of 0 to `count` - 1 in order, each until it is ok.
+std::unique_ptr<Worker> make_each_once(std::int64_t count,
+                                       std::move_only_function<Step(std::int64_t)> step_of);
 
 }  // namespace gregor::jepsen

@@ -99,8 +99,9 @@ void Controller::Machine::loaded(Effects& out) {
   const bool whole = loader_->scope() == Loader::Scope::whole;
   auto loaded = loader_->finish();
   loader_.reset();
-  if (!whole) put_into_what_is_known(loaded.findings);
-  if (auto back = step_back(image_, loaded.findings.image, epoch_); !back.empty())
+  if (!whole)
+    put_into_what_is_known(loaded.findings);
+  else if (auto back = step_back(image_, loaded.findings.image, epoch_); !back.empty())
     return give_up("the coordination tree went back in time: " + back, out);
   if (!loaded.findings.image.brokers.contains(settings_.broker.id)) {  // somebody removed it
     role_ = Role::starting;

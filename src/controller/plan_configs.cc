@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
@@ -171,12 +170,10 @@ Plan plan_alter_configs(const Situation& now, Token token, const AlterConfigs& c
       step = {{coordination::Create{path, payload}}, {ConfigsChanged{wanted.resource, *stored}}};
     if (step.writes.empty()) return {};
     const TopicEdits settled = without_eligible(now, wanted.resource, *stored);
-    Task first = settled.task();
-    auto states = settled.writes();
-    step.writes.insert(step.writes.begin(), std::make_move_iterator(states.begin()),
-                       std::make_move_iterator(states.end()));
-    step.changes.insert(step.changes.begin(), std::make_move_iterator(first.changes.begin()),
-                        std::make_move_iterator(first.changes.end()));
+    const auto states = settled.writes();
+    step.writes.insert(step.writes.begin(), states.begin(), states.end());
+    const auto changes = settled.changes();
+    step.changes.insert(step.changes.begin(), changes.begin(), changes.end());
     step.writes.emplace_back(
         coordination::Create{znode::config_change_prefix(),
                              znode::encode_config_change(znode::config_entity(wanted.resource)),

@@ -60,12 +60,18 @@ std::vector<coordination::Change> TopicEdits::writes() const {
   return out;
 }
 
-Task TopicEdits::task() const {
-  Task out;
+std::vector<Change> TopicEdits::changes() const {
+  std::vector<Change> out;
   for (const auto& [name, edited] : edited_)
     if (const TopicRef before = now_.image.topic(name); before->partitions != edited.partitions)
-      out.changes.emplace_back(TopicChanged{before, std::make_shared<const Topic>(edited)});
+      out.emplace_back(TopicChanged{before, std::make_shared<const Topic>(edited)});
+  return out;
+}
+
+Task TopicEdits::task() const {
+  Task out;
   out.writes = fenced_writes(now_.fence, writes());
+  out.changes = changes();
   return out;
 }
 

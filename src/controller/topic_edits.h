@@ -27,8 +27,9 @@ class TopicEdits {
 
   // Everything in one multi, or as few as its size allows.
   [[nodiscard]] Task task() const;
-  // The changes of the task, not fenced yet.
+  // The two halves of the task: what is written, not fenced yet, and what is different then.
   [[nodiscard]] std::vector<coordination::Change> writes() const;
+  [[nodiscard]] std::vector<Change> changes() const;
 
  private:
   const Situation& now_;
