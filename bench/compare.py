@@ -19,7 +19,7 @@ BENCH = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(BENCH), str(BENCH.parent / 'interop')]
 
 from harness import install, processes  # noqa: E402
-from side_by_side import cleaning, groups, lifecycle, replication, report, rows  # noqa: E402
+from side_by_side import cleaning, groups, lifecycle, replication, report, rows, tracing  # noqa: E402
 from side_by_side.brokers import BROKERS  # noqa: E402
 
 FOREIGN_LOAD_MAX = 0.2  # cores that others may use before a run is marked noisy
@@ -72,11 +72,11 @@ def main():
     parser.add_argument('--pairs', type=int, default=5)
     parser.add_argument('--scale', type=float, default=1.0, help='factor on the amount of data')
     parser.add_argument('--rows', help='only these rows, comma separated')
-    parser.add_argument('--targets', default='gregor,kafka,null')
+    parser.add_argument('--targets', default='gregor,kafka,null,traced')
     parser.add_argument('--out', type=pathlib.Path, default=install.PROJECT / 'build/bench/compare')
     options = parser.parse_args()
     processes.clean_up_on_exit()
-    cases = [c for module in (rows, lifecycle, groups, cleaning, replication) for c in module.CASES
+    cases = [c for module in (rows, lifecycle, groups, cleaning, replication, tracing) for c in module.CASES
              if not options.rows or c.row in options.rows.split(',')]
     running = {name: BROKERS[name](f'bench-{name}') for name in options.targets.split(',')}
     samples = []

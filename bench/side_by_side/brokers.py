@@ -61,6 +61,13 @@ class MeasuredGregor(Measured, Gregor):
         return pinned(BROKER_CORE, super().command())
 
 
+class TracedGregor(MeasuredGregor):
+    name = 'traced'
+
+    def command(self):
+        return [*super().command(), '--trace', self.data.parent / 'trace.jsonl']
+
+
 class MeasuredKafka(Measured, Kafka):
     """One gigabyte of heap and the G1 collector: Kafka's own defaults."""
     name = 'kafka'
@@ -83,7 +90,7 @@ class NullBroker(Measured, Target):
         return pinned(BROKER_CORE, [PROGRAMS / 'bench/null_broker', str(self.address[1]), self.data])
 
 
-BROKERS = {broker.name: broker for broker in (MeasuredGregor, MeasuredKafka, NullBroker)}
+BROKERS = {broker.name: broker for broker in (MeasuredGregor, MeasuredKafka, NullBroker, TracedGregor)}
 
 
 def load(mode, target, **options):

@@ -17,11 +17,11 @@ REPLICATED = COMMON | {'min.insync.replicas': '2', 'offsets.topic.replication.fa
 
 class Gregors:
     """Three brokers, made by `gregor cluster up`."""
-    name = 'gregor'
+    name, traced = 'gregor', False
 
     def __enter__(self):
         Gregor.given = PROGRAMS / 'src/cli/gregor'
-        self.cluster = Cluster('side-by-side', BROKERS, 1, REPLICATED)
+        self.cluster = Cluster('side-by-side', BROKERS, 1, REPLICATED, self.traced)
         self.cluster.up()
         self.bootstrap = self.cluster.bootstrap
         members = self.cluster.members()
@@ -35,6 +35,10 @@ class Gregors:
 
     def cpu_seconds(self):
         return sum(cpu_seconds(pid) for pid in self.pids)
+
+
+class TracedGregors(Gregors):
+    name, traced = 'traced', True
 
 
 class Kafkas:
@@ -64,7 +68,7 @@ class Kafkas:
         return sum(broker.cpu_seconds() for broker in self.brokers)
 
 
-CLUSTERS = {cluster.name: cluster for cluster in (Gregors, Kafkas)}
+CLUSTERS = {cluster.name: cluster for cluster in (Gregors, TracedGregors, Kafkas)}
 
 
 def pin(core, pid):

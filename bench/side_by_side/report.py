@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import time
 
+OTHERS = {'kafka': 'Kafka', 'null': 'null', 'traced': 'traced'}  # what Gregor is held against, and its heading
 HIGHER_IS_BETTER = ('megabytes_per_second', 'records_per_second', 'requests_per_second')
 
 
@@ -42,7 +43,7 @@ def summary(samples):
                 by_target.setdefault(sample['target'], {})[sample['pair']] = sample['measures'][measure]
             line = {'row': row, 'case': case, 'measure': measure, 'noisy': any(s['noisy'] for s in mine),
                     'median': {t: statistics.median(v.values()) for t, v in by_target.items()}, 'ratio': {}}
-            for other in ('kafka', 'null'):
+            for other in OTHERS:
                 ratios = [by_target['gregor'][p] / by_target[other][p] for p in by_target.get(other, {})
                           if p in by_target.get('gregor', {}) and by_target[other][p] > 0]
                 if ratios:
@@ -59,8 +60,8 @@ def text_of(samples):
     out = []
     for line in summary(samples):
         medians = '  '.join(f'{t} {v:.4g}' for t, v in line['median'].items())
-        out.append(f"  {line['measure']:32} {medians}   ×kafka {ratio_text(line['ratio'].get('kafka'))}"
-                   f"   ×null {ratio_text(line['ratio'].get('null'))}{'   noisy' if line['noisy'] else ''}")
+        ratios = '   '.join(f'×{other} {ratio_text(ratio)}' for other, ratio in line['ratio'].items())
+        out.append(f"  {line['measure']:32} {medians}   {ratios}{'   noisy' if line['noisy'] else ''}")
     return '\n'.join(out)
 
 
@@ -78,7 +79,7 @@ def write(folder, samples, run):
     (folder / 'index.html').write_text(page(lines, about))
 
 
-COLOURS = {'gregor': '#2d7d46', 'kafka': '#5a6b7b', 'null': '#c8cdd2'}
+COLOURS = {'gregor': '#2d7d46', 'kafka': '#5a6b7b', 'null': '#c8cdd2', 'traced': '#b5892d'}
 
 
 def bars(line):
@@ -97,8 +98,9 @@ def page(lines, about):
     rows = ''.join(
         f'<tr><td>{line["row"]}</td><td>{html.escape(line["case"])}</td><td>{line["measure"].replace("_", " ")}'
         f'{" ↑" if line["measure"] in HIGHER_IS_BETTER else ""}{" (noisy)" if line["noisy"] else ""}</td><td>{bars(line)}</td>'
-        f'<td>{ratio_text(line["ratio"].get("kafka"))}</td><td>{ratio_text(line["ratio"].get("null"))}</td></tr>'
+        + ''.join(f'<td>{ratio_text(line["ratio"].get(other))}</td>' for other in OTHERS) + '</tr>'
         for line in lines)
+    headings = ''.join(f'<th>× {heading}' for heading in OTHERS.values())
     facts = ''.join(f'<li>{html.escape(str(k))}: {html.escape(str(v))}</li>' for k, v in about.items())
     return f'''<!doctype html><meta charset="utf-8"><title>Gregor side by side</title>
 <style>body{{font:14px system-ui;margin:2em;max-width:1100px}}td,th{{padding:4px 10px;border-bottom:1px solid #ddd;
@@ -106,4 +108,4 @@ text-align:left;vertical-align:middle}}svg text{{font:11px system-ui}}</style>
 <h1>Gregor, Apache Kafka 4.1.0 and the null broker</h1>
 <p>Each number is the median over the pairs; ratios are Gregor over the other, pair by pair: median (lowest–highest).
 Lower is better unless marked ↑. The null broker reads, checks, writes and replies, and nothing else: the floor.</p>
-<ul>{facts}</ul><table><tr><th>row<th>case<th>measure<th>median<th>× Kafka<th>× null</tr>{rows}</table>'''
+<ul>{facts}</ul><table><tr><th>row<th>case<th>measure<th>median{headings}</tr>{rows}</table>'''

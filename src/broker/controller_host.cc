@@ -9,6 +9,7 @@
 #include "broker/lifecycle.h"
 #include "broker/member.h"
 #include "broker/shard_state.h"
+#include "broker/trace.h"
 
 namespace gregor::broker {
 

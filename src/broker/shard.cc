@@ -21,6 +21,7 @@
 #include "broker/partition_tasks.h"
 #include "broker/producer_ids.h"
 #include "broker/shard_state.h"
+#include "broker/trace.h"
 
 namespace gregor::broker {
 
@@ -70,7 +71,7 @@ class Shard::Implementation {
     std::visit([&](auto&& one) { on(std::forward<decltype(one)>(one)); }, std::move(event));
     settle();
     out.wake_at = state_.timers.next();
-    if (state_.trace) out.trace = state_.trace->take();
+    if (state_.trace) state_.trace->move_to(out.trace);
     check_invariants(state_);
     state_.effects = nullptr;
   }

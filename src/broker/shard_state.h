@@ -33,7 +33,6 @@
 #include "broker/shard.h"
 #include "broker/storage.h"
 #include "broker/timers.h"
-#include "broker/trace.h"
 #include "broker/watches.h"
 #include "protocol/message.h"
 #include "record/compression.h"
@@ -44,6 +43,7 @@ class ControllerHost;
 class Lifecycle;
 class Member;
 class ProducerIds;
+class Trace;
 
 enum class Phase : std::uint8_t { starting, serving, draining, stopped };
 

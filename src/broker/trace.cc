@@ -3,23 +3,38 @@
 
 #include "broker/trace.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
+#include <string>
+#include <utility>
 
 #include "base/assert.h"
 #include "controller/payload.h"
+#include "model/topic_name.h"
 
 namespace gregor::broker {
 
 namespace {
 
+// A line as it grows: text is added to one buffer, with formats that the compiler has taken apart,
+// because a busy leader writes two lines for each request.
+using Line = fmt::memory_buffer;
+
+template <class... Values>
+void add(Line& line, const Values&... values) {
+  fmt::format_to(fmt::appender(line), values...);
+}
+
 template <class Brokers>
-std::string list(const Brokers& brokers) {
-  std::vector<std::int32_t> ids;
-  for (const model::BrokerId id : brokers) ids.push_back(id.value());
-  return fmt::format("[{}]", fmt::join(ids, ","));
+void add_list(Line& line, std::string_view name, const Brokers& brokers) {
+  add(line, FMT_COMPILE(R"(,"{}":[)"), name);
+  bool first = true;
+  for (const model::BrokerId id : brokers) {
+    if (!std::exchange(first, false)) line.push_back(',');
+    add(line, FMT_COMPILE("{}"), id.value());
+  }
+  line.push_back(']');
 }
 
 std::string_view name_of(replication::Role role) {
@@ -34,41 +49,54 @@ std::string_view name_of(replication::Role role) {
   std::unreachable();
 }
 
-std::string of_partition(const model::TopicPartition& name, const model::TopicId& topic_id) {
-  return fmt::format(R"(,"topic":{},"topic_id":"{}","partition":{})",
-                     controller::json_text(name.topic), to_string(topic_id),
-                     name.partition.value());
+void add_partition(Line& line, const model::TopicPartition& name, const model::TopicId& topic_id) {
+  if (model::check_topic_name(name.topic))  // no character of it needs to be escaped
+    add(line, FMT_COMPILE(R"(,"topic":"{}")"), name.topic);
+  else
+    add(line, FMT_COMPILE(R"(,"topic":{})"), controller::json_text(name.topic));
+  add(line, FMT_COMPILE(R"(,"topic_id":"{}","partition":{})"), to_string(topic_id),
+      name.partition.value());
 }
 
-std::string variables(const replication::Variables& after) {
-  replication::BrokerSet maximal = after.isr;
-  maximal.insert(after.pending_isr.begin(), after.pending_isr.end());
-  return fmt::format(
-      R"(,"role":"{}","leader":{},"epoch":{},"partition_epoch":{},"isr":{},"pending_isr":{},)"
-      R"("maximal_isr":{},"start_offset":{},"log_start":{},"log_end":{},"high_watermark":{})",
-      name_of(after.role), after.leader.value(), after.epoch.value(), after.partition_epoch.value(),
-      list(after.isr), list(after.pending_isr), list(maximal), after.start_offset.value(),
-      after.log_start.value(), after.log_end.value(), after.high_watermark.value());
+void add_variables(Line& line, const replication::Variables& after) {
+  add(line, FMT_COMPILE(R"(,"role":"{}","leader":{},"epoch":{},"partition_epoch":{})"),
+      name_of(after.role), after.leader.value(), after.epoch.value(),
+      after.partition_epoch.value());
+  add_list(line, "isr", after.isr);
+  add_list(line, "pending_isr", after.pending_isr);
+  replication::BrokerSet maximal = after.pending_isr;
+  if (!maximal.empty()) maximal.insert(after.isr.begin(), after.isr.end());
+  add_list(line, "maximal_isr", maximal.empty() ? after.isr : maximal);
+  add(line, FMT_COMPILE(R"(,"start_offset":{},"log_start":{},"log_end":{},"high_watermark":{})"),
+      after.start_offset.value(), after.log_start.value(), after.log_end.value(),
+      after.high_watermark.value());
 }
 
-std::string variables(const controller::Topic& topic, model::PartitionIndex index) {
+void add_variables(Line& line, const controller::Topic& topic, model::PartitionIndex index) {
   const auto& state = topic.partitions.at(static_cast<std::size_t>(index.value()));
-  return of_partition({topic.name, index}, topic.id) +
-         fmt::format(R"(,"topic_incarnation":{},"leader":{},"leader_epoch":{},)"
-                     R"("partition_epoch":{},"isr":{},"replicas":{})",
-                     topic.incarnation.value(), state.leader.value(), state.leader_epoch.value(),
-                     state.partition_epoch.value(), list(state.isr), list(state.replicas));
+  add_partition(line, {topic.name, index}, topic.id);
+  add(line,
+      FMT_COMPILE(R"(,"topic_incarnation":{},"leader":{},"leader_epoch":{},"partition_epoch":{})"),
+      topic.incarnation.value(), state.leader.value(), state.leader_epoch.value(),
+      state.partition_epoch.value());
+  add_list(line, "isr", state.isr);
+  add_list(line, "replicas", state.replicas);
 }
 
 }  // namespace
 
-std::string Trace::head(model::BrokerId node, std::string_view spec,
-                        std::string_view transition) const {
-  return fmt::format(
-      R"({{"node":{},"incarnation":{},"shard":{},"step":{},"wall_ms":{},"monotonic_ms":{},)"
-      R"("spec":"{}","transition":"{}")",
+void Trace::begin_line(model::BrokerId node, std::string_view spec, std::string_view transition) {
+  line_.clear();
+  add(line_,
+      FMT_COMPILE(R"({{"node":{},"incarnation":{},"shard":{},"step":{},"wall_ms":{},)"
+                  R"("monotonic_ms":{},"spec":"{}","transition":"{}")"),
       node.value(), incarnation_, shard_.value(), step_, now_.wall.value(), now_.monotonic.value(),
       spec, transition);
+}
+
+void Trace::end_line() {
+  line_.push_back('}');
+  lines_.emplace_back(line_.data(), line_.size());
 }
 
 void Trace::note(model::BrokerId node, const model::TopicPartition& partition,
@@ -76,25 +104,25 @@ void Trace::note(model::BrokerId node, const model::TopicPartition& partition,
   for (const replication::Transition& one : made) {
     if (one.repeats) continue;
     ASSERT(one.after, "the replica was not told that it is observed");
-    std::string line = head(node, "Replication", replication::name_of(one.action));
-    line += of_partition(partition, topic_id);
-    line += fmt::format(R"(,"offset":{})", one.offset.value());
-    if (one.peer != model::no_broker) line += fmt::format(R"(,"peer":{})", one.peer.value());
-    line += variables(*one.after);
-    lines_.push_back(line + "}");
+    begin_line(node, "Replication", replication::name_of(one.action));
+    add_partition(line_, partition, topic_id);
+    add(line_, FMT_COMPILE(R"(,"offset":{})"), one.offset.value());
+    if (one.peer != model::no_broker) add(line_, FMT_COMPILE(R"(,"peer":{})"), one.peer.value());
+    add_variables(line_, *one.after);
+    end_line();
   }
 }
 
 void Trace::note(model::BrokerId node, const std::vector<controller::Transition>& made) {
   for (const controller::Transition& one : made) {
-    std::string line = head(node, "ControllerElection", controller::name_of(one.action));
-    line += fmt::format(R"(,"phase":"{}","broker_epoch":{},"controller_epoch":{})",
-                        controller::name_of(one.phase), one.broker_epoch.value(),
-                        one.office_epoch.value());
-    if (one.broker != model::no_broker) line += fmt::format(R"(,"broker":{})", one.broker.value());
-    if (!one.alive.empty()) line += fmt::format(R"(,"alive":{})", list(one.alive));
-    if (one.topic != nullptr) line += variables(*one.topic, one.partition);
-    lines_.push_back(line + "}");
+    begin_line(node, "ControllerElection", controller::name_of(one.action));
+    add(line_, FMT_COMPILE(R"(,"phase":"{}","broker_epoch":{},"controller_epoch":{})"),
+        controller::name_of(one.phase), one.broker_epoch.value(), one.office_epoch.value());
+    if (one.broker != model::no_broker)
+      add(line_, FMT_COMPILE(R"(,"broker":{})"), one.broker.value());
+    if (!one.alive.empty()) add_list(line_, "alive", one.alive);
+    if (one.topic != nullptr) add_variables(line_, *one.topic, one.partition);
+    end_line();
   }
 }
 

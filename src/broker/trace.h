@@ -11,10 +11,13 @@
 // nothing but the names.
 #pragma once
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "broker/identity.h"
@@ -39,16 +42,20 @@ class Trace {
   void note(model::BrokerId node, const std::vector<controller::Transition>& made);
 
   // Without line ends, in the order in which things came about.
-  std::vector<std::string> take() { return std::exchange(lines_, {}); }
+  void move_to(std::vector<std::string>& out) {
+    std::ranges::move(lines_, std::back_inserter(out));
+    lines_.clear();
+  }
 
  private:
-  [[nodiscard]] std::string head(model::BrokerId node, std::string_view spec,
-                                 std::string_view transition) const;
+  void begin_line(model::BrokerId node, std::string_view spec, std::string_view transition);
+  void end_line();
 
   ShardId shard_;
   std::uint64_t incarnation_;
   std::uint64_t step_ = 0;  // logical time: how many events this shard has handled
   model::Now now_{};
+  fmt::memory_buffer line_;  // the one that is being written
   std::vector<std::string> lines_;
 };
 

@@ -145,6 +145,7 @@ void Connection::settle() {
 
 void Connection::flush() {
   if (!is_open() || blocked_ || send_.unsent() == 0) return;
+  host_.sends();
   const auto outcome = send_.send(watch_->descriptor(), resources_.transfer);
   if (!outcome) {
     const bool ours = outcome.error().code == model::ErrorCode::kafka_storage_error;

@@ -58,6 +58,8 @@ class Connection final : Watch::Listener {
     virtual void request_arrived(Connection& connection, base::BytesView frame) = 0;
     // To be settled at the end of the turn.
     virtual void touched(Connection& connection) = 0;
+    // Answers are about to leave.
+    virtual void sends() = 0;
     virtual void starved(Connection& connection) = 0;
     // The connection is closed already and of no further use.
     virtual void closed(Connection& connection, broker::Severity severity,

@@ -178,7 +178,6 @@ void Node::make_shards() {
     auto step = [shard, this](model::Now at, broker::Event event, broker::Effects& out) {
       shard->step(at, std::move(event), out);
       if (const auto least = std::exchange(out.log_at_least, std::nullopt)) log_.set_least(*least);
-      if (!out.trace.empty()) write_trace(out.trace);
     };
     shards_.push_back(std::make_unique<ShardThread>(id, step, settings_, budget_,
                                                     static_cast<ShardHost&>(*this)));
@@ -186,11 +185,10 @@ void Node::make_shards() {
 }
 
 // A trace with a gap proves nothing, and a broker without one serves on.
-void Node::write_trace(std::vector<std::string>& lines) {
-  if (!trace_failed_)
-    if (const auto written = trace_->write(lines); !written && !trace_failed_.exchange(true))
-      log_(Severity::error, "the trace ends here: " + written.error().detail);
-  lines.clear();
+void Node::trace(const std::vector<std::string>& lines) {
+  if (trace_failed_) return;
+  if (const auto written = trace_->write(lines); !written && !trace_failed_.exchange(true))
+    log_(Severity::error, "the trace ends here: " + written.error().detail);
 }
 
 // --- starting and stopping, on the thread that runs ---

@@ -67,7 +67,6 @@ class Node final : ShardHost, Acceptor::Host {
   model::Result<> open_coordination();
   model::Result<> open_zookeeper(const std::string& connect);
   void make_shards();
-  void write_trace(std::vector<std::string>& lines);
 
   void let_clients_in();
   void begin_stop();
@@ -79,6 +78,7 @@ class Node final : ShardHost, Acceptor::Host {
   void sync(broker::ShardId from, broker::SyncJob job) override;
   void connection_closed(const std::string& address) override;
   void log(broker::Severity severity, std::string_view text) override;
+  void trace(const std::vector<std::string>& lines) override;
   void reached(broker::ShardId shard, Milestone milestone) override;
   void failed(const std::string& why) override;
 

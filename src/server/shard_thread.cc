@@ -112,6 +112,16 @@ void ShardThread::open_connection(Accepted accepted) {
 
 // --- events and effects ---
 
+namespace {
+
+// Answers to clients wait for the end of the turn; these do not.
+bool leaves_at_once(const broker::Effects& effects) {
+  return !effects.closes.empty() || !effects.messages.empty() || !effects.coordination.empty() ||
+         !effects.peer_requests.empty() || effects.stopped || effects.fatal;
+}
+
+}  // namespace
+
 void ShardThread::step(broker::Event event) {
   step_(now(), std::move(event), effects_);
   perform(effects_);
@@ -125,6 +135,7 @@ void ShardThread::step(broker::Event event) {
 }
 
 void ShardThread::perform(broker::Effects& effects) {
+  if (leaves_at_once(effects)) write_trace();
   for (auto& line : effects.lines) host_.log(line.severity, line.text);
   for (auto& answer : effects.replies) reply(answer.connection, std::move(answer.pieces));
   for (auto& proceed : effects.proceeds) reply(proceed.connection, {});
@@ -155,6 +166,13 @@ void ShardThread::perform(broker::Effects& effects) {
   effects.wake_at.reset();
   effects.ready = effects.stopped = false;
   effects.fatal.reset();
+}
+
+// The lines of many requests are one write; none is held back beyond its turn.
+void ShardThread::write_trace() {
+  if (effects_.trace.empty()) return;
+  host_.trace(effects_.trace);
+  effects_.trace.clear();
 }
 
 void ShardThread::reply(broker::ConnectionId to, std::vector<broker::Piece> pieces) {
@@ -204,6 +222,7 @@ void ShardThread::end_turn() {
     }
     for (broker::Event& event : std::exchange(due_, {})) step(std::move(event));
   }
+  write_trace();
 }
 
 // --- who has to go ---

@@ -37,6 +37,8 @@ class ShardHost {
   virtual void sync(broker::ShardId from, broker::SyncJob job) = 0;
   virtual void connection_closed(const std::string& address) = 0;
   virtual void log(broker::Severity severity, std::string_view text) = 0;
+  // Lines of the structured trace, before anything that they tell of leaves.
+  virtual void trace(const std::vector<std::string>& lines) = 0;
 
   enum class Milestone : std::uint8_t { ready, stopped };
   virtual void reached(broker::ShardId shard, Milestone milestone) = 0;
@@ -69,10 +71,12 @@ class ShardThread final : Connection::Host, PeerConnections::Host {
   void step(broker::Event event);
   void perform(broker::Effects& effects);
   void reply(broker::ConnectionId to, std::vector<broker::Piece> pieces);
+  void write_trace();
   void time_reached();
 
   void request_arrived(Connection& connection, base::BytesView frame) override;
   void touched(Connection& connection) override;
+  void sends() override { write_trace(); }
   void starved(Connection& connection) override;
   void closed(Connection& connection, broker::Severity severity, std::string_view reason) override;
   void peer_event(broker::Event event) override;

@@ -7,9 +7,12 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -55,6 +58,13 @@ class Diary {
     return static_cast<std::size_t>(std::ranges::count_if(
         entries_, [&](const auto& entry) { return entry.find(text) != std::string::npos; }));
   }
+  // How many entries are before the first one that contains the text.
+  std::ptrdiff_t place_of(const std::string& text) {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::find_if(
+               entries_, [&](const auto& entry) { return entry.find(text) != std::string::npos; }) -
+           entries_.begin();
+  }
 
  private:
   std::mutex mutex_;
@@ -75,11 +85,16 @@ struct Host final : ShardHost {
   }
   void connection_closed(const std::string& address) override { diary.write("gone " + address); }
   void log(broker::Severity, std::string_view text) override { diary.write(std::string(text)); }
+  void trace(const std::vector<std::string>& lines) override {
+    if (on_trace) on_trace();
+    for (const std::string& line : lines) diary.write("trace " + line);
+  }
   void reached(broker::ShardId, Milestone milestone) override {
     diary.write(milestone == Milestone::ready ? "ready" : "stopped");
   }
   void failed(const std::string& why) override { diary.write("failed " + why); }
   Diary& diary;
+  std::function<void()> on_trace;
 };
 
 // Answers requests by what they say: "echo …", "file", "park", "wake" (answers the parked ones),
@@ -131,6 +146,7 @@ struct TestShard {
       everything(now, out);
       answer(from, "done", out);
     } else {
+      if (text.starts_with("traced")) out.trace.push_back(text);
       answer(from, text, out);
     }
   }
@@ -141,6 +157,7 @@ struct TestShard {
     out.coordination.push_back({coordination::RequestId(5), coordination::GetData{"/", false}});
     out.syncs.push_back({broker::SyncId(9), {}});
     out.lines.push_back({broker::Severity::info, "a line"});
+    out.trace.emplace_back("of everything");
     out.fatal = "broken";
     wake_at = now.monotonic + 10;
   }
@@ -285,6 +302,24 @@ TEST_F(ShardThreadTest, EffectsReachWhomTheyAreFor) {
   EXPECT_EQ(diary.count("too early"), 0U);
   thread->deliver(broker::StopRequested{});
   EXPECT_NE(diary.wait_for("stopped"), "");
+}
+
+TEST_F(ShardThreadTest, TheTraceIsWrittenBeforeAnythingThatItTellsOfLeaves) {
+  TestClient client = connect();
+  int early = 0;
+  host.on_trace = [&] {
+    pollfd answer{client.descriptor(), POLLIN, 0};
+    early += ::poll(&answer, 1, 0);
+  };
+  ASSERT_TRUE(client.send(framed("traced 1") + framed("traced 2")));
+  EXPECT_EQ(client.receive_frame(), "traced 1");
+  EXPECT_EQ(diary.count("trace traced 1"), 1U);
+  EXPECT_EQ(client.receive_frame(), "traced 2");
+  EXPECT_EQ(diary.count("trace traced 2"), 1U);
+  EXPECT_EQ(early, 0) << "an answer was there already";
+  ASSERT_TRUE(client.send(framed("effects")));
+  EXPECT_EQ(client.receive_frame(), "done");
+  EXPECT_LT(diary.place_of("trace of everything"), diary.place_of("message from 0 to 7"));
 }
 
 struct FileReplies : ShardThreadTest {
