@@ -2,14 +2,16 @@
 """Runs fuzz targets under libFuzzer: builds them with the preset fuzz (clang, ASan+UBSan), makes a corpus from Kafka's own
 bytes, from seeds and from the regression inputs, fuzzes for a while, and minimises what it finds.
 
-The corpus is kept in build/fuzz/corpus/TARGET and grows from run to run. Exit 0: nothing found; 1: a finding, or no
-build; 2: usage.
+The corpus is kept in build/fuzz/corpus/TARGET and grows from run to run. With --write, a run without a finding becomes a
+line of fuzz/ledger.jsonl; --ledger adds the lines up. Exit 0: nothing found; 1: a finding, or no build; 2: usage.
 
-usage: run.py [TARGET…] [--time SECONDS] [--build FOLDER] [--list]
+usage: run.py [TARGET…] [--time SECONDS] [--build FOLDER] [--write] [--list | --ledger]
 """
 
 import argparse
+import datetime
 import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -24,6 +26,7 @@ SECONDS_TO_MINIMISE = 30
 # Longer inputs are slower and reach nothing more.
 LENGTH_MAX = {'log_folder_fuzz': 32768, 'node_fuzz': 16384}
 LENGTH_MAX_ELSE = 4096
+LEDGER = HOME / 'ledger.jsonl'
 
 
 def targets():
@@ -31,10 +34,26 @@ def targets():
     return re.findall(r'^ *gregor_fuzz_target\((\w+)', (HOME / 'CMakeLists.txt').read_text(), re.M)
 
 
+def read_ledger(path):
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def totals(names, runs):
+    """A line a target: how long it has been fuzzed without a finding, and the last commit of that."""
+    lines = []
+    for name in names:
+        mine = [run for run in runs if run['target'] == name]
+        lines.append(f'{name}: {sum(run["seconds"] for run in mine) / 60:.0f} min, '
+                     f'{sum(run["executions"] for run in mine):,} executions'
+                     + (f', last of {mine[-1]["commit"]}' if mine else ''))
+    return lines
+
+
 class Fuzzing:
-    def __init__(self, build, seconds):
+    def __init__(self, build, seconds, ledger):
         self.build = build
         self.seconds = seconds
+        self.ledger = ledger  # a file that is added to, or None
 
     def make(self, names):
         commands = [['cmake', '-S', str(ROOT), '-B', str(self.build), '--preset', 'fuzz'],
@@ -90,7 +109,18 @@ class Fuzzing:
             self.tell(name, finding, text)
         if ended.returncode and not new:
             print(text[-4000:])
-        return not ended.returncode and not new
+        sound = not ended.returncode and not new
+        if sound and self.ledger and executions:
+            self.note(name, int(executions.group(1)))
+        return sound
+
+    def note(self, name, executions):
+        commit = subprocess.run(['git', '-C', str(ROOT), 'describe', '--always', '--dirty'], stdout=subprocess.PIPE,
+                                text=True).stdout.strip()
+        line = {'target': name, 'commit': commit, 'date': datetime.date.today().isoformat(), 'seconds': self.seconds,
+                'executions': executions}
+        with self.ledger.open('a') as ledger:
+            ledger.write(json.dumps(line) + '\n')
 
     def tell(self, name, finding, text):
         if finding.name.startswith('crash-'):
@@ -109,7 +139,9 @@ def main():
     parser.add_argument('targets', nargs='*')
     parser.add_argument('--time', type=int, default=60, help='seconds for each target')
     parser.add_argument('--build', type=Path, default=ROOT / 'build/fuzz')
+    parser.add_argument('--write', action='store_true', help='add runs without a finding to fuzz/ledger.jsonl')
     parser.add_argument('--list', action='store_true')
+    parser.add_argument('--ledger', action='store_true', help='how long each target has been fuzzed without a finding')
     options = parser.parse_args()
     known = targets()
     if options.list:
@@ -120,7 +152,10 @@ def main():
     if unknown := set(names) - set(known):
         print(f'no such target: {" ".join(sorted(unknown))}; there are: {" ".join(known)}', file=sys.stderr)
         return 2
-    fuzzing = Fuzzing(options.build.resolve(), options.time)
+    if options.ledger:
+        print('\n'.join(totals(names, read_ledger(LEDGER))))
+        return 0
+    fuzzing = Fuzzing(options.build.resolve(), options.time, LEDGER if options.write else None)
     if not fuzzing.make(names):
         return 1
     sound = [fuzzing.fuzz(name) for name in names]

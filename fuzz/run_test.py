@@ -32,7 +32,7 @@ class RunTest(unittest.TestCase):
             program.chmod(0o755)
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
-            sound = run.Fuzzing(self.build, 1).fuzz('some_fuzz')
+            sound = run.Fuzzing(self.build, 1, self.build / 'ledger').fuzz('some_fuzz')
         return sound, said.getvalue()
 
     def test_a_target_that_finds_nothing_passes(self):
@@ -48,6 +48,14 @@ class RunTest(unittest.TestCase):
 
     def test_a_target_that_dies_without_an_input_fails(self):
         self.assertFalse(self.fuzz('#!/bin/sh\nexit 1\n')[0])
+
+    def test_the_ledger_has_what_passed_and_nothing_else(self):
+        passes = '#!/bin/sh\necho stat::number_of_executed_units: 70\n'
+        self.fuzz(passes)
+        self.fuzz(passes)
+        self.fuzz(FINDS.replace('esac; done', 'esac; done; echo stat::number_of_executed_units: 5'))
+        self.assertIn('some_fuzz: 0 min, 140 executions, last of', run.totals(['some_fuzz'], run.read_ledger(self.build / 'ledger'))[0])
+        self.assertEqual(['other_fuzz: 0 min, 0 executions'], run.totals(['other_fuzz'], run.read_ledger(self.build / 'ledger')))
 
     def test_the_targets_are_those_of_cmake(self):
         self.assertIn('node_fuzz', run.targets())
