@@ -4,11 +4,13 @@
 """Builds gregor, fetches the jars of Apache Kafka where a test needs them, and runs `gregor jepsen`.
 
 usage: run.py [option of gregor jepsen…]     one test; its exit code
-       run.py --quick                        a few short ones of one broker, as continuous integration runs them
+       run.py --quick                        a few short ones, as continuous integration runs them
        run.py --cluster                      some of three brokers and a ZooKeeper server: kills, pauses, partitions
+       run.py --soak [HOURS [SEED]]          every workload with every fault, on three brokers and three ZooKeeper servers
 """
 
 import os
+import random
 import subprocess
 import sys
 import time
@@ -23,7 +25,11 @@ RELEASES = {'kafka-3.9': '3.9.0', 'kafka-4.1': '4.1.0'}
 
 # Name, expected exit code, operations a second, options. Seeds are new each time; the reports say them.
 ONE = ['--nemesis-interval', '1', '--concurrency', '8']
+HERE = ['--brokers', '3', '--zookeepers', '3', '--nemesis-interval', '3', '--time-limit', '20', '--concurrency', '12']
 QUICK = [
+    ('log of three brokers under kills and partitions', 0, 1500, ['--workload', 'log', '--nemesis', 'kill,isolate', *HERE]),
+    ('idempotent producers of three brokers under kills and partitions', 0, 1500,
+     ['--workload', 'idempotent', '--nemesis', 'kill,halves', *HERE]),
     ('log under kills', 0, 1500, ['--workload', 'log', '--nemesis', 'kill,term,storm', '--time-limit', '20', *ONE]),
     ('idempotent producers under kills', 0, 1500,
      ['--workload', 'idempotent', '--nemesis', 'kill,bounce', '--time-limit', '15', *ONE]),
@@ -57,6 +63,15 @@ CLUSTER = [
 ]
 SUITES = {'--quick': QUICK, '--cluster': CLUSTER}
 
+WORKLOADS = ['log', 'idempotent', 'offsets', 'list-offsets', 'topics', 'queue']
+FAULTS = ['kill', 'term', 'pause', 'bounce', 'storm', 'isolate', 'oneway', 'unzoo', 'halves', 'bridge', 'ring',
+          'slow-network', 'lossy-network', 'disk-error', 'disk-full', 'disk-slow', 'power-loss', 'bit-flip', 'truncate',
+          'clock']
+FAULTS_AT_ONCE = 3
+SOAK = ['--brokers', '3', '--zookeepers', '3', '--nemesis-interval', '4', '--time-limit', '90', '--concurrency', '8',
+        '--rate', '400']
+VERDICTS = {0: 'valid', 1: 'INVALID', 2: 'unknown'}
+
 
 def value_of(option, words, otherwise):
     return words[words.index(option) + 1] if option in words[:-1] else otherwise
@@ -88,12 +103,45 @@ def run_suite(program, suite):
     return 1 if failed else 0
 
 
+def rounds(draw):
+    """(workload, faults) without end: every workload meets every fault, some at a time, before one comes again."""
+    while True:
+        runs = []
+        for workload in WORKLOADS:
+            faults = draw.sample(FAULTS, len(FAULTS))
+            runs += [(workload, faults[i:i + FAULTS_AT_ONCE]) for i in range(0, len(faults), FAULTS_AT_ONCE)]
+        draw.shuffle(runs)
+        yield from runs
+
+
+def soak(program, hours, seed):
+    """A line a run; exit code 1 if one is invalid, or ended without a verdict."""
+    print(f'seed {seed}', flush=True)
+    draw, end, endings = random.Random(seed), time.monotonic() + hours * 3600, []
+    for workload, faults in rounds(draw):
+        if time.monotonic() >= end:
+            break
+        words = ['--workload', workload, '--nemesis', ','.join(faults), '--seed', str(draw.randrange(1 << 32)), *SOAK]
+        done = subprocess.run([program, 'jepsen', '--store', str(ROOT / 'build/jepsen'), *with_jars(words)],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors='replace')
+        endings.append(done.returncode)
+        print(f'{VERDICTS.get(done.returncode, "FAILED")} {" ".join(words[:6])}', flush=True)
+        if done.returncode not in (0, 2):
+            print(done.stdout, flush=True)
+    print(f'{endings.count(0)} valid, {endings.count(2)} unknown, {len(endings) - endings.count(0) - endings.count(2)} failed')
+    return 0 if set(endings) <= {0, 2} else 1
+
+
 def main():
     words = sys.argv[1:]
     program = install.gregor_program()
     try:
         if len(words) == 1 and words[0] in SUITES:
             return run_suite(program, SUITES[words[0]])
+        if words[:1] == ['--soak'] and len(words) <= 3:
+            hours = float(words[1]) if len(words) > 1 else 2
+            return soak(program, hours, int(words[2]) if len(words) > 2 else random.SystemRandom().randrange(1 << 32))
         words = with_jars(words)
     except install.Missing as missing:
         print(f'the jars of Apache Kafka {missing}', file=sys.stderr)

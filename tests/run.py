@@ -159,7 +159,7 @@ def main():
         'asan': preset_step('asan', without=['jepsen_runner_test']),
         'tsan': preset_step('tsan', THREADED, THREADED),
         'zoo': counted_program('zoo', [sys.executable, 'zoo/run.py', '--ci']),
-        'jepsen': counted_program('runs under faults', [sys.executable, 'jepsen/run.py', '--quick']),
+        'jepsen': counted_program('runs under faults', [str(ROOT / 'dev'), 'jepsen', '--quick']),
         'interop': real_clients,
         'spec': counted_program('specs', [str(ROOT / 'dev'), 'spec', '--ci']),
     }
