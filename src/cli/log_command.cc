@@ -14,6 +14,7 @@
 #include "cli/command.h"
 #include "cli/log_output.h"
 #include "log/dump.h"
+#include "log/file_names.h"
 #include "log/verify.h"
 #include "server/posix_disk.h"
 
@@ -21,9 +22,9 @@ namespace gregor::cli {
 namespace {
 
 constexpr const char* details =
-    "FOLDER is a partition's folder (\"orders-3\"), a data folder with many of them, or, for "
-    "dump,\n"
-    "one file. The folders of Apache Kafka are read as well. A broker may be running.\n"
+    "FOLDER is a partition's folder (\"orders-3\"), a data folder with many of them (those that\n"
+    "are to be removed, \"….UUID-delete\", are left out), or, for dump, one file. The folders of\n"
+    "Apache Kafka are read as well. A broker may be running.\n"
     "\n"
     "Examples:\n"
     "  gregor log dump data/orders-0                         batches, indexes, snapshots\n"
@@ -67,6 +68,12 @@ std::vector<std::string> files_of(const std::vector<log::FolderEntry>& entries) 
   return names;
 }
 
+// Its partition is gone, and of its files some may be.
+bool is_to_be_removed(std::string_view name) {
+  const auto parsed = log::parse_folder_name(name);
+  return parsed && parsed->kind == log::FolderKind::to_delete;
+}
+
 // What the path means: itself, or the partitions in it.
 model::Result<std::vector<Place>> find_places(log::Disk& disk, const std::string& path) {
   const auto entries = disk.list(path);
@@ -80,7 +87,7 @@ model::Result<std::vector<Place>> find_places(log::Disk& disk, const std::string
   std::vector<Place> places;
   if (holds_a_log(*entries)) places.push_back({path, files_of(*entries)});
   for (const auto& entry : *entries) {
-    if (!entry.is_folder) continue;
+    if (!entry.is_folder || is_to_be_removed(entry.name)) continue;
     const std::string folder = path + "/" + entry.name;
     const auto inside = disk.list(folder);
     if (!inside) return model::fail(inside.error());
