@@ -48,6 +48,8 @@ void add_commands(CLI::App& app, Action& action) {
   add_groups_command(app, action);
   add_configs_command(app, action);
   add_records_command(app, action);
+  add_reassign_command(app, action);
+  add_elect_command(app, action);
   add_cluster_command(app, action);
   add_log_command(app, action);
   add_check_command(app, action);

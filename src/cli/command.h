@@ -31,6 +31,8 @@ void add_groups_command(CLI::App& app, Action& action);
 void add_configs_command(CLI::App& app, Action& action);
 void add_cluster_command(CLI::App& app, Action& action);
 void add_records_command(CLI::App& app, Action& action);
+void add_reassign_command(CLI::App& app, Action& action);
+void add_elect_command(CLI::App& app, Action& action);
 void add_check_command(CLI::App& app, Action& action);
 void add_sim_command(CLI::App& app, Action& action);
 void add_completion_command(CLI::App& app, Action& action);

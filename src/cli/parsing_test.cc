@@ -11,6 +11,7 @@
 #include "cli/escapes.h"
 #include "cli/offset_reset.h"
 #include "cli/offsets_file.h"
+#include "cli/partitions_file.h"
 #include "cli/topic_filter.h"
 
 namespace gregor::cli {
@@ -123,6 +124,45 @@ TEST(OffsetsFile, IsKafkasJson) {
     ASSERT_FALSE(parsed) << text;
     EXPECT_THAT(parsed.error().detail, HasSubstr(complaint));
   }
+}
+
+TEST(ReplicaPlan, IsKafkasJson) {
+  const auto plan = parse_replica_plan(
+      R"({"version": 1, "partitions": [
+          {"topic": "b", "partition": 0, "replicas": [3, 1], "log_dirs": ["any", "any"]},
+          {"topic": "a", "partition": 1, "replicas": [2]}]})");
+  ASSERT_TRUE(plan) << plan.error().detail;
+  using model::BrokerId;
+  EXPECT_THAT(*plan,
+              ElementsAre(Pair(TopicPartition{"a", PartitionIndex{1}}, ElementsAre(BrokerId{2})),
+                          Pair(TopicPartition{"b", PartitionIndex{0}},
+                               ElementsAre(BrokerId{3}, BrokerId{1}))));
+  const std::pair<const char*, const char*> wrong[] = {
+      {R"([])", "the file of replicas: no JSON object"},
+      {R"({"partitions": [{"topic": "a", "partition": 1}]})", "lacks replicas"},
+      {R"({"partitions": [{"topic": "a", "partition": 1, "replicas": []}]})", "lacks replicas"},
+      {R"({"partitions": [{"topic": "a", "partition": 1, "replicas": [-1]}]})", "broker's id"},
+      {R"({"partitions": [{"topic": "a", "partition": 1, "replicas": ["1"]}]})", "broker's id"},
+      {R"({"partitions": [{"topic": "a", "partition": 1, "replicas": [1, 2, 1]}]})", "twice"},
+      {R"({"partitions": [{"topic": "a", "partition": 1, "replicas": [1], "log_dirs": []}]})",
+       "log_dirs"},
+      {R"({"partitions": [{"topic": "a", "partition": 1, "replicas": [1], "log_dirs": ["/x"]}]})",
+       "any"},
+  };
+  for (const auto& [text, complaint] : wrong) {
+    const auto parsed = parse_replica_plan(text);
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_THAT(parsed.error().detail, HasSubstr(complaint));
+  }
+}
+
+TEST(Partitions, OfAFileAreKafkasJson) {
+  const auto partitions = parse_partitions(
+      R"({"partitions": [{"topic": "b", "partition": 0}, {"topic": "a", "partition": 1}]})");
+  ASSERT_TRUE(partitions) << partitions.error().detail;
+  EXPECT_THAT(*partitions, ElementsAre(TopicPartition{"b", PartitionIndex{0}},
+                                       TopicPartition{"a", PartitionIndex{1}}));
+  EXPECT_FALSE(parse_partitions(R"({"partitions": [{"topic": "a"}]})"));
 }
 
 const TopicPartition some_partition{"t", PartitionIndex{3}};

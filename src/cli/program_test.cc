@@ -220,6 +220,14 @@ TEST(Program, WrongSettingsFailAndWrongCommandLinesAreUsageErrors) {
       {{"records", "--delete"}, 2, "--offset-json-file"},
       {{"records", "--delete", "--offset-json-file", "/no/such"}, 2, "/no/such: no such file"},
       {{"records", "--offsets", "--time", "noon"}, 2, "--time"},
+      {{"elect", "--all-topic-partitions"}, 2, "--election-type"},
+      {{"elect", "--election-type", "odd", "--all-topic-partitions"}, 2, "odd"},
+      {{"elect", "--election-type", "preferred"}, 2, "partitions"},
+      {{"elect", "--election-type", "unclean", "--topic", "t"}, 2, "--partition"},
+      {{"elect", "--election-type", "unclean", "--path-to-json-file", "/no/such"}, 2, "no such"},
+      {{"reassign", "--execute", "--cancel"}, 2, "[--execute"},
+      {{"reassign", "--verify"}, 2, "--reassignment-json-file"},
+      {{"reassign", "--execute", "--reassignment-json-file", "/no/such"}, 2, "no such file"},
       {{"produce"}, 2, "--topic"},
       {{"produce", "--topic", "t", "--property", "x=y"}, 2, "x=y is not known"},
       {{"produce", "--topic", "t", "--compression-codec", "rar"}, 2, "rar"},
@@ -306,6 +314,10 @@ TEST(Program, VerifiesAWholeDataFolderAndFindsAFlippedBit) {
   const TemporaryFolder folder;
   for (const std::string name : {"/g-none-0", "/g-txn-0", "/g-roll-0"})
     std::filesystem::copy(golden + name, folder.path() + name);
+  // A partition that is gone, and half of its files: nothing is promised of it.
+  const std::string gone = folder.path() + "/t-0.0123456789abcdef0123456789abcdef-delete";
+  std::filesystem::create_directory(gone);
+  std::ofstream(gone + "/00000000000000000000.log") << "no batch";
   Program sound({"log", "verify", "--json", folder.path()});
   EXPECT_EQ(sound.wait(), 0) << sound.out;
   const auto document = nlohmann::json::parse(sound.out);
