@@ -14,7 +14,7 @@ import sys
 
 from cases import cli, cluster, cluster_failover, cluster_racks, cluster_tools, compaction, conversations, \
     exchange, files, golden_frames, groups, groups848, hostile, kafka_commands, kafka_tools, members, outage, \
-    round_trip, wire, zookeeper
+    rolling_restart, round_trip, wire, zookeeper
 from clients.clients import all_clients
 from harness import processes
 from harness.cluster_target import ClusterTarget
@@ -23,10 +23,11 @@ from harness.report import Report
 from harness.target import TARGETS
 
 SUBJECTS = ("cli", "groups", "groups848", "commands", "tools", "files", "exchange", "compaction", "oracle",
-            "hostile", "wire", "zookeeper", "cluster", "failover", "cluster-tools", "racks")
+            "hostile", "wire", "zookeeper", "cluster", "failover", "cluster-tools", "cluster-commands",
+            "rolling-restart", "racks")
 QUICK_CLIENTS = ("kcat", "librdkafka", "kafka-python")
 QUICK_SUBJECTS = ("cli", "files", "oracle", "hostile")
-BYTES, QUICK_BYTES = 512 << 20, 8 << 20
+BYTES, QUICK_BYTES, CLUSTER_BYTES = 512 << 20, 8 << 20, 12 << 20
 OUTAGE_BYTES = 24 << 20
 MEMBERS_BYTES = 2 << 20
 TOOLS_BYTES = 24 << 20
@@ -38,8 +39,8 @@ def arguments(clients):
                         help=f"only these of: {', '.join((*clients, *SUBJECTS))}")
     parser.add_argument("--target", choices=TARGETS, default="gregor")
     parser.add_argument("--cluster", action="store_true",
-                        help="clients against three brokers and three ZooKeeper servers: topics have three "
-                        "replicas, and who is stopped or killed is a leader")
+                        help="against three brokers and three ZooKeeper servers: topics have three replicas, "
+                        "and who is stopped or killed is a leader, or a coordinator")
     parser.add_argument("--program", help="a gregor to use in place of the release build")
     parser.add_argument("--bytes", type=int, help="how much real input each client writes")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
@@ -56,11 +57,10 @@ def arguments(clients):
     strangers = set(options.names) - set(known)
     if strangers:
         parser.error(f"unknown client {', '.join(sorted(strangers))}; known: {', '.join(known)}")
-    options.bytes = options.bytes or (QUICK_BYTES if options.quick else BYTES)
-    if options.cluster and (options.target != "gregor" or set(options.names) - set(clients)):
-        parser.error("--cluster is for Gregor, and for clients by name")
-    if options.cluster and not options.names:
-        options.names = [*QUICK_CLIENTS, "java"]
+    options.bytes = options.bytes or (
+        QUICK_BYTES if options.quick else CLUSTER_BYTES if options.cluster else BYTES)
+    if options.cluster and options.target != "gregor":
+        parser.error("--cluster is for Gregor")
     if not options.names:
         options.names = [*QUICK_CLIENTS, *QUICK_SUBJECTS] if options.quick else list(known)
         # What it finds in Apache Kafka is known and told; there it runs when it is named.
@@ -96,15 +96,25 @@ def run_clients(report, target, options, clients):
 
 
 # Why a subject has nothing to say about Apache Kafka.
-ABOUT_GREGOR = {
+NOT_KAFKA = {
     "exchange": "opens Gregor's folder with Apache Kafka, and the reverse",
     "compaction": "opens what Gregor has compacted with Apache Kafka, and the reverse",
     "zookeeper": "is about Gregor's own client of ZooKeeper; Apache Kafka 4 has none",
     "cluster": "is about `gregor cluster`",
     "failover": "needs brokers and ZooKeeper servers; Apache Kafka 4 works without",
     "cluster-tools": "needs `gregor cluster`",
+    "cluster-commands": "needs `gregor cluster`",
+    "rolling-restart": "needs `gregor cluster`",
     "racks": "needs `gregor cluster`",
     "hostile": "how Apache Kafka takes it is Apache Kafka's business",
+}
+# Why a subject has nothing to say about a cluster of three.
+NOT_CLUSTER = {
+    "files": "what one broker of Apache Kafka has left is expected; where a follower's segments and index "
+             "entries begin depends on how it fetched",
+    "exchange": "one broker opens the folder of another one; its topics have one replica",
+    "oracle": "conversations with one broker of Apache Kafka are expected, with its ids and its partitions",
+    "zookeeper": "a client and a ZooKeeper server, without a broker",
 }
 
 
@@ -124,17 +134,26 @@ def run_subjects(report, target, options, clients):
         ("files", "what is left on disk, byte for byte", on_target(files.check)),
         ("exchange", "Gregor opens what Kafka wrote, and the reverse",
          lambda _: exchange.run(clients, Corpus(TOOLS_BYTES), options.seed)),
+        ("compaction", "each replica's own compaction, read from each as the leader, dumped by Kafka",
+         on_target(lambda t: compaction.run_on_cluster(t, options.seed), compaction.SETTINGS))
+        if options.cluster else
         ("compaction", "what Gregor has compacted Kafka dumps and opens, and the reverse",
          lambda _: compaction.run(options.seed)),
         ("oracle", "its codec on frames of real clients and brokers", lambda _: golden_frames.run()),
         ("oracle", "conversations compared field by field",
          lambda _: conversations.check(target, target.kind, target.version(), options.conversation)),
         ("zookeeper", "the coordination client, and a server that is killed", lambda _: zookeeper.run()),
+        ("cluster", "up, status, kill, start and down of three brokers", lambda _: cluster.run(3, 3))
+        if options.cluster else
         ("cluster", "up, status, kill, start and down of one broker", lambda _: cluster.run()),
         ("failover", "leader, controller, ZooKeeper killed while three clients write",
          lambda _: cluster_failover.run(clients, options.seed)),
         ("cluster-tools", "Kafka's tools for work on a cluster, while a producer writes",
-         lambda _: cluster_tools.run(clients, options.seed)),
+         lambda _: cluster_tools.run(clients, options.seed, "kafka")),
+        ("cluster-commands", "gregor's own commands for work on a cluster, while a producer writes",
+         lambda _: cluster_tools.run(clients, options.seed, "gregor")),
+        ("rolling-restart", "brokers stopped one after the other, while clients write and read",
+         lambda _: rolling_restart.run(clients, options.seed)),
         ("racks", "consumers read from the broker in their rack", lambda _: cluster_racks.run()),
         ("hostile", "what no client would send", on_target(lambda t: hostile.run(t, options.seed, options.quick))),
         ("wire", "valid, almost valid and hostile requests from a seed",
@@ -143,8 +162,9 @@ def run_subjects(report, target, options, clients):
     for name, exercised, work in subjects:
         if name not in options.names:
             continue
-        if options.target != "gregor" and name in ABOUT_GREGOR:
-            report.skip(name, exercised, ABOUT_GREGOR[name])
+        reasons = NOT_CLUSTER if options.cluster else NOT_KAFKA if options.target != "gregor" else {}
+        if name in reasons:
+            report.skip(name, exercised, reasons[name])
         else:
             report.case(name, exercised, lambda n=name, w=work: w(n))
 

@@ -1,14 +1,14 @@
 # Copyright 2026 The Gregor Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""`gregor topics`, `produce`, `consume`, `groups`, `configs` and `records`: what they print for people
-and as JSON, and how they end. They are a client like any other, so Apache Kafka is a target, too."""
+"""`gregor topics`, `produce`, `consume`, `groups`, `configs`, `records`, `elect` and `reassign`: what they
+print for people and as JSON, and how they end. They are a client like any other, so Apache Kafka is a target, too."""
 
 import json
 import subprocess
 
 from harness import processes
 from harness.report import Failed
-from harness.target import NODE_ID, Gregor
+from harness.target import Gregor
 
 OK, FAILED, USAGE = 0, 1, 2
 SHOWN_MAX = 1000
@@ -55,7 +55,8 @@ def expect(what, got, wanted):
 def topics(cli):
     expect("an empty list", cli.document("topics", "topics", "--list", "--exclude-internal"), [])
     cli.run("topics", "--create", "--topic", "orders", "--partitions", 2,
-            "--replication-factor", 1, "--config", "segment.bytes=1048576,retention.ms=-1")
+            "--replication-factor", cli.target.replicas, "--config",
+            "segment.bytes=1048576,retention.ms=-1")
     created, = cli.document("topics", "topics", "--create", "--topic", "audit", "--partitions", 1)
     expect("created", (created["topic"], created["created"], created["partitions"]),
            ("audit", True, 1))
@@ -68,13 +69,16 @@ def topics(cli):
     described, = cli.document("topics", "topics", "--describe", "--topic", "ord.*")
     expect("described", (described["topic"], described["partition_count"], described["configs"]),
            ("orders", 3, {"retention.ms": "-1", "segment.bytes": "1048576"}))
-    expect("replicas", [(p["partition"], p["leader"], p["replicas"], p["isr"])
+    brokers = cli.target.brokers
+    expect("replicas", [(p["partition"], p["leader"], sorted(p["replicas"]), sorted(p["isr"]))
                         for p in described["partitions"]],
-           [(p, NODE_ID, [NODE_ID], [NODE_ID]) for p in range(3)])
+           [(p["partition"], p["replicas"][0], brokers, brokers) for p in described["partitions"]])
+    first = described["partitions"][0]
     lines = cli.lines("topics", "--describe", "--topic", "orders")
     expect("for people", lines[1].split("\t")[1:],
-           ["Topic: orders", "Partition: 0", f"Leader: {NODE_ID}", f"Replicas: {NODE_ID}",
-            f"Isr: {NODE_ID}"])
+           ["Topic: orders", "Partition: 0", f"Leader: {first['leader']}",
+            f"Replicas: {','.join(map(str, first['replicas']))}",
+            f"Isr: {','.join(map(str, first['isr']))}"])
     expect("none is unavailable", cli.lines("topics", "--describe", "--unavailable-partitions"), [])
     cli.run("topics", "--describe", "--topic", "nosuch", code=FAILED)
     cli.run("topics", "--describe", "--topic", "nosuch", "--if-exists")
@@ -204,12 +208,51 @@ def configs(cli):
         raise Failed(f"--all shows {len(every['configs'])} settings")
     refused, = cli.document("resources", *topic, "--alter", "--add-config", "bogus=1", code=FAILED)
     expect("refused", refused["error"]["code"], "INVALID_CONFIG")
-    broker, = cli.document("resources", "configs", "--describe", "--all", "--broker", NODE_ID)
+    broker, = cli.document("resources", "configs", "--describe", "--all", "--broker",
+                            cli.target.brokers[0])
     names = [config["name"] for config in broker["configs"]]
     if "log.dirs" not in names or names != sorted(names):
         raise Failed(f"a broker's settings are {names[:20]} …")
     cli.run("configs", "--alter", "--broker-defaults", "--add-config", "log.cleaner.threads=1")
     cli.run("configs", "--alter", "--broker-defaults", "--delete-config", "log.cleaner.threads")
+
+
+def replicas(cli):
+    """Where they are is where they are to be: nothing moves."""
+    everything = ("--election-type", "preferred", "--all-topic-partitions")
+    expect("all are led by whom they prefer", cli.document("partitions", "elect", *everything), [])
+    expect("and nothing is to be said", cli.lines("elect", *everything), [])
+    one = ("--election-type", "preferred", "--topic", "orders", "--partition", 1)
+    expect("nor done", cli.document("partitions", "elect", *one),
+           [{"topic": "orders", "partition": 1, "elected": False}])
+    expect("for people", cli.lines("elect", *one),
+           ["Valid replica already elected for partitions orders-1"])
+    cli.run("elect", "--election-type", "preferred", "--topic", "nosuch", "--partition", 0, code=FAILED)
+    described, = cli.document("topics", "topics", "--describe", "--topic", "orders")
+    plan = {"version": 1, "partitions": [
+        {"topic": "orders", "partition": p["partition"], "replicas": p["replicas"]}
+        for p in described["partitions"]]}
+    file = cli.target.folder / "plan.json"
+    file.write_text(json.dumps(plan))
+    words = ("--reassignment-json-file", file)
+    lines = cli.lines("reassign", "--execute", *words)
+    expect("how it was", (lines[0], json.loads(lines[2])),
+           ("Current partition replica assignment", plan))
+    expect("begun", lines[-1],
+           "Successfully started partition reassignments for orders-0,orders-1,orders-2")
+    expect("done", cli.lines("reassign", "--verify", *words), ["Status of partition reassignment:"] + [
+        f"Reassignment of partition orders-{p} is completed." for p in range(3)])
+    expect("done, as JSON", [p["state"] for p in cli.document("partitions", "reassign", "--verify", *words)],
+           ["completed"] * 3)
+    expect("nothing is under way", cli.lines("reassign", "--list"), ["No partition reassignments found."])
+    expect("nothing to give up", cli.lines("reassign", "--cancel", *words),
+           ["None of the specified partition reassignments are active."])
+    file.write_text(json.dumps({"version": 1, "partitions": [
+        {"topic": "orders", "partition": 0, "replicas": [99]}]}))
+    refused, = cli.document("partitions", "reassign", "--execute", *words, code=FAILED)
+    expect("refused", refused["error"]["code"], "INVALID_REPLICA_ASSIGNMENT")
+    status, = cli.document("partitions", "reassign", "--verify", *words)
+    expect("it is elsewhere", status["state"], "not active")
 
 
 def deletions(cli):
@@ -242,7 +285,7 @@ def completion():
 
 def run(target):
     cli = Cli(target)
-    for part in (topics, records, groups, resets, active_group, configs, deletions):
+    for part in (topics, records, groups, resets, active_group, configs, replicas, deletions):
         part(cli)
     completion()
     cli.run("topics", "--list", "--create", code=USAGE)

@@ -46,7 +46,7 @@ def up_twice(cluster):
     cluster.up()
     expect("an up of what runs", {name: member["pid"] for name, member in cluster.members().items()},
            before)
-    _, errors = cluster.output("up", "--brokers", cluster.brokers + 1, code=FAILED)
+    _, errors = cluster.output("up", "--brokers", len(cluster.brokers) + 1, code=FAILED)
     expect("another size is refused", "there is another cluster" in errors, True)
 
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import threading
 
+from cases.round_trip import call
 from clients.clients import WORKERS
 from harness import install, processes
 from harness.report import Failed
@@ -54,13 +55,9 @@ class Member:
 
 
 def fill(target, topic):
-    connection = Connection(target.address)
-    try:
-        connection.call("CreateTopics", 5, {"Topics": [{
-            "Name": topic, "NumPartitions": PARTITIONS, "ReplicationFactor": 1, "Assignments": [],
-            "Configs": []}], "timeoutMs": 30000, "validateOnly": False})
-    finally:
-        connection.close()
+    call(target.address, "CreateTopics", 5, {"Topics": [{
+        "Name": topic, "NumPartitions": PARTITIONS, "ReplicationFactor": target.replicas,
+        "Assignments": [], "Configs": []}], "timeoutMs": 30000, "validateOnly": False})
     append(target, topic, range(RECORDS))
 
 
@@ -118,7 +115,7 @@ def members_survive_kills(target, client, topic, instance):
                     list(member.got.items())) >= wanted or member.process.poll() is not None,
                 f"{group} has read {wanted} records", 120)
             if kill < KILLS:
-                target.kill()
+                target.kill_coordinator(group)
         finally:
             member.kill()
         check_records(member, acked)
@@ -148,19 +145,16 @@ def kcat_reads_all(target, topic):
 
 
 def groups_are_told(target, expected):
-    connection = Connection(target.address)
-    try:
-        listed = connection.call("ListGroups", 4, {"StatesFilter": []})
-        names = {group["GroupId"] for group in listed["Groups"]}
-        if not set(expected) <= names:
-            raise Failed(f"listed are {sorted(names)}")
-        described = connection.call("DescribeGroups", 5, {
-            "Groups": expected, "IncludeAuthorizedOperations": False})
-        for group in described["Groups"]:
-            if group["ErrorCode"] != 0 or group["ProtocolType"] != "consumer":
-                raise Failed(f"described is {group}")
-    finally:
-        connection.close()
+    """Each by its coordinator, and by nobody else."""
+    names = [group["GroupId"] for address in target.every_address
+             for group in call(address, "ListGroups", 4, {"StatesFilter": []})["Groups"]]
+    if not set(expected) <= set(names) or len(names) != len(set(names)):
+        raise Failed(f"listed are {sorted(names)}")
+    for name in expected:
+        group, = call(target.coordinator_address(name), "DescribeGroups", 5, {
+            "Groups": [name], "IncludeAuthorizedOperations": False})["Groups"]
+        if group["ErrorCode"] != 0 or group["ProtocolType"] != "consumer":
+            raise Failed(f"described is {group}")
 
 
 def run(target, clients):

@@ -9,9 +9,9 @@ import subprocess
 import threading
 
 from cases.groups import KILLS, Member, PARTITIONS, RECORDS, append, committed, fill, members_survive_kills
+from cases.round_trip import call
 from harness import install, processes
 from harness.report import Failed
-from wire.connection import Connection
 
 SECONDS = 60
 # Whoever was killed keeps its partitions for as long as its session: long enough for a slow machine.
@@ -29,22 +29,15 @@ class Worker:
 
 
 def list_groups(target):
-    connection = Connection(target.address)
-    try:
-        listed = connection.call("ListGroups", 5, {"StatesFilter": [], "TypesFilter": []})
-    finally:
-        connection.close()
     return {group["GroupId"]: (group["GroupType"], group["GroupState"])
-            for group in listed["Groups"]}
+            for address in target.every_address
+            for group in call(address, "ListGroups", 5, {
+                "StatesFilter": [], "TypesFilter": []})["Groups"]}
 
 
 def members(target, group):
-    connection = Connection(target.address)
-    try:
-        answer = connection.call("ConsumerGroupDescribe", 1, {
-            "GroupIds": [group], "IncludeAuthorizedOperations": False})["Groups"][0]
-    finally:
-        connection.close()
+    answer = call(target.coordinator_address(group), "ConsumerGroupDescribe", 1, {
+        "GroupIds": [group], "IncludeAuthorizedOperations": False})["Groups"][0]
     if answer["ErrorCode"] != 0:
         return []
     return [sorted(p for topic in member["Assignment"]["TopicPartitions"]
@@ -157,7 +150,8 @@ def java_lives_through_kills(target, java):
         for kill in range(KILLS + 1):
             processes.wait_until(lambda n=kill: consumer.count() > n * each, "it reads on", SECONDS)
             if kill < KILLS:
-                target.restart("kill")
+                target.kill_coordinator(group)
+                target.start()
             processes.wait_until(lambda n=kill + 1: consumer.count() == n * each, "it has read all", SECONDS)
             if kill < KILLS:
                 append(target, topic, range((kill + 1) * RECORDS, (kill + 2) * RECORDS))

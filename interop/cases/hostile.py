@@ -63,9 +63,10 @@ class Witness:
             raise Failed(f"the witness wrote {value} to {offset} and read {records}")
 
     def check(self, after):
-        if self.target.process.poll() is not None:
-            raise Failed(f"{after}: the broker ended with {self.target.process.returncode}:\n"
-                         + self.target.log())
+        try:
+            self.target.check_alive()
+        except Failed as failure:
+            raise Failed(f"{after}: {failure}") from None
         if self.trouble:
             raise Failed(f"{after}: the witness is not served: {self.trouble!r}")
         if self.resident_bytes > RESIDENT_BYTES_MAX:
@@ -75,8 +76,8 @@ class Witness:
 def run(target, seed, quick):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, FILES_WANTED), hard))
-    create(target, "witness", 1)
-    create(target, TOPIC, 4)
+    create(target, "witness", 1, led_by_first=True)
+    create(target, TOPIC, 4, led_by_first=True)
     done = []
     with Witness(target) as witness:
         for act in hostile_acts.ALL:

@@ -9,7 +9,6 @@ import subprocess
 
 from harness import install, processes
 from harness.report import Failed
-from harness.target import NODE_ID
 
 TOOLS = "org.apache.kafka.tools"
 EARLIER_RELEASE = "3.9.0"
@@ -50,17 +49,22 @@ def expect(what, got, wanted):
 def topics(tools):
     command = f"{TOOLS}.TopicCommand"
     expect("created", tools.lines(command, "--create", "--topic", "orders", "--partitions", 2,
-                                  "--replication-factor", 1, "--config", "segment.bytes=1048576"),
+                                  "--replication-factor", tools.target.replicas, "--config",
+                                  "segment.bytes=1048576"),
            ["Created topic orders."])
     tools.run(command, "--alter", "--topic", "orders", "--partitions", 3)
     expect("listed", tools.lines(command, "--list"), ["orders"])
     head, *partitions = tools.lines(command, "--describe", "--topic", "orders")
-    # KRaft mode shows a setting of the whole cluster beside those of the topic.
+    # A setting of the whole cluster is shown beside those of the topic.
     expect("described", re.findall(r"PartitionCount: (\d+)\s+ReplicationFactor: (\d+)\s+Configs:"
-                                   r" (?:min.insync.replicas=1,)?(\S+)", head),
-           [("3", "1", "segment.bytes=1048576")])
-    expect("partitions", [DESCRIBED.search(line).groups() for line in partitions],
-           [(str(p), str(NODE_ID), str(NODE_ID), str(NODE_ID)) for p in range(3)])
+                                   r" (?:min.insync.replicas=\d,)?(\S+)", head),
+           [("3", str(tools.target.replicas), "segment.bytes=1048576")])
+    found = [DESCRIBED.search(line).groups() for line in partitions]
+    expect("partitions", [number for number, *_ in found], ["0", "1", "2"])
+    for number, leader, replicas, in_sync in found:
+        expect(f"the leader of {number}", leader, replicas.split(",")[0])
+        for brokers in (replicas, in_sync):
+            expect(f"brokers of {number}", sorted(map(int, brokers.split(","))), tools.target.brokers)
 
 
 def records(tools):
@@ -118,7 +122,7 @@ def configs(tools):
     expect("described", sorted(line.split()[0] for line in lines if "sensitive=" in line),
            ["cleanup.policy=compact,delete", "retention.ms=3600000"])
     every = tools.lines("kafka.admin.ConfigCommand", "--describe", "--all", "--entity-type", "brokers",
-                        "--entity-name", NODE_ID)
+                        "--entity-name", tools.target.brokers[0])
     if len(every) < 150:
         raise Failed(f"a broker has {len(every)} settings")
 
@@ -140,13 +144,15 @@ def users(tools):
 
 def log_dirs(tools, ends):
     text = tools.lines(f"{TOOLS}.LogDirsCommand", "--describe", "--topic-list", "orders")[-1]
-    folder, = json.loads(text)["brokers"][0]["logDirs"]
-    expect("without an error", folder["error"], None)
-    sizes = {one["partition"]: one["size"] for one in folder["partitions"]}
-    for partition in range(3):
-        path = tools.target.data / f"orders-{partition}"
-        wanted = sum(file.stat().st_size for file in path.glob("*.log"))
-        expect(f"the size of orders-{partition}", sizes[f"orders-{partition}"], wanted)
+    told = {one["broker"]: one["logDirs"] for one in json.loads(text)["brokers"]}
+    expect("those who tell", sorted(told), tools.target.brokers)
+    for broker, (folder,) in told.items():
+        expect("without an error", folder["error"], None)
+        sizes = {one["partition"]: one["size"] for one in folder["partitions"]}
+        for name in (f"orders-{partition}" for partition in range(3)):
+            path = tools.target.folders(name)[broker]
+            wanted = sum(file.stat().st_size for file in path.glob("*.log"))
+            expect(f"the size of {name} on broker {broker}", sizes[name], wanted)
 
 
 def deleted_records(tools, ends):
@@ -187,7 +193,8 @@ def compatibility(tools):
     """Whether every feature is there that it is told of, and none that it is told is not."""
     for jars, topic in ((install.jars(), "compatible"),
                         (install.client_jars(EARLIER_RELEASE, "kafka-tools"), "compatible-before")):
-        tools.run(f"{TOOLS}.ClientCompatibilityTest", "--topic", topic, "--num-cluster-nodes", 1,
+        tools.run(f"{TOOLS}.ClientCompatibilityTest", "--topic", topic, "--num-cluster-nodes",
+                  len(tools.target.brokers),
                   "--cluster-id-supported", "true", "--offsets-for-times-supported", "true",
                   "--expect-record-too-large-exception", "false", "--create-topics-supported", "true",
                   "--describe-configs-supported", "true", "--describe-acls-supported",

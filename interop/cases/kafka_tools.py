@@ -121,10 +121,11 @@ def run(target, clients, corpus, seed):
     target.stop()
     segments = records = entries = snapshots = 0
     for topic in topics:
-        folder = target.data / f"{topic.name}-0"
-        some_segments, some_records = check_segments(folder, topic.codec, topic.feed.wanted(0))
-        segments, records = segments + some_segments, records + some_records
-        entries += check_indexes(folder)
-        snapshots += check_snapshots(folder)
+        for folder in target.folders(f"{topic.name}-0").values():
+            some_segments, some_records = check_segments(folder, topic.codec, topic.feed.wanted(0))
+            segments, records = segments + some_segments, records + some_records
+            entries += check_indexes(folder)
+            snapshots += check_snapshots(folder)
     return "Apache Kafka 4.1.0", (f"{records} records in {segments} segments, {entries} index "
-                                  f"entries and {snapshots} snapshots read by DumpLogSegments")
+                                  f"entries and {snapshots} snapshots read by DumpLogSegments, on "
+                                  f"{len(target.brokers)} broker(s)")

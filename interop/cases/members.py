@@ -13,6 +13,7 @@ from harness.report import Failed
 
 RECORD_BYTES = 2000
 FIRST_TIMESTAMP = 1_700_000_000_000
+SETTINGS = {"retention.ms": -1}  # what old records live by
 SHARE_OF_FIRST = 2 / 5
 
 
@@ -48,7 +49,7 @@ class Expectation:
 def run(target, client, corpus, seed):
     client.install()
     feed = Feed(target.folder / f"{client.name}.members", client.feed, MANY, seed, RECORD_BYTES)
-    topic = Topic(target, client, client.codecs[-1], feed)
+    topic = Topic(target, client, client.codecs[-1], feed, SETTINGS)
     (_, path), = feed.add(corpus.pieces)
     expectation = Expectation(path, client)
     command, _ = client.producing(target.bootstrap, topic.name, topic.codec, path, None,
@@ -61,7 +62,8 @@ def run(target, client, corpus, seed):
         processes.run([*client.program(), "member", target.bootstrap, group, topic.name, count, got],
                       timeout=300)
         expectation.check(f"member {number}", got, seen)
-        target.restart("kill")
+        target.kill_coordinator(group)
+        target.start()
         found = groups.committed(target, group, topic.name, MANY)
         if [max(0, found[partition]) for partition in range(MANY)] != seen:
             raise Failed(f"read is up to {seen}, committed are {found}")

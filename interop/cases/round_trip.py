@@ -64,11 +64,15 @@ def call(address, api, version, body):
         connection.close()
 
 
-def create(target, topic, partitions, settings=None):
+def create(target, topic, partitions, settings=None, led_by_first=False):
+    """Where `led_by_first`, all of it is led by the broker at the target's address."""
     configs = [{"Name": name, "Value": str(value)} for name, value in (settings or {}).items()]
-    answer = call(target.address, "CreateTopics", 4, {"Topics": [{
-        "Name": topic, "NumPartitions": partitions, "ReplicationFactor": target.replicas,
-        "Configs": configs}]})
+    where = {"NumPartitions": partitions, "ReplicationFactor": target.replicas}
+    if led_by_first:
+        where = {"NumPartitions": -1, "ReplicationFactor": -1, "Assignments": [
+            {"PartitionIndex": p, "BrokerIds": target.brokers} for p in range(partitions)]}
+    answer = call(target.address, "CreateTopics", 4, {"Topics": [
+        {"Name": topic, "Configs": configs} | where]})
     if answer["Topics"][0]["ErrorCode"]:
         raise Failed(f"cannot create {topic}: {answer}")
     processes.wait_until(lambda: all(end_offset(target, topic, p) for p in range(partitions)),

@@ -18,7 +18,7 @@ def run(target, seed, quick):
     seconds = QUICK_SECONDS if quick else SECONDS
     done = processes.start(
         [Gregor.program(), "fuzz", "wire", "--bootstrap-server", target.bootstrap, "--seed", seed,
-         "--time", seconds, "--rate", 2000, "--pid", target.process.pid,
+         "--time", seconds, "--rate", 2000, "--pid", target.pid,
          "--memory-limit", GROWTH_MIB_MAX], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         text = done.communicate(timeout=seconds + 120)[0].decode()

@@ -21,7 +21,8 @@ class Cluster:
         install.apt("zookeeper", "default-jdk-headless")
         self.folder = install.BUILD / "tmp" / f"cluster-{name}"
         self.home = self.folder / "cluster"
-        self.brokers, self.zookeepers, self.settings = brokers, zookeepers, settings or {}
+        self.brokers = list(range(1, brokers + 1))
+        self.zookeepers, self.settings = zookeepers, settings or {}
         self.calls, self.traced, self.racks = 0, traced, racks
         if (self.home / "cluster.json").exists():
             self.run("down", "--delete", "--timeout", 1000)
@@ -64,8 +65,8 @@ class Cluster:
         return json.loads(self.output(*words, command=command, where=where)[0])
 
     def up(self):
-        sets = [word for pair in self.settings.items() for word in ("--set", "=".join(pair))]
-        document = self.run("up", "--brokers", self.brokers, "--zookeeper", self.zookeepers,
+        sets = [word for key, value in self.settings.items() for word in ("--set", f"{key}={value}")]
+        document = self.run("up", "--brokers", len(self.brokers), "--zookeeper", self.zookeepers,
                             "--port", 0, *sets, *(["--trace"] if self.traced else []),
                             *(["--racks", ",".join(self.racks)] if self.racks else []))
         self.bootstrap = document["bootstrap_servers"]
@@ -97,7 +98,7 @@ class Cluster:
     def traces(self):
         """{broker: the file of its structured trace}"""
         return {broker: self.home / f"broker-{broker}/trace.jsonl"
-                for broker in range(1, self.brokers + 1)}
+                for broker in self.brokers}
 
     def data(self, broker, folder):
         return self.home / f"broker-{broker}/data" / folder

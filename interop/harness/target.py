@@ -11,6 +11,7 @@ import subprocess
 import uuid
 
 from harness import install, processes
+from harness.report import Failed
 from wire.codec import Malformed
 from wire.connection import Closed, Connection
 
@@ -32,13 +33,27 @@ class Target:
         self.process = None
 
     node_id = NODE_ID
+    brokers = [NODE_ID]
     replicas = 1
+
+    @property
+    def every_address(self):
+        """One for each broker that is up."""
+        return [self.address]
 
     def leader_address(self, topic, partition):
         return self.address
 
     def coordinator_address(self, group):
         return self.address
+
+    def kill_coordinator(self, group):
+        """Until `start`; others may take over."""
+        self.kill()
+
+    def folders(self, partition):
+        """{broker: the folder in which it keeps a partition}"""
+        return {NODE_ID: self.data / partition}
 
     def __enter__(self):
         self.start()
@@ -104,10 +119,27 @@ class Target:
             self.kill()
         self.start()
 
+    @property
+    def pid(self):
+        """Of the process at `address`."""
+        return self.process.pid
+
     def resident_bytes(self):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-        return int(line.split()[1]) << 10
+        return resident_bytes(self.pid)
+
+    def check_alive(self):
+        if self.process.poll() is not None:
+            raise Failed(f"the broker ended with {self.process.returncode}:\n{self.log()}")
+
+
+def resident_bytes(pid):
+    """0 when it has ended."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    lines = [line for line in status.splitlines() if line.startswith("VmRSS")]
+    return int(lines[0].split()[1]) << 10 if lines else 0
 
 
 class Gregor(Target):

@@ -22,7 +22,7 @@ const CODECS = {
 
 function clientOf(broker) {
   return new Kafka({
-    brokers: [broker], logLevel: logLevel.ERROR, retry: { retries: 1000, maxRetryTime: 1000 },
+    brokers: broker.split(','), logLevel: logLevel.ERROR, retry: { retries: 1000, maxRetryTime: 1000 },
   });
 }
 

@@ -46,15 +46,16 @@ type Job struct {
 // Worker is a client library under test.
 type Worker struct {
 	Produce func(options Options, frames <-chan Frame, progress *Progress) error
-	Consume func(broker string, job Job, out *Writer) error
-	Member  func(broker, group, topic string, count int, out *Writer) error
+	Consume func(brokers []string, job Job, out *Writer) error
+	Member  func(brokers []string, group, topic string, count int, out *Writer) error
 }
 
 type Options struct {
-	Broker, Topic, Codec string
-	Idempotent           bool
-	pace                 int
-	timestamps           int64
+	Brokers      []string
+	Topic, Codec string
+	Idempotent   bool
+	pace         int
+	timestamps   int64
 }
 
 // Run does what the command line says, and ends the program.
@@ -66,12 +67,12 @@ func Run(worker Worker) {
 	case len(words) == 3 && words[0] == "consume":
 		for _, job := range jobs(words[2]) {
 			out := create(job.Path)
-			check(worker.Consume(words[1], job, out))
+			check(worker.Consume(brokers(words), job, out))
 			out.close()
 		}
 	case len(words) == 6 && words[0] == "member":
 		out := create(words[5])
-		check(worker.Member(words[1], words[2], words[3], number(words[4]), out))
+		check(worker.Member(brokers(words), words[2], words[3], number(words[4]), out))
 		out.close()
 	default:
 		os.Exit(2)
@@ -85,6 +86,10 @@ func check(err error) {
 	}
 }
 
+func brokers(words []string) []string {
+	return strings.Split(words[1], ",")
+}
+
 func number(word string) int {
 	value, err := strconv.Atoi(word)
 	check(err)
@@ -92,7 +97,7 @@ func number(word string) int {
 }
 
 func produce(worker Worker, words []string) error {
-	options := Options{Broker: words[1], Topic: words[2], Codec: words[3]}
+	options := Options{Brokers: brokers(words), Topic: words[2], Codec: words[3]}
 	for _, word := range words[5:] {
 		name, value, _ := strings.Cut(word, "=")
 		switch name {

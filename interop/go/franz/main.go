@@ -23,7 +23,7 @@ var codecs = map[string]kgo.CompressionCodec{
 
 func produce(options frames.Options, records <-chan frames.Frame, progress *frames.Progress) error {
 	settings := []kgo.Opt{
-		kgo.SeedBrokers(options.Broker), kgo.DefaultProduceTopic(options.Topic),
+		kgo.SeedBrokers(options.Brokers...), kgo.DefaultProduceTopic(options.Topic),
 		kgo.ProducerBatchCompression(codecs[options.Codec]), kgo.ProducerLinger(20 * time.Millisecond),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 	}
@@ -71,9 +71,9 @@ func poll(client *kgo.Client, count int, take func(*kgo.Record)) (int, error) {
 	return fetches.NumRecords(), nil
 }
 
-func consume(broker string, job frames.Job, out *frames.Writer) error {
+func consume(brokers []string, job frames.Job, out *frames.Writer) error {
 	beginning := kgo.NewOffset().AtStart()
-	client, err := kgo.NewClient(kgo.SeedBrokers(broker), kgo.FetchMaxWait(100*time.Millisecond),
+	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.FetchMaxWait(100*time.Millisecond),
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{job.Topic: {job.Partition: beginning}}))
 	if err != nil {
 		return err
@@ -91,8 +91,8 @@ func consume(broker string, job frames.Job, out *frames.Writer) error {
 	return nil
 }
 
-func member(broker, group, topic string, count int, out *frames.Writer) error {
-	client, err := kgo.NewClient(kgo.SeedBrokers(broker), kgo.ConsumerGroup(group),
+func member(brokers []string, group, topic string, count int, out *frames.Writer) error {
+	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.ConsumerGroup(group),
 		kgo.ConsumeTopics(topic), kgo.DisableAutoCommit(), kgo.FetchMaxWait(100*time.Millisecond),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	if err != nil {

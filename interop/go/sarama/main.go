@@ -42,7 +42,7 @@ func produce(options frames.Options, records <-chan frames.Frame, progress *fram
 	config.Producer.Flush.Frequency = 20 * time.Millisecond
 	config.Producer.Idempotent = options.Idempotent
 	config.Net.MaxOpenRequests = 1 // a retry must not overtake
-	producer, err := sarama.NewAsyncProducer([]string{options.Broker}, config)
+	producer, err := sarama.NewAsyncProducer(options.Brokers, config)
 	if err != nil {
 		return err
 	}
@@ -92,8 +92,8 @@ func write(out *frames.Writer, label string, record *sarama.ConsumerMessage) {
 	out.Write(label, record.Key, record.Value, headers)
 }
 
-func consume(broker string, job frames.Job, out *frames.Writer) error {
-	consumer, err := sarama.NewConsumer([]string{broker}, settings())
+func consume(brokers []string, job frames.Job, out *frames.Writer) error {
+	consumer, err := sarama.NewConsumer(brokers, settings())
 	if err != nil {
 		return err
 	}
@@ -155,8 +155,8 @@ func (r *reader) take(session sarama.ConsumerGroupSession, record *sarama.Consum
 	return r.left > 0
 }
 
-func member(broker, group, topic string, count int, out *frames.Writer) error {
-	member, err := sarama.NewConsumerGroup([]string{broker}, group, settings())
+func member(brokers []string, group, topic string, count int, out *frames.Writer) error {
+	member, err := sarama.NewConsumerGroup(brokers, group, settings())
 	if err != nil {
 		return err
 	}

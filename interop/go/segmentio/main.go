@@ -33,7 +33,7 @@ func (chosen) Balance(message kafka.Message, partitions ...int) int {
 }
 
 func produce(options frames.Options, records <-chan frames.Frame, progress *frames.Progress) error {
-	writer := &kafka.Writer{Addr: kafka.TCP(options.Broker), Topic: options.Topic,
+	writer := &kafka.Writer{Addr: kafka.TCP(options.Brokers...), Topic: options.Topic,
 		Balancer: chosen{}, MaxAttempts: attempts, BatchTimeout: 20 * time.Millisecond,
 		BatchBytes: batchBytes, RequiredAcks: kafka.RequireAll, Compression: codecs[options.Codec]}
 	defer writer.Close()
@@ -71,8 +71,8 @@ func write(out *frames.Writer, label string, message kafka.Message) {
 	out.Write(label, message.Key, message.Value, headers)
 }
 
-func consume(broker string, job frames.Job, out *frames.Writer) error {
-	reader := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{broker}, Topic: job.Topic,
+func consume(brokers []string, job frames.Job, out *frames.Writer) error {
+	reader := kafka.NewReader(kafka.ReaderConfig{Brokers: brokers, Topic: job.Topic,
 		Partition: int(job.Partition), MaxWait: 100 * time.Millisecond, MaxBytes: 10 << 20})
 	defer reader.Close()
 	if err := reader.SetOffset(kafka.FirstOffset); err != nil {
@@ -90,8 +90,8 @@ func consume(broker string, job frames.Job, out *frames.Writer) error {
 	return nil
 }
 
-func member(broker, group, topic string, count int, out *frames.Writer) error {
-	reader := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{broker}, Topic: topic,
+func member(brokers []string, group, topic string, count int, out *frames.Writer) error {
+	reader := kafka.NewReader(kafka.ReaderConfig{Brokers: brokers, Topic: topic,
 		GroupID: group, MaxWait: 100 * time.Millisecond, MaxBytes: 10 << 20,
 		StartOffset: kafka.FirstOffset})
 	limit, cancel := context.WithTimeout(context.Background(), 2*frames.SilenceMax)
