@@ -31,7 +31,8 @@ model::Result<std::vector<model::Uuid>> make_topics(const cli::ClientOptions& op
   protocol::CreateTopicsRequest request;
   request.timeout_ms = static_cast<std::int32_t>(options.timeout.count());
   for (const std::string& name : names)
-    request.topics.push_back({.name = name, .num_partitions = partitions, .replication_factor = -1});
+    request.topics.push_back(
+        {.name = name, .num_partitions = partitions, .replication_factor = -1});
   const auto answer = cluster->persist(
       [&] { return cluster->ask_controller<protocol::CreateTopicsResponse>(request); });
   if (!answer) return model::fail(answer.error());
