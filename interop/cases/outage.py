@@ -12,7 +12,6 @@ from harness import processes
 from harness.feeds import Feed
 from harness.report import Failed
 
-SECONDS = 8
 ACKED = re.compile(rb"acked (\d+)")
 # Small records: many requests, of which some are always in flight.
 RECORD_BYTES = 2000
@@ -64,7 +63,8 @@ def run(target, client, clients, corpus, seed):
     topic = Topic(target, client, "lz4", feed)
     (_, path), = topic.feed.add(corpus.pieces)
     total = sum(topic.feed.counts)
-    write_through_outages(target, topic, path, ["idempotent", f"pace={total // SECONDS}"])
+    pace = max(1, total // target.outage_seconds)
+    write_through_outages(target, topic, path, ["idempotent", f"pace={pace}"])
     records = read_back(target, reader, [topic])
     return client.version(), (f"{records} records, 1 stop and 2 kills of the broker, read back by "
                               f"{reader.name} {reader.version()}")

@@ -22,8 +22,9 @@ SETTINGS = {"offsets.topic.num.partitions": 3,
 
 
 class ClusterTarget(Cluster):
-    kind, version = "gregor", Gregor.version
+    kind, version = "gregor", staticmethod(Gregor.version)
     replicas = BROKERS
+    outage_seconds = 60
 
     def __init__(self, name, settings=None):
         super().__init__(f"of-{name}", BROKERS, ZOOKEEPERS, SETTINGS | (settings or {}), traced=True)

@@ -35,6 +35,7 @@ class Target:
     node_id = NODE_ID
     brokers = [NODE_ID]
     replicas = 1
+    outage_seconds = 8  # how long one writes who is to live through three of them
 
     @property
     def every_address(self):

@@ -33,6 +33,8 @@ void ConfigFollower::ask(Read read, Effects& out) {
   coordination::Operation operation;
   if (std::holds_alternative<Notifications>(read)) {
     operation = coordination::GetChildren{std::string(znode::config_changes), true};
+  } else if (std::holds_alternative<Creation>(read)) {
+    operation = coordination::GetData{std::string(znode::config_changes), true};
   } else if (const auto* entities = std::get_if<Entities>(&read)) {
     operation = coordination::GetChildren{znode::configs_of(entities->kind)};
   } else if (const auto* notification = std::get_if<Notification>(&read)) {
@@ -72,13 +74,19 @@ void ConfigFollower::take(const Entities& entities, const coordination::Reply& r
   }
 }
 
+// Who looks for children where there is no node leaves no watch behind.
 void ConfigFollower::take(Notifications, const coordination::Reply& reply, Effects& out) {
+  if (reply.status == Status::no_node) return ask(Creation{}, out);
   const auto* children = std::get_if<coordination::ChildrenReply>(&reply.content);
   const auto names = children ? children->names : std::vector<std::string>();
   const auto before = std::exchange(notifications_, std::set(names.begin(), names.end()));
   if (std::exchange(first_look_, false)) return read_all(out);
   for (const std::string& name : names)
     if (!before.contains(name)) ask(Notification{name}, out);
+}
+
+void ConfigFollower::take(Creation, const coordination::Reply& reply, Effects& out) {
+  if (reply.status != Status::no_node) ask(Notifications{}, out);  // otherwise the watch will tell
 }
 
 // Only when the watch is there: what changes while this is read is noticed.

@@ -8,6 +8,8 @@
 //   /config/changes is watched; a notification in it names an entity, "topics/T"; the entity is
 //   read
 //
+// In a new cluster it may not be there yet: then its creation is watched for.
+//
 // Who makes a topic writes its configs without a notification (so does Kafka): whoever hears of a
 // new topic has its configs read (refresh). Replies come in the order of requests, so what was read
 // last is the newest. What cannot be understood is noted and taken for not being there.
@@ -55,16 +57,18 @@ class ConfigFollower {
 
  private:
   struct Notifications {};
+  struct Creation {};  // of the folder of notifications
   struct Notification {
     std::string name;
   };
   struct Entities {
     std::string kind;  // "topics", "users/U/clients"
   };
-  using Read = std::variant<Notifications, Notification, Entities, ConfigResource>;
+  using Read = std::variant<Notifications, Creation, Notification, Entities, ConfigResource>;
 
   void ask(Read read, Effects& out);
   void take(Notifications, const coordination::Reply& reply, Effects& out);
+  void take(Creation, const coordination::Reply& reply, Effects& out);
   void take(const Entities& entities, const coordination::Reply& reply, Effects& out);
   void take(const Notification& notification, const coordination::Reply& reply, Effects& out);
   void take(const ConfigResource& resource, const coordination::Reply& reply, Effects& out);

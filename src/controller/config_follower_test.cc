@@ -28,6 +28,10 @@ class ConfigFollowerTest : public testing::Test {
  protected:
   ConfigFollowerTest() {
     writer_ = open_session();
+    make_folders();
+  }
+
+  void make_folders() {
     for (const char* path : {"/config", "/config/topics", "/config/brokers", "/config/changes",
                              "/config/clients", "/config/users"})
       write({coordination::Create{path, ""}});
@@ -153,6 +157,43 @@ TEST_F(ConfigFollowerTest, ReadsAllAndThenWhatIsNotified) {
   settle();
   EXPECT_THAT(changes_, ElementsAre("/config/topics/a", "/config/brokers/7"));
   EXPECT_EQ(known(), in_tree());
+}
+
+class ConfigFollowerInANewCluster : public ConfigFollowerTest {
+ protected:
+  ConfigFollowerInANewCluster() {
+    tree_ = {};
+    writer_ = open_session();
+  }
+};
+
+TEST_F(ConfigFollowerInANewCluster, HearsOfChangesOnceThereIsAPlaceForThem) {
+  start();
+  settle();
+  make_folders();
+  settle();
+  set(TopicName{"a"}, "1");
+  settle();
+  EXPECT_EQ(known(), in_tree());
+  EXPECT_THAT(known(), testing::SizeIs(1));
+}
+
+// The folders, and a change, come between its requests: after each number of steps.
+TEST_F(ConfigFollowerInANewCluster, MissesNothingHoweverLateItLooks) {
+  for (int steps = 0; steps < 8; ++steps) {
+    tree_ = {};
+    writer_ = open_session();
+    follower_ = ConfigFollower{coordination::RequestId(1000)};
+    start();
+    for (int step = 0; step < steps; ++step) advance();
+    make_folders();
+    set(TopicName{"a"}, "1");
+    settle();
+    set(TopicName{"b"}, "2");
+    settle();
+    EXPECT_EQ(known(), in_tree()) << "after " << steps << " steps";
+    EXPECT_THAT(known(), testing::SizeIs(2));
+  }
 }
 
 TEST_F(ConfigFollowerTest, ANewTopicIsReadWhenAskedFor) {
