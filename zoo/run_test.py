@@ -124,10 +124,21 @@ class SimTest(unittest.TestCase):
     def test_a_bug_that_no_world_sees_is_told_as_such(self):
         worlds, _, checks = sim.find(lambda *_: {}, lambda *_: {}, 3)
         self.assertEqual((worlds, checks), (sim.worlds_max(3), []))
-        self.assertIn('nothing', sim.row('some-bug', 3, (worlds, 1.0, checks)))
+        self.assertIn('nothing', sim.row('some-bug', 3, (worlds, 1.0, checks), ''))
+
+    def test_a_story_counts_only_if_the_sound_code_tells_it(self):
+        found = sim.find_in_story(lambda seed: {'phantom'} if seed > 2 else set(), lambda seed: {'x'} if seed == 3 else set())
+        self.assertEqual((found[0], found[2]), (4, ['phantom']))
+
+    def test_what_is_left_of_a_world_is_counted(self):
+        text = ("  broker-1: 1 shards\n  admin-0: own topics\n  producer-2: topic0-0\n  member-7: topic0-0, of group0\n"
+                "     0.012 s  strike-1: kill of broker-1\n     3.250 s  everything heals\n17 worlds were tried\n")
+        self.assertEqual(sim.left_in(text), '1, 2, 3.2')
 
     def test_every_bug_that_is_measured_lives_here(self):
         listed = sim.read_list((run.HOME / 'sim.txt').read_text(), [])
+        stories = [where for _, where in listed if isinstance(where, str)]
+        self.assertEqual([story for story in stories if not (run.HOME.parent / sim.STORIES / f'{story}.toml').is_file()], [])
         self.assertEqual([name for name, _ in listed if not (run.HOME / name / 'bug.patch').is_file()], [])
         self.assertGreater(len(listed), 10)
 

@@ -52,6 +52,7 @@ struct Arguments {
   bool transcript = false;
   bool twice = false;
   bool shrink = false;
+  std::uint64_t tries = 1000;
   std::vector<std::string> without;
   bool json = false;
   std::string trace;  // "": none
@@ -166,7 +167,7 @@ int run_one(const Arguments& arguments) {
   for (const std::string& part : arguments.without)
     if (!simulation::leave_out(plan, part))
       return usage_error("there is no such part of this world: " + part);
-  if (arguments.shrink) return shrink_world(plan);
+  if (arguments.shrink) return shrink_world(plan, arguments.tries);
   print(fmt::format("seed {}\n", plan.seed));
   const auto ran = run_with_readers(plan, arguments);
   if (!ran) return exit_failed;
@@ -250,6 +251,7 @@ void add_sim_command(CLI::App& app, Action& action) {
           ->type_name("FILE"),
       command->add_flag("--shrink", arguments->shrink, "Find a smaller world that fails alike")
           ->excludes(scenario),
+      command->add_option("--tries", arguments->tries, "Worlds that --shrink tries at most (1000)"),
       command->add_option("--without", arguments->without, "Leave these parts of it out (a,b,…)")
           ->delimiter(',')};
   command->add_flag("--json", arguments->json, "As one JSON document");

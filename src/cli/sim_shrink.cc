@@ -22,8 +22,6 @@
 namespace gregor::cli {
 namespace {
 
-constexpr std::uint64_t worlds_max = 1000;
-
 // No world takes a hundredth of it.
 constexpr unsigned patience_s = 300;
 
@@ -66,7 +64,7 @@ std::string failure_of(const simulation::WorldPlan& plan) {
   return fmt::format("invariants ({})", told ? place[1].str() : "it was aborted");
 }
 
-int shrink_world(const simulation::WorldPlan& plan) {
+int shrink_world(const simulation::WorldPlan& plan, std::uint64_t worlds_max) {
   const std::string failure = failure_of(plan);
   if (failure.empty()) {
     print(fmt::format("seed {} violates nothing\n", plan.seed));

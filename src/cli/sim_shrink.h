@@ -16,7 +16,7 @@ namespace gregor::cli {
 // empty if none does.
 std::string failure_of(const simulation::WorldPlan& plan);
 
-// Exit code 1 if the world fails, with the smaller one on stdout; else 0.
-int shrink_world(const simulation::WorldPlan& plan);
+// Exit code 1 if the world fails, with the smallest of so many that were tried on stdout; else 0.
+int shrink_world(const simulation::WorldPlan& plan, std::uint64_t worlds_max);
 
 }  // namespace gregor::cli

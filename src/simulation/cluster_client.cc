@@ -149,6 +149,7 @@ void ClusterClient::refresh(const std::string& topic, std::move_only_function<vo
         std::map<std::int32_t, PeerAddress> brokers;
         for (const auto& broker : (*answer)->brokers)
           brokers[broker.node_id] = {broker.host, static_cast<std::uint16_t>(broker.port)};
+        for (const auto& [id, address] : brokers) brokers_.insert_or_assign(id, address);
         for (const auto& told : (*answer)->topics) {
           if (told.error_code != model::ErrorCode::none || !told.name) continue;
           topic_ids_[*told.name] = told.topic_id;
@@ -166,6 +167,11 @@ void ClusterClient::refresh(const std::string& topic, std::move_only_function<vo
         }
         then();
       });
+}
+
+std::optional<PeerAddress> ClusterClient::address_of(std::int32_t broker) const {
+  const auto found = brokers_.find(broker);
+  return found == brokers_.end() ? std::nullopt : std::optional(found->second);
 }
 
 model::Uuid ClusterClient::topic_id(const std::string& topic) const {

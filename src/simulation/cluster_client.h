@@ -77,6 +77,8 @@ class ClusterClient final : Caller {
     const auto found = leaders_.find(partition);
     return found != leaders_.end() && found->second.address == address;
   }
+  // Of a broker that the metadata named.
+  [[nodiscard]] std::optional<broker::PeerAddress> address_of(std::int32_t broker) const;
   void forget_leader(const model::TopicPartition& partition) { leaders_.erase(partition); }
   [[nodiscard]] model::Uuid topic_id(const std::string& topic) const;
   [[nodiscard]] std::string topic_name(const model::Uuid& id) const;
@@ -130,6 +132,7 @@ class ClusterClient final : Caller {
   const std::int64_t timeout_us_;
   std::int32_t correlation_ = 0;
   std::map<broker::PeerAddress, Connection> connections_;
+  std::map<std::int32_t, broker::PeerAddress> brokers_;
   std::map<model::TopicPartition, Leader> leaders_;
   std::map<model::TopicPartition, std::int32_t> epochs_;  // the latest that were heard of
   std::map<std::string, model::Uuid> topic_ids_;

@@ -29,32 +29,44 @@ namespace {
 constexpr std::int16_t fetches_by_id = 13;
 constexpr std::int16_t fetches_by_sessions = 7;
 constexpr std::int16_t fetches_with_epochs = 9;
+constexpr std::int16_t fetches_with_racks = 11;
 
 // Which also a consumer of small bites behind much that was written must manage at the end.
 constexpr int last_polls_enough = 200;
 // Then, so that what lies on several brokers does not wait for where there is nothing to come.
 constexpr std::int32_t last_wait_ms = 20;
 
+// A record has its value as a text; where keys are compacted, and a tombstone has none, as the name
+// of its header.
+std::optional<std::int64_t> value_of(const record::RecordView& record) {
+  const auto parse = [](std::string_view text) { return base::parse_number<std::int64_t>(text); };
+  const auto value = record.value ? parse(base::as_text(*record.value)) : std::nullopt;
+  if (record.value && !value) return std::nullopt;
+  if (record.headers.empty()) return value;
+  const auto told = parse((*record.headers.begin()).key);
+  return !value || value == told ? told : std::nullopt;
+}
+
 }  // namespace
 
-std::optional<std::vector<PlacedValue>> values_in(base::BytesView batches, std::int64_t from) {
-  std::vector<PlacedValue> values;
+std::optional<Batches> values_in(base::BytesView batches, std::int64_t from) {
+  Batches all{.values = {}, .next = from};
   record::Decompressor decompressor;
   while (const auto batch = record::BatchView::parse(batches)) {
     if (!batch->crc_matches()) return std::nullopt;
     batches = batches.subspan(batch->size_bytes());
+    all.next = std::max(all.next, batch->next_offset().value());
     bool sound = true;
     const auto read =
         record::for_each_record(*batch, decompressor, [&](const record::RecordView& record) {
           if (record.offset.value() < from) return;
-          const auto text = record.value ? base::as_text(*record.value) : std::string_view();
-          const auto value = base::parse_number<decltype(PlacedValue::value)>(text);
+          const auto value = value_of(record);
           sound = sound && value;
-          values.push_back({record.offset.value(), value.value_or(0)});
+          all.values.push_back({record.offset.value(), value.value_or(0)});
         });
     if (!read || !sound) return std::nullopt;
   }
-  return values;
+  return all;
 }
 
 // --- one operation ---
@@ -62,13 +74,30 @@ std::optional<std::vector<PlacedValue>> values_in(base::BytesView batches, std::
 void Consumer::operate() {
   const TopicPartition& first = dice_.pick(plan_.partitions);
   if (!places_[first].position) return find_position(first);
+  if (!nearby_.empty() && dice_.chance(1, 20)) nearby_.clear();  // perhaps there is a nearer one
   client_.with_leader(first, [this, first](std::optional<ClusterClient::Leader> leader) {
     if (!leader) return operation_done(false);
+    if (const auto near = nearby_.find(first); near != nearby_.end())
+      leader->address = near->second;
     std::vector<TopicPartition> from;
     for (const TopicPartition& partition : plan_.partitions)
-      if (client_.is_led_by(partition, leader->address)) from.push_back(partition);
+      if (is_read_from(partition, leader->address)) from.push_back(partition);
     fetch(*leader, from);
   });
+}
+
+bool Consumer::is_read_from(const TopicPartition& partition,
+                            const broker::PeerAddress& broker) const {
+  const auto near = nearby_.find(partition);
+  return near != nearby_.end() ? near->second == broker : client_.is_led_by(partition, broker);
+}
+
+void Consumer::read_nearby(const TopicPartition& partition, std::int32_t broker) {
+  const auto address = client_.address_of(broker);
+  if (!address) return client_.forget_leader(partition);
+  env_.mark("a consumer is sent to a replica near it");
+  nearby_[partition] = *address;
+  places_[partition].told = false;
 }
 
 void Consumer::find_position(const TopicPartition& partition) {
@@ -106,6 +135,7 @@ FetchRequest Consumer::request_for(const ClusterClient::Leader& leader,
     request.session_id = session_id_;
     request.session_epoch = session_epoch_;
   }
+  if (version_ >= fetches_with_racks) request.rack_id = plan_.rack;
   for (const TopicPartition& partition : from) {
     Place& place = places_[partition];
     if (!place.position || (in_session && session_id_ != 0 && place.told)) continue;
@@ -142,7 +172,10 @@ void Consumer::on_answer(const std::vector<TopicPartition>& from, const Asked& a
   if (!answer || (*answer)->error_code != ErrorCode::none) {
     if (answer) env_.mark(fmt::format("Fetch answered {}", model::name_of((*answer)->error_code)));
     ledger_.complete(process_, Type::fail, Function::poll);
-    for (const TopicPartition& partition : from) client_.forget_leader(partition);
+    for (const TopicPartition& partition : from) {
+      client_.forget_leader(partition);
+      nearby_.erase(partition);
+    }
     end_session();
     return operation_done(false);
   }
@@ -160,6 +193,7 @@ void Consumer::on_answer(const std::vector<TopicPartition>& from, const Asked& a
       if (data.error_code == ErrorCode::none) {
         if (asked.epoch >= 0) ledger_.served(partition, asked.broker, asked.epoch, asked.at);
         take(partition, data, seen);
+        if (data.preferred_read_replica >= 0) read_nearby(partition, data.preferred_read_replica);
       } else {
         errors.emplace_back(partition, data.error_code);
       }
@@ -182,15 +216,17 @@ void Consumer::take(const TopicPartition& partition, const Response::PartitionDa
                     std::vector<jepsen::EntryMicro>& seen) {
   Place& place = places_[partition];
   if (!place.position || !data.records || data.records->size() == 0) return;
-  const auto values = values_in(data.records->bytes(), *place.position);
-  if (!values)
+  const auto batches = values_in(data.records->bytes(), *place.position);
+  if (!batches)
     return env_.violate("wire", fmt::format("{}: records of {} at {} cannot be read", name(),
                                             to_string(partition), *place.position));
-  for (const PlacedValue& placed : *values)
+  for (const PlacedValue& placed : batches->values) {
     seen.push_back({Kind::poll, to_string(partition), placed.offset, placed.value});
-  if (values->empty()) return;
+    ledger_.seen(partition, placed);
+  }
+  if (batches->next == *place.position) return;
   if (is_finishing()) ++last_polls_;
-  place.position = values->back().offset + 1;
+  place.position = batches->next;
   place.told = false;
 }
 
@@ -198,6 +234,7 @@ void Consumer::on_error(const TopicPartition& partition, ErrorCode code) {
   env_.mark(fmt::format("Fetch or ListOffsets answered {}", model::name_of(code)));
   client_.forget_leader(partition);
   end_session();
+  const bool from_follower = nearby_.erase(partition) > 0;
   switch (code) {
     case ErrorCode::not_leader_or_follower:
     case ErrorCode::unknown_topic_or_partition:
@@ -210,7 +247,8 @@ void Consumer::on_error(const TopicPartition& partition, ErrorCode code) {
     case ErrorCode::replica_not_available:
       return;
     case ErrorCode::offset_out_of_range:
-      if (ledger_.is_safe(partition.topic) && !ledger_.topic(partition.topic).loses_records() &&
+      if (from_follower) return;  // the leader knows better
+      if (ledger_.is_safe(partition.topic) && !ledger_.topic(partition.topic).loses_its_start() &&
           asks_the_leader(partition))
         env_.violate("positions-stay-valid",
                      fmt::format("{}: {} has no offset {} any more", name(), to_string(partition),

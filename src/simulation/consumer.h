@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A consumer that assigned partitions to itself and reads them from their beginning, by full or
-// incremental fetches; and, told to, each to the end as it is then.
+// incremental fetches; and, told to, each to the end as it is then. One that names its rack reads
+// from the replica that the leader sends it to (KIP-392), until that one cannot answer.
 #pragma once
 
 #include <map>
@@ -24,6 +25,7 @@ struct ConsumerPlan {
   bool by_sessions = false;
   bool tells_epoch = false;        // the leader epoch that it knows goes with its fetches
   std::int16_t least_version = 4;  // of Fetch
+  std::string rack;                // "": it reads from leaders only
 };
 
 class Consumer : public Workload {
@@ -44,6 +46,9 @@ class Consumer : public Workload {
 
   void operate() override;
   void find_position(const model::TopicPartition& partition);
+  [[nodiscard]] bool is_read_from(const model::TopicPartition& partition,
+                                  const broker::PeerAddress& broker) const;
+  void read_nearby(const model::TopicPartition& partition, std::int32_t broker);
   void fetch(const ClusterClient::Leader& leader, const std::vector<model::TopicPartition>& from);
   protocol::FetchRequest request_for(const ClusterClient::Leader& leader,
                                      const std::vector<model::TopicPartition>& from);
@@ -65,13 +70,20 @@ class Consumer : public Workload {
   const std::int16_t version_;
   const std::int32_t process_;
   std::map<model::TopicPartition, Place> places_;
+  std::map<model::TopicPartition, broker::PeerAddress> nearby_;  // replicas beside their leaders
   broker::PeerAddress session_with_;
   std::int32_t session_id_ = 0;
   std::int32_t session_epoch_ = 0;
   int last_polls_ = 0;  // with records, since faults have ended
 };
 
-// The values in whole batches, from the given offset on; nothing if they cannot be read.
-std::optional<std::vector<PlacedValue>> values_in(base::BytesView batches, std::int64_t from);
+// What whole batches have from an offset on, and where they end: where compaction has left nothing,
+// a batch is only an end.
+struct Batches {
+  std::vector<PlacedValue> values;
+  std::int64_t next = 0;
+};
+// nullopt: they cannot be read. Without any batch the end is `from`.
+std::optional<Batches> values_in(base::BytesView batches, std::int64_t from);
 
 }  // namespace gregor::simulation

@@ -69,11 +69,12 @@ void FinalReader::fetch(const ClusterClient::Leader& leader) {
 
 void FinalReader::take(const FetchResponse::PartitionData& data) {
   if (!data.records || data.records->size() == 0) return;
-  const auto values = values_in(data.records->bytes(), position_);
-  if (!values)
+  const auto batches = values_in(data.records->bytes(), position_);
+  if (!batches)
     return env_.violate("wire", to_string(partitions_.front()) + ": records cannot be read");
-  found_.insert(found_.end(), values->begin(), values->end());
-  if (!values->empty()) position_ = values->back().offset + 1;
+  found_.insert(found_.end(), batches->values.begin(), batches->values.end());
+  for (const PlacedValue& placed : batches->values) ledger_.seen(partitions_.front(), placed);
+  position_ = batches->next;
 }
 
 void FinalReader::finish_partition() {

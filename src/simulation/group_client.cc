@@ -37,6 +37,7 @@ void GroupClient::commit_offset(const TopicPartition& partition, std::int64_t of
   request.group_id = group_id_;
   request.generation_id_or_member_epoch = as.generation;
   request.member_id = as.member_id;
+  request.group_instance_id = as.instance;
   auto& topic = request.topics.emplace_back();
   topic.name = partition.topic;
   auto& asked = topic.partitions.emplace_back();
@@ -45,7 +46,8 @@ void GroupClient::commit_offset(const TopicPartition& partition, std::int64_t of
   constexpr std::int16_t newest_by_name = 9;
   client_.call<OffsetCommitResponse>(
       *coordinator_, request,
-      std::min(newest_by_name, client_.some_version(OffsetCommitRequest::api_key, 2)),
+      std::min(newest_by_name,
+               client_.some_version(OffsetCommitRequest::api_key, as.least_version)),
       [done = std::move(done)](ClusterClient::Answer<OffsetCommitResponse> answer) {
         if (!answer) return done(std::unexpected(answer.error()));
         done((*answer)->topics.at(0).partitions.at(0).error_code);

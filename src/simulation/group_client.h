@@ -22,6 +22,8 @@ class GroupClient : public Workload {
   struct Identity {
     std::int32_t generation = -1;
     std::string member_id;
+    std::optional<std::string> instance = std::nullopt;  // of a static member
+    std::int16_t least_version = 2;                      // of OffsetCommit
   };
   // The error of a commit, or why nobody told it.
   using Commit = std::expected<model::ErrorCode, Unanswered>;

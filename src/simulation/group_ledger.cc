@@ -23,6 +23,43 @@ void GroupLedger::assigned(std::int32_t generation, const std::string& member,
   }
 }
 
+void GroupLedger::holds(const std::string& member, const std::set<TopicPartition>& partitions,
+                        Time until) {
+  std::erase_if(holders_, [&](const auto& one) {
+    return one.second.member == member && !partitions.contains(one.first);
+  });
+  if (until <= env_.now()) {
+    std::erase_if(holders_, [&](const auto& one) { return one.second.member == member; });
+    return;
+  }
+  for (const TopicPartition& partition : partitions) {
+    Holder& holder = holders_[partition];
+    if (holder.member != member && holder.until > env_.now() && is_safe())
+      env_.violate("one-owner", fmt::format("{}: {} takes {}, which {} has not let go", name_,
+                                            member, to_string(partition), holder.member));
+    holder = {member, until};
+  }
+}
+
+void GroupLedger::accepted_of_past_epoch(const std::string& member, std::int32_t epoch) {
+  if (is_safe())
+    env_.violate(
+        "no-commit-of-the-past",
+        fmt::format("{}: {} has left epoch {}, and its commit is accepted", name_, member, epoch));
+}
+
+void GroupLedger::accepted_of_earlier_life(const char* api, const std::string& instance) {
+  if (is_safe())
+    env_.violate("earlier-lives-are-fenced",
+                 fmt::format("{}: {} of an earlier life of {} is accepted", name_, api, instance));
+}
+
+void GroupLedger::fenced_while_alive(const std::string& instance) {
+  if (is_safe())
+    env_.violate("the-living-are-not-fenced",
+                 fmt::format("{}: {} is fenced, and there is no other", name_, instance));
+}
+
 GroupLedger::Commits& GroupLedger::commits_of(const TopicPartition& partition) {
   Commits& commits = commits_[partition];
   if (commits.empty()) commits[nothing] = {.begun = Time(-1), .done = Time(-1)};

@@ -3,9 +3,13 @@
 
 // What the members of one group sent and were told, and what must therefore hold between them:
 //
-//   one-owner                  in one generation a partition is assigned to one member
+//   one-owner                  in one generation a partition is assigned to one member; of the
+//                              consumer protocol nobody may take what another one has not let go
 //   no-commit-of-the-past      once a member has its share of a generation, no commit that is sent
-//                              in an earlier one is accepted
+//                              in an earlier one is accepted; nor one in an epoch that it has left
+//   earlier-lives-are-fenced   when a static member has been started again and has its new id, no
+//                              request is accepted that its earlier life sends
+//   the-living-are-not-fenced  of a static member only the earlier life is told that it is fenced
 //   committed-offsets-stay     who asks finds the last commit that was acknowledged before, or one
 //                              that was under way meanwhile, or one whose fate nobody knows
 //
@@ -15,6 +19,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +41,17 @@ class GroupLedger {
   // A member has its share of a generation.
   void assigned(std::int32_t generation, const std::string& member,
                 const std::vector<model::TopicPartition>& share);
+
+  // A member of the consumer protocol takes these, and has let go all others. Who is silent for a
+  // session may lose them: it has them until `until` for sure.
+  static constexpr std::int64_t session_timeout_us = 6 * second;
+  void holds(const std::string& member, const std::set<model::TopicPartition>& partitions,
+             Time until);
+  void accepted_of_past_epoch(const std::string& member, std::int32_t epoch);
+
+  // What an earlier life of a static member has sent since the new one knows its id.
+  void accepted_of_earlier_life(const char* api, const std::string& instance);
+  void fenced_while_alive(const std::string& instance);
 
   // A commit begins; the offset is one that was never committed for the partition.
   std::int64_t committing(const model::TopicPartition& partition);
@@ -62,6 +78,11 @@ class GroupLedger {
   const Ledger& ledger_;
   const std::string name_;
   std::map<std::int32_t, std::map<model::TopicPartition, std::string>> owners_;  // by generation
+  struct Holder {
+    std::string member;
+    Time until{0};
+  };
+  std::map<model::TopicPartition, Holder> holders_;
   std::map<std::int32_t, Time> told_;  // when the first member had its share
   std::map<model::TopicPartition, Commits> commits_;
   std::int64_t offsets_ = 0;

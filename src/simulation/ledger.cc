@@ -16,8 +16,9 @@ using jepsen::Entry;
 using jepsen::EntryMicro;
 using model::TopicPartition;
 
-void Ledger::sending(const TopicPartition& to, std::int64_t value) {
-  partitions_[to].sent.emplace(value, env_.now());
+void Ledger::sending(const TopicPartition& to, std::int64_t value, std::int32_t key,
+                     bool tombstone) {
+  partitions_[to].sent.emplace(value, Sent{.at = env_.now(), .key = key, .tombstone = tombstone});
 }
 
 void Ledger::acknowledged(const TopicPartition& to, PlacedValue placed) {
@@ -28,6 +29,23 @@ void Ledger::acknowledged(const TopicPartition& to, PlacedValue placed) {
                  fmt::format("{} offset {} was given to {} and to {}", to_string(to), placed.offset,
                              at->second, placed.value));
   at->second = placed.value;
+  seen(to, placed);
+}
+
+// Of topics that Jepsen's checkers can judge they look at the same.
+void Ledger::seen(const TopicPartition& from, PlacedValue placed) {
+  if (!topics_.at(from.topic).is_compacted() || !is_safe(from.topic)) return;
+  Partition& of = partitions_[from];
+  const auto [before, is_new] = of.seen.emplace(placed.value, placed.offset);
+  if (!is_new && before->second != placed.offset)
+    env_.violate("records-keep-their-offsets",
+                 fmt::format("{}: {} was at offset {}, and is at {}", to_string(from), placed.value,
+                             before->second, placed.offset));
+  const auto known = of.acknowledged.find(placed.offset);
+  if (known != of.acknowledged.end() && known->second != placed.value)
+    env_.violate("records-keep-their-offsets",
+                 fmt::format("{}: {} was acknowledged at offset {}, where there is {}",
+                             to_string(from), known->second, placed.offset, placed.value));
 }
 
 void Ledger::served(const TopicPartition& partition, const std::string& broker, std::int32_t epoch,
@@ -70,7 +88,7 @@ std::int64_t Ledger::end_of(const TopicPartition& partition) const {
 // Jepsen's checkers know neither deleted records nor losses that are allowed.
 bool Ledger::is_judged(const std::string& key) const {
   const TopicPlan& topic = topics_.at(key.substr(0, key.rfind('-')));
-  return is_safe(topic.name) && !topic.loses_records();
+  return is_safe(topic.name) && !topic.loses_its_start() && !topic.is_compacted();
 }
 
 void Ledger::invoke(std::int32_t process, jepsen::Function function,
@@ -129,11 +147,12 @@ void Ledger::check_partition(const TopicPartition& partition, std::int64_t log_s
                              std::int64_t end, const std::vector<PlacedValue>& records) {
   const Partition& known = partitions_[partition];
   const std::string name = to_string(partition);
-  std::map<std::int64_t, std::int64_t> by_offset;
+  const bool has_holes = topics_.at(partition.topic).is_compacted();
+  Records by_offset;
   std::map<std::int64_t, std::int64_t> by_value;
   std::int64_t expected = log_start;
   for (const PlacedValue& record : records) {
-    if (record.offset != expected)
+    if (has_holes ? record.offset < expected : record.offset != expected)
       env_.violate("offsets-without-gaps",
                    fmt::format("{}: offset {} comes after {}", name, record.offset, expected - 1));
     expected = record.offset + 1;
@@ -146,21 +165,33 @@ void Ledger::check_partition(const TopicPartition& partition, std::int64_t log_s
       env_.violate("exactly-once", fmt::format("{}: {} is at offsets {} and {}", name, record.value,
                                                before->second, record.offset));
   }
-  if (expected < end)  // what was sent without a wish for an answer may still arrive
+  if (expected < end && !has_holes)  // what was sent without a wish for an answer may still arrive
     env_.violate("end-is-the-end",
                  fmt::format("{}: the log ends at {}, its records at {}", name, end, expected));
   check_start(partition, log_start);
-  if (!is_safe(partition.topic)) return;
+  if (is_safe(partition.topic)) check_acknowledged(partition, log_start, by_offset);
+}
+
+void Ledger::check_acknowledged(const TopicPartition& partition, std::int64_t log_start,
+                                const Records& found) {
+  const Partition& known = partitions_[partition];
+  const TopicPlan& topic = topics_.at(partition.topic);
   for (const auto& [offset, value] : known.acknowledged) {
     if (offset < log_start) continue;
-    const auto found = by_offset.find(offset);
-    if (found == by_offset.end() || found->second != value)
-      env_.violate(
-          "acknowledged-records-are-there",
-          fmt::format("{}: {} was acknowledged at offset {}, where there is {}", name, value,
-                      offset,
-                      found == by_offset.end() ? "nothing" : std::to_string(found->second)));
+    const auto there = found.find(offset);
+    if (there == found.end() ? !topic.is_compacted() : there->second != value)
+      env_.violate("acknowledged-records-are-there",
+                   fmt::format("{}: {} was acknowledged at offset {}, where there is {}",
+                               to_string(partition), value, offset,
+                               there == found.end() ? "nothing" : std::to_string(there->second)));
   }
+  if (topic.is_compacted() && env_.violations.empty())
+    check_compaction(env_, {.name = to_string(partition),
+                            .topic = topic,
+                            .sent = known.sent,
+                            .acknowledged = known.acknowledged,
+                            .found = found,
+                            .log_start = log_start});
 }
 
 void Ledger::check_start(const TopicPartition& partition, std::int64_t log_start) {
@@ -175,10 +206,12 @@ void Ledger::check_start(const TopicPartition& partition, std::int64_t log_start
     env_.violate("nothing-deleted-unasked",
                  fmt::format("{}: the log starts at {}; at most {} was to be deleted", name,
                              log_start, known.trimming));
-  if (retention_us == 0 || !is_safe(partition.topic)) return;
+  // A segment from which compaction took the newest records is old sooner.
+  if (retention_us == 0 || !is_safe(partition.topic) || topics_.at(partition.topic).is_compacted())
+    return;
   for (const auto& [offset, value] : known.acknowledged) {
     if (offset < known.trimming || offset >= log_start) continue;
-    const Time sent = known.sent.at(value);
+    const Time sent = known.sent.at(value).at;
     if (sent + retention_us > env_.now() + millisecond)  // timestamps are whole milliseconds
       env_.violate("kept-as-long-as-told",
                    fmt::format("{}: {} at offset {} is gone {} ms after it was sent", name, value,

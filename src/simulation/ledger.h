@@ -14,28 +14,11 @@
 
 #include "jepsen/checkers/history.h"
 #include "model/ids.h"
+#include "simulation/compaction_check.h"
 #include "simulation/environment.h"
+#include "simulation/topic_plan.h"
 
 namespace gregor::simulation {
-
-struct TopicPlan {
-  std::string name;
-  std::int32_t partitions = 1;
-  std::int16_t replication = 1;
-  std::vector<std::int32_t> replicas = {};  // of each partition; empty: as the cluster likes
-  // What was acknowledged survives every fault of this world: else, those without power cuts.
-  bool durable = true;
-  bool trimmed = false;           // somebody deletes records
-  std::int64_t retention_us = 0;  // 0: for ever
-  std::map<std::string, std::string> configs;
-
-  // Records may go though nothing is wrong.
-  [[nodiscard]] bool loses_records() const { return trimmed || retention_us > 0; }
-  [[nodiscard]] std::size_t min_insync_replicas() const {
-    const auto found = configs.find("min.insync.replicas");
-    return found == configs.end() ? 1 : std::stoul(found->second);
-  }
-};
 
 struct PlacedValue {
   std::int64_t offset = 0;
@@ -66,8 +49,11 @@ class Ledger {
   // --- what clients do; `process` is that of Jepsen's histories ---
   std::int64_t next_value() { return ++values_; }
   std::int32_t next_process() { return ++processes_; }
-  void sending(const model::TopicPartition& to, std::int64_t value);
+  void sending(const model::TopicPartition& to, std::int64_t value, std::int32_t key = Sent::no_key,
+               bool tombstone = false);
   void acknowledged(const model::TopicPartition& to, PlacedValue placed);
+  // Somebody reads it.
+  void seen(const model::TopicPartition& from, PlacedValue placed);
   // Who asked at `asked` named a leader epoch, and was served by a broker: that broker has served
   // nobody in a later epoch before.
   void served(const model::TopicPartition& partition, const std::string& broker, std::int32_t epoch,
@@ -97,13 +83,17 @@ class Ledger {
 
  private:
   struct Partition {
-    std::map<std::int64_t, Time> sent;                  // when, by value
+    std::map<std::int64_t, Sent> sent;                  // by value
     std::map<std::int64_t, std::int64_t> acknowledged;  // value by offset
+    std::map<std::int64_t, std::int64_t> seen;          // offset by value, of compacted topics
     std::int64_t trimming = 0;
     std::int64_t trimmed = 0;
   };
 
   void check_start(const model::TopicPartition& partition, std::int64_t log_start);
+  using Records = std::map<std::int64_t, std::int64_t>;  // value by offset
+  void check_acknowledged(const model::TopicPartition& partition, std::int64_t log_start,
+                          const Records& found);
   void add(jepsen::Entry entry);
   [[nodiscard]] bool is_judged(const std::string& key) const;
 

@@ -9,7 +9,7 @@
 
 namespace gregor::simulation {
 
-inline constexpr std::array<std::string_view, 27> expected_marks = {
+inline constexpr std::array<std::string_view, 31> expected_marks = {
     "Fetch or ListOffsets answered OFFSET_OUT_OF_RANGE",
     "OffsetCommit answered ILLEGAL_GENERATION",
     "Produce answered KAFKA_STORAGE_ERROR",
@@ -17,8 +17,12 @@ inline constexpr std::array<std::string_view, 27> expected_marks = {
     "a batch sent again was acknowledged",
     "a member has its share of a generation",
     "a member leaves",
+    "a member of the consumer protocol is heard",
+    "a static member is started again",
     "broker gave up",
     "clean stop",
+    "compaction removed a record",
+    "compaction removed a tombstone",
     "death between two effects",
     "death while starting",
     "death while stopping",

@@ -25,7 +25,10 @@ constexpr const char* protocol_name = "in turn";
 // Versions: ids are given before a member may join; topics have names.
 constexpr std::int16_t joins_with_given_ids = 4;
 constexpr std::int16_t leaves_by_list = 3;
-constexpr std::int16_t newest_commit_by_name = 9;
+constexpr std::int16_t joins_with_instances = 5;
+constexpr std::int16_t syncs_with_instances = 3;
+constexpr std::int16_t heartbeats_with_instances = 3;
+constexpr std::int16_t commits_with_instances = 7;
 
 // A share is the text of the places of its partitions in the plan: "0 3 6".
 base::Bytes to_bytes(const std::vector<std::size_t>& share) {
@@ -53,7 +56,9 @@ std::vector<TopicPartition> share_from(base::BytesView bytes,
 void Member::operate() {
   if (!coordinator_) return find_coordinator();
   if (!place_) return join();
-  if (!is_finishing() && dice_.chance(1, 60)) return leave();
+  if (!is_finishing() && instance() && before_ && dice_.chance(1, 8)) return speak_as_before();
+  if (!is_finishing() && dice_.chance(1, 60))
+    return instance() && dice_.chance(3, 4) ? start_again() : leave();
   if (place_->share.empty() || dice_.chance(1, 3)) return heartbeat();
   const TopicPartition partition = dice_.pick(place_->share);
   // A thread of it may not have heard yet of the generation that it is in.
@@ -85,6 +90,12 @@ void Member::failed(const char* api, std::optional<ErrorCode> code) {
     case ErrorCode::rebalance_in_progress:
       place_.reset();
       break;
+    case ErrorCode::fenced_instance_id:
+      if (!instance()) return refuse(api, *code);
+      if (!join_lost_) group_.fenced_while_alive(plan_.instance);
+      member_id_.clear();
+      place_.reset();
+      break;
     default:
       coordinator_.reset();
       if (!model::is_retriable(*code)) return refuse(api, *code);
@@ -105,11 +116,15 @@ void Member::join() {
   request.session_timeout_ms = session_timeout_ms;
   request.rebalance_timeout_ms = rebalance_timeout_ms;
   request.member_id = member_id_;
+  request.group_instance_id = instance();
   request.protocol_type = protocol_type;
   request.protocols.emplace_back().name = protocol_name;
   client_.call<JoinGroupResponse>(
-      *coordinator_, request, client_.some_version(JoinGroupRequest::api_key, joins_with_given_ids),
+      *coordinator_, request,
+      client_.some_version(JoinGroupRequest::api_key,
+                           instance() ? joins_with_instances : joins_with_given_ids),
       [this](ClusterClient::Answer<JoinGroupResponse> answer) {
+        join_lost_ = join_lost_ || (!answer && member_id_.empty());
         if (!answer) return failed("JoinGroup", std::nullopt);
         joined(**answer);
       });
@@ -132,7 +147,8 @@ void Member::sync(std::int32_t generation, const JoinGroupResponse& told) {
   request.member_id = member_id_;
   request.protocol_type = protocol_type;
   request.protocol_name = protocol_name;
-  if (told.leader == member_id_) {
+  request.group_instance_id = instance();
+  if (told.leader == member_id_ && !told.skip_assignment) {
     for (std::size_t i = 0; i < told.members.size(); ++i) {
       std::vector<std::size_t> share;
       for (std::size_t place = i; place < plan_.partitions.size(); place += told.members.size())
@@ -143,14 +159,15 @@ void Member::sync(std::int32_t generation, const JoinGroupResponse& told) {
     }
   }
   client_.call<SyncGroupResponse>(
-      *coordinator_, request, client_.some_version(SyncGroupRequest::api_key, 0),
+      *coordinator_, request,
+      client_.some_version(SyncGroupRequest::api_key, instance() ? syncs_with_instances : 0),
       [this, generation](ClusterClient::Answer<SyncGroupResponse> answer) {
         if (!answer) return failed("SyncGroup", std::nullopt);
         if ((*answer)->error_code != ErrorCode::none)
           return failed("SyncGroup", (*answer)->error_code);
         env_.mark("a member has its share of a generation");
         place_ = {generation, share_from((*answer)->assignment, plan_.partitions)};
-        group_.assigned(generation, member_id_, place_->share);
+        group_.assigned(generation, owner(), place_->share);
         operation_done(false);
       });
 }
@@ -160,28 +177,35 @@ void Member::heartbeat() {
   request.group_id = group_id_;
   request.generation_id = place_->generation;
   request.member_id = member_id_;
-  client_.call<HeartbeatResponse>(*coordinator_, request,
-                                  client_.some_version(HeartbeatRequest::api_key, 0),
-                                  [this](ClusterClient::Answer<HeartbeatResponse> answer) {
-                                    if (!answer) return failed("Heartbeat", std::nullopt);
-                                    if ((*answer)->error_code != ErrorCode::none)
-                                      return failed("Heartbeat", (*answer)->error_code);
-                                    if (place_->share.empty()) return succeeded();
-                                    operation_done(false);
-                                  });
+  request.group_instance_id = instance();
+  client_.call<HeartbeatResponse>(
+      *coordinator_, request,
+      client_.some_version(HeartbeatRequest::api_key, instance() ? heartbeats_with_instances : 0),
+      [this](ClusterClient::Answer<HeartbeatResponse> answer) {
+        if (!answer) return failed("Heartbeat", std::nullopt);
+        if ((*answer)->error_code != ErrorCode::none)
+          return failed("Heartbeat", (*answer)->error_code);
+        if (place_->share.empty()) return succeeded();
+        operation_done(false);
+      });
 }
 
 // Whether it is heard or not, the next one is another member.
 void Member::leave() {
   LeaveGroupRequest request;
   request.group_id = group_id_;
-  const std::int16_t version = client_.some_version(LeaveGroupRequest::api_key, 0);
-  if (version >= leaves_by_list)
-    request.members.emplace_back().member_id = member_id_;
-  else
+  const std::int16_t version =
+      client_.some_version(LeaveGroupRequest::api_key, instance() ? leaves_by_list : 0);
+  if (version >= leaves_by_list) {
+    auto& leaver = request.members.emplace_back();
+    leaver.member_id = member_id_;
+    leaver.group_instance_id = instance();
+  } else {
     request.member_id = member_id_;
+  }
   place_.reset();
   member_id_.clear();
+  before_.reset();
   client_.call<LeaveGroupResponse>(*coordinator_, request, version,
                                    [this](const ClusterClient::Answer<LeaveGroupResponse>&) {
                                      env_.mark("a member leaves");
@@ -193,7 +217,7 @@ void Member::leave() {
 
 void Member::commit(const TopicPartition& partition, std::int32_t generation) {
   const std::int64_t offset = group_.committing(partition);
-  commit_offset(partition, offset, {.generation = generation, .member_id = member_id_},
+  commit_offset(partition, offset, identity(generation, member_id_),
                 [this, partition, offset, begun = env_.now(), generation](Commit commit) {
                   if (!commit) {
                     if (commit.error() == Unanswered::unsent) group_.refused(partition, offset);
@@ -202,6 +226,7 @@ void Member::commit(const TopicPartition& partition, std::int32_t generation) {
                   const bool as_no_member = *commit == ErrorCode::illegal_generation ||
                                             *commit == ErrorCode::unknown_member_id ||
                                             *commit == ErrorCode::group_id_not_found ||
+                                            *commit == ErrorCode::fenced_instance_id ||
                                             *commit == ErrorCode::rebalance_in_progress;
                   if (as_no_member) group_.refused(partition, offset);
                   if (*commit == ErrorCode::illegal_generation && generation != place_->generation)
@@ -209,6 +234,71 @@ void Member::commit(const TopicPartition& partition, std::int32_t generation) {
                   if (*commit != ErrorCode::none) return failed("OffsetCommit", *commit);
                   group_.committed(partition, offset, generation, begun);
                   succeeded();
+                });
+}
+
+// --- static members ---
+
+std::optional<std::string> Member::instance() const {
+  return plan_.instance.empty() ? std::nullopt : std::optional(plan_.instance);
+}
+
+// Who has the share of a generation, also when it is started again in it.
+const std::string& Member::owner() const {
+  return plan_.instance.empty() ? member_id_ : plan_.instance;
+}
+
+Member::Identity Member::identity(std::int32_t generation, const std::string& member_id) const {
+  Identity identity{.generation = generation, .member_id = member_id, .instance = instance()};
+  if (identity.instance) identity.least_version = commits_with_instances;
+  return identity;
+}
+
+void Member::start_again() {
+  env_.mark("a static member is started again");
+  before_ = {member_id_, place_->generation};
+  member_id_.clear();
+  place_.reset();
+  operation_done(false);
+}
+
+// The new life has its id, and its place: the earlier one is to be told so, whatever it sends.
+void Member::speak_as_before() {
+  if (dice_.chance(1, 2))
+    heartbeat_as_before();
+  else
+    commit_as_before();
+}
+
+void Member::heartbeat_as_before() {
+  HeartbeatRequest request;
+  request.group_id = group_id_;
+  request.generation_id = before_->generation;
+  request.member_id = before_->member_id;
+  request.group_instance_id = instance();
+  client_.call<HeartbeatResponse>(
+      *coordinator_, request,
+      client_.some_version(HeartbeatRequest::api_key, heartbeats_with_instances),
+      [this](ClusterClient::Answer<HeartbeatResponse> answer) {
+        if (!answer) coordinator_.reset();
+        if (answer && (*answer)->error_code == ErrorCode::none)
+          group_.accepted_of_earlier_life("Heartbeat", plan_.instance);
+        operation_done(false);
+      });
+}
+
+void Member::commit_as_before() {
+  const TopicPartition partition = dice_.pick(plan_.partitions);
+  const std::int64_t offset = group_.committing(partition);
+  commit_offset(partition, offset, identity(before_->generation, before_->member_id),
+                [this, partition, offset](Commit commit) {
+                  if (!commit) coordinator_.reset();
+                  if (commit && *commit == ErrorCode::none)
+                    group_.accepted_of_earlier_life("OffsetCommit", plan_.instance);
+                  const bool is_refused = commit ? *commit == ErrorCode::fenced_instance_id
+                                                 : commit.error() == Unanswered::unsent;
+                  if (is_refused) group_.refused(partition, offset);
+                  operation_done(false);
                 });
 }
 

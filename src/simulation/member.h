@@ -4,6 +4,9 @@
 // A client that shares partitions with the other members of its group, by the protocol of
 // JoinGroup, SyncGroup and Heartbeat: it joins, commits and reads commits of what it owns, leaves
 // now and then, and joins again. The leader of a generation gives everyone its share.
+//
+// A static one (KIP-345) is started again now and then instead, without a word, and the process
+// that it was before may not have ended.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +24,8 @@ struct MemberPlan {
   ClientPlan client;
   std::string group;
   std::vector<model::TopicPartition> partitions;  // that the group shares: the same for all
+  std::string instance;                           // of a static member; "": it is none
+  bool by_heartbeats = false;                     // of KIP-848: a ConsumerMember
 };
 
 class Member final : public GroupClient {
@@ -45,6 +50,14 @@ class Member final : public GroupClient {
   void heartbeat();
   void commit(const model::TopicPartition& partition, std::int32_t generation);
   void leave();
+  // Of static members.
+  [[nodiscard]] std::optional<std::string> instance() const;
+  [[nodiscard]] const std::string& owner() const;
+  [[nodiscard]] Identity identity(std::int32_t generation, const std::string& member_id) const;
+  void start_again();
+  void speak_as_before();
+  void heartbeat_as_before();
+  void commit_as_before();
   // What the coordinator's errors mean for the membership.
   void failed(const char* api, std::optional<model::ErrorCode> code) override;
   // Who is to finish has done something as a member: it leaves.
@@ -54,6 +67,12 @@ class Member final : public GroupClient {
   GroupLedger& group_;
   std::string member_id_;
   std::optional<Place> place_;
+  struct Life {
+    std::string member_id;
+    std::int32_t generation = 0;
+  };
+  std::optional<Life> before_;
+  bool join_lost_ = false;  // one that was to give an id may have been heard, or be heard later
 };
 
 }  // namespace gregor::simulation

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/prng.h"
+#include "model/broker_settings.h"
 
 namespace gregor::simulation {
 namespace {
@@ -107,14 +108,77 @@ ConsumerPlan draw_consumer(Prng& prng, const std::vector<TopicPlan>& topics, boo
           .partition_bytes_max = prng.chance(1, 3) ? 100 : 1 << 16,
           .by_sessions = prng.chance(1, 2),
           .tells_epoch = prng.chance(1, 2),
-          .least_version = zstd ? fetches_zstd : fetches_batches};
+          .least_version = zstd ? fetches_zstd : fetches_batches,
+          .rack = {}};
 }
 
 void draw_group(Prng& prng, WorldPlan& world, const std::string& name) {
   const auto partitions = some_partitions(prng, world.topics, 6);
   for (std::int64_t n = prng.between(1, 4); n > 0; --n)
-    world.members.push_back({.client = {}, .group = name, .partitions = partitions});
+    world.members.push_back(
+        {.client = {}, .group = name, .partitions = partitions, .instance = {}});
 }
+
+// --- what came later, by dice of its own: worlds that have nothing of it are what they were ---
+
+void compact(Prng& prng, TopicPlan& topic) {
+  const bool also_deleted = prng.chance(1, 4);
+  topic.configs["cleanup.policy"] = also_deleted ? "compact,delete" : "compact";
+  if (!also_deleted) {
+    topic.trimmed = false;
+    topic.retention_us = 0;
+    topic.configs.erase("retention.ms");
+  }
+  topic.configs["segment.ms"] = one_of(prng, {"200", "1000"});
+  topic.configs["min.cleanable.dirty.ratio"] = one_of(prng, {"0", "0.2", "0.5"});
+  topic.configs["delete.retention.ms"] = one_of(prng, {"0", "1000", "10000"});
+  if (prng.chance(1, 4)) topic.configs["min.compaction.lag.ms"] = one_of(prng, {"500", "5000"});
+}
+
+// The group's own log as well, which is one of those that are compacted.
+void draw_compaction(Prng& prng, WorldPlan& world) {
+  if (!prng.chance(1, 3)) return;
+  for (TopicPlan& topic : world.topics)
+    if (prng.chance(2, 3)) compact(prng, topic);
+  const bool groups_roll = prng.chance(1, 2);
+  for (BrokerPlan& broker : world.brokers) {
+    broker.settings["log.cleaner.backoff.ms"] = one_of(prng, {"100", "1000", "5000"});
+    broker.settings["log.cleaner.min.cleanable.ratio"] = "0.1";
+    if (groups_roll) broker.settings["log.roll.ms"] = "1000";
+  }
+}
+
+std::string rack_of(const BrokerPlan& broker) { return fmt::format("rack{}", broker.id.value()); }
+
+// KIP-392: a broker in each, and consumers beside them.
+void draw_racks(Prng& prng, WorldPlan& world) {
+  if (world.brokers.size() == 1 || !prng.chance(1, 3)) return;
+  for (BrokerPlan& broker : world.brokers) {
+    broker.settings["broker.rack"] = rack_of(broker);
+    broker.settings["replica.selector.class"] = model::rack_aware_selector;
+  }
+  for (ConsumerPlan& consumer : world.consumers)
+    if (prng.chance(2, 3)) consumer.rack = rack_of(world.brokers[prng.below(world.brokers.size())]);
+}
+
+// KIP-345: each with a name of its own.
+void draw_static_members(Prng& prng, WorldPlan& world) {
+  if (!prng.chance(1, 3)) return;
+  for (MemberPlan& member : world.members)
+    if (prng.chance(2, 3)) member.instance = fmt::format("instance-{}", member.client.number);
+}
+
+// KIP-848: whole groups.
+void draw_consumer_protocol(Prng& prng, WorldPlan& world) {
+  if (!prng.chance(1, 3)) return;
+  for (MemberPlan& member : world.members) member.by_heartbeats = member.group == "group0";
+  for (BrokerPlan& broker : world.brokers)
+    for (const char* name :
+         {"group.consumer.session.timeout.ms", "group.consumer.min.session.timeout.ms"})
+      broker.settings[name] = std::to_string(GroupLedger::session_timeout_us / millisecond);
+}
+
+// --- faults ---
 
 using Weights = std::array<std::uint32_t, fault_kinds>;
 
@@ -226,6 +290,11 @@ WorldPlan plan_of(std::uint64_t seed, std::int32_t brokers) {
     draw_group(prng, world, fmt::format("group{}", i));
   number_clients(world);
   world.restart_before_reading = prng.chance(1, 2);
+  Prng later(seed ^ 0x6c61746572);
+  draw_compaction(later, world);
+  draw_racks(later, world);
+  draw_static_members(later, world);
+  draw_consumer_protocol(later, world);
   return world;
 }
 

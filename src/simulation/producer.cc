@@ -19,22 +19,36 @@ using protocol::InitProducerIdResponse;
 using protocol::ProduceRequest;
 using protocol::ProduceResponse;
 
+namespace {
+
+// Of a topic that is compacted: few enough to be overtaken again and again.
+constexpr std::int64_t keys = 12;
+
+}  // namespace
+
 void Producer::operate() {
   if (plan_.idempotent && producer_id_ < 0) return take_producer_id();
   to_ = dice_.pick(plan_.partitions);
-  values_.clear();
+  payloads_.clear();
   std::vector<jepsen::EntryMicro> micros;
   for (std::int64_t n = dice_.between(1, plan_.records_max); n > 0; --n) {
-    const std::int64_t value = ledger_.next_value();
-    values_.push_back(value);
-    ledger_.sending(to_, value);
-    micros.push_back({Kind::send, to_string(to_), jepsen::nothing, value});
+    const Payload& payload = payloads_.emplace_back(draw_payload());
+    ledger_.sending(to_, payload.value, payload.key, payload.tombstone);
+    micros.push_back({Kind::send, to_string(to_), jepsen::nothing, payload.value});
   }
   ledger_.invoke(process_, Function::send, std::move(micros));
   compose();
   patience_ = env_.now() + dice_.between(5, 60) * second;
   maybe_sent_ = false;
   attempt();
+}
+
+Producer::Payload Producer::draw_payload() {
+  Payload payload{.value = ledger_.next_value()};
+  if (!ledger_.topic(to_.topic).is_compacted()) return payload;
+  payload.key = static_cast<std::int32_t>(dice_.below(keys));
+  payload.tombstone = dice_.chance(1, 6);
+  return payload;
 }
 
 void Producer::take_producer_id() {
@@ -64,11 +78,20 @@ void Producer::compose() {
   }
   record::BatchBuilder builder(options);
   const std::string padding(static_cast<std::size_t>(dice_.between(0, plan_.padding_max)), '.');
-  for (const std::int64_t value : values_) {
-    const std::string text = std::to_string(value);
+  for (const Payload& payload : payloads_) {
+    const std::string text = std::to_string(payload.value);
+    if (payload.key == Sent::no_key) {
+      builder.add({.timestamp = env_.clock().wall,
+                   .key = base::as_bytes(padding),
+                   .value = base::as_bytes(text)});
+      continue;
+    }
+    const std::string key = fmt::format("key{}", payload.key);
+    const record::Header header{.key = text, .value = base::as_bytes(padding)};
     builder.add({.timestamp = env_.clock().wall,
-                 .key = base::as_bytes(padding),
-                 .value = base::as_bytes(text)});
+                 .key = base::as_bytes(key),
+                 .value = payload.tombstone ? std::nullopt : std::optional(base::as_bytes(text)),
+                 .headers = {&header, 1}});
   }
   batch_ = builder.finish();
 }
@@ -158,14 +181,14 @@ void Producer::again() {
 void Producer::end(Fate fate, std::int64_t base_offset) {
   if (fate == Fate::acknowledged) {
     std::vector<jepsen::EntryMicro> micros;
-    for (std::size_t i = 0; i < values_.size(); ++i) {
+    for (std::size_t i = 0; i < payloads_.size(); ++i) {
       const std::int64_t offset = base_offset + static_cast<std::int64_t>(i);
-      micros.push_back({Kind::send, to_string(to_), offset, values_[i]});
+      micros.push_back({Kind::send, to_string(to_), offset, payloads_[i].value});
     }
     ledger_.complete(process_, Type::ok, Function::send, std::move(micros));
-    for (std::size_t i = 0; i < values_.size(); ++i)
-      ledger_.acknowledged(to_, {base_offset + static_cast<std::int64_t>(i), values_[i]});
-    sequences_[to_] += static_cast<std::int32_t>(values_.size());
+    for (std::size_t i = 0; i < payloads_.size(); ++i)
+      ledger_.acknowledged(to_, {base_offset + static_cast<std::int64_t>(i), payloads_[i].value});
+    sequences_[to_] += static_cast<std::int32_t>(payloads_.size());
   } else {
     ledger_.complete(process_, fate == Fate::refused ? Type::fail : Type::info, Function::send);
     // Nobody hears of a process again whose operation may still happen.

@@ -59,7 +59,13 @@ class Producer final : public Workload {
 
   // The operation under way.
   model::TopicPartition to_;
-  std::vector<std::int64_t> values_;
+  struct Payload {
+    std::int64_t value = 0;
+    std::int32_t key = Sent::no_key;
+    bool tombstone = false;
+  };
+  Payload draw_payload();
+  std::vector<Payload> payloads_;
   base::Bytes batch_;
   Time patience_{0};
   bool maybe_sent_ = false;

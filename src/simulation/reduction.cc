@@ -144,6 +144,20 @@ std::string operations_of(const ClientPlan& client) {
              : fmt::format(", {} operations", client.operations);
 }
 
+// What a client is besides the others of its kind.
+template <class Plan>
+std::string trait_of(const Plan&) {
+  return "";
+}
+std::string trait_of(const ConsumerPlan& consumer) {
+  return consumer.rack.empty() ? "" : ", in " + consumer.rack;
+}
+std::string trait_of(const MemberPlan& member) {
+  if (member.by_heartbeats) return fmt::format(", of {}, by the consumer protocol", member.group);
+  return fmt::format(", of {}{}{}", member.group, member.instance.empty() ? "" : ", always ",
+                     member.instance);
+}
+
 template <class Clients>
 std::string to_text(const char* kind, const Clients& clients) {
   std::string text;
@@ -151,8 +165,8 @@ std::string to_text(const char* kind, const Clients& clients) {
     std::vector<std::string> partitions;
     for (const TopicPartition& partition : one.partitions)
       partitions.push_back(to_string(partition));
-    text += fmt::format("  {}: {}{}\n", name_of(kind, one.client), fmt::join(partitions, " "),
-                        operations_of(one.client));
+    text += fmt::format("  {}: {}{}{}\n", name_of(kind, one.client), fmt::join(partitions, " "),
+                        trait_of(one), operations_of(one.client));
   }
   return text;
 }

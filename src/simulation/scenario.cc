@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "simulation/group_ledger.h"
 #include "simulation/toml_section.h"
 
 namespace gregor::simulation {
@@ -51,10 +52,14 @@ class Reader {
 
 // What every broker of a story is told, unless the story says otherwise: patience that fits one.
 const model::SettingMap& usual_settings() {
+  static const std::string session_timeout =
+      std::to_string(GroupLedger::session_timeout_us / millisecond);
   static const model::SettingMap settings = {
       {"auto.create.topics.enable", "false"},
       {"controlled.shutdown.retry.backoff.ms", "500"},
       {"controller.socket.timeout.ms", "2000"},
+      {"group.consumer.min.session.timeout.ms", session_timeout},
+      {"group.consumer.session.timeout.ms", session_timeout},
       {"group.initial.rebalance.delay.ms", "100"},
       {"log.flush.offset.checkpoint.interval.ms", "500"},
       {"offsets.topic.num.partitions", "1"},
@@ -175,7 +180,7 @@ void Reader::read_producer(TomlSection section) {
 }
 
 void Reader::read_consumer(TomlSection section) {
-  ConsumerPlan consumer{.client = {}, .partitions = read_partitions(section)};
+  ConsumerPlan consumer{.client = {}, .partitions = read_partitions(section), .rack = {}};
   consumer.by_sessions = section.take("by_sessions", false);
   consumer.tells_epoch = section.take("tells_epoch", false);
   const auto count = section.take<std::int64_t>("count", 1);
@@ -196,11 +201,15 @@ void Reader::read_committer(TomlSection section) {
 void Reader::read_member(TomlSection section) {
   MemberPlan member{.client = {},
                     .group = section.take<std::string>("group", "group"),
-                    .partitions = read_partitions(section)};
+                    .partitions = read_partitions(section),
+                    .instance = {}};
+  const bool is_static = section.take("static", false);
+  member.by_heartbeats = section.take("by_heartbeats", false);
   const auto count = section.take<std::int64_t>("count", 1);
   section.end();
   for (std::int64_t n = 0; n < count && error_.empty(); ++n) {
     member.client.number = next_client();
+    if (is_static) member.instance = fmt::format("instance-{}", member.client.number);
     plan_.members.push_back(member);
   }
 }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "simulation/cluster_view.h"
+#include "simulation/consumer_member.h"
 #include "simulation/final_reader.h"
 #include "simulation/offset_reader.h"
 
@@ -118,9 +119,7 @@ bool World::work() {
   for (const auto& plan : plan_.producers) add_client<Producer>("producer", plan.client, plan);
   for (const auto& plan : plan_.consumers) add_client<Consumer>("consumer", plan.client, plan);
   for (const auto& plan : plan_.committers) add_client<Committer>("committer", plan.client, plan);
-  for (const auto& plan : plan_.members)
-    add_client<Member>("member", plan.client, plan,
-                       groups_.try_emplace(plan.group, env_, ledger_, plan.group).first->second);
+  for (const auto& plan : plan_.members) add_member(plan);
   for (const auto& plan : plan_.offset_readers)
     add_client<OffsetReader>(
         "reader", plan, partitions_,
@@ -131,6 +130,14 @@ bool World::work() {
   const std::int64_t limit_us = plan_.work_us + (plan_.script.empty() ? second : story_limit);
   return run_until("work", limit_us,
                    [this, end] { return env_.now() >= end && script_.is_over(); });
+}
+
+void World::add_member(const MemberPlan& plan) {
+  GroupLedger& group = groups_.try_emplace(plan.group, env_, ledger_, plan.group).first->second;
+  if (plan.by_heartbeats)
+    add_client<ConsumerMember>("member", plan.client, plan, group);
+  else
+    add_client<Member>("member", plan.client, plan, group);
 }
 
 // As the cluster's state says; a broker may not have heard yet that it does not any more.

@@ -67,6 +67,7 @@ class World {
   void show_hosts();
   bool start();
   bool work();
+  void add_member(const MemberPlan& plan);
   bool heal();
   bool read();
   bool stop();

@@ -322,5 +322,25 @@ TEST_F(GroupLedgerTest, NobodyCommitsInAGenerationOfThePast) {
   EXPECT_THAT(checks(), ElementsAre("no-commit-of-the-past"));
 }
 
+TEST_F(GroupLedgerTest, NobodyTakesWhatAnotherOneHoldsWithinItsSession) {
+  const Time until = env_.now() + GroupLedger::session_timeout_us;
+  group_.holds("a", {partition_}, until);
+  group_.holds("a", {partition_}, until);
+  wait();
+  group_.holds("b", {}, until);
+  EXPECT_THAT(checks(), ElementsAre());
+  group_.holds("b", {partition_}, until);
+  EXPECT_THAT(checks(), ElementsAre("one-owner"));
+}
+
+TEST_F(GroupLedgerTest, WhatWasLetGoOrWhoseHolderWasSilentMayBeTaken) {
+  group_.holds("a", {partition_}, env_.now() + 5 * second);
+  group_.holds("a", {}, env_.now() + 5 * second);
+  group_.holds("b", {partition_}, env_.now() + second);
+  wait();
+  group_.holds("c", {partition_}, env_.now() + second);
+  EXPECT_THAT(checks(), ElementsAre());
+}
+
 }  // namespace
 }  // namespace gregor::simulation
