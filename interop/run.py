@@ -146,11 +146,11 @@ def run_subjects(report, target, options, clients):
         ("cluster", "up, status, kill, start and down of three brokers", lambda _: cluster.run(3, 3))
         if options.cluster else
         ("cluster", "up, status, kill, start and down of one broker", lambda _: cluster.run()),
-        ("failover", "leader, controller, ZooKeeper killed while three clients write",
+        ("failover", "leader, controller, ZooKeeper, and all at once, killed while three clients write",
          lambda _: cluster_failover.run(clients, options.seed)),
-        ("cluster-tools", "Kafka's tools for work on a cluster, while a producer writes",
+        ("cluster-tools", "Kafka's tools for work on a cluster, while Java and kcat write",
          lambda _: cluster_tools.run(clients, options.seed, "kafka")),
-        ("cluster-commands", "gregor's own commands for work on a cluster, while a producer writes",
+        ("cluster-commands", "gregor's own commands for work on a cluster, while Java and kcat write",
          lambda _: cluster_tools.run(clients, options.seed, "gregor")),
         ("rolling-restart", "brokers stopped one after the other, while clients write and read",
          lambda _: rolling_restart.run(clients, options.seed)),

@@ -5,7 +5,6 @@ that was acknowledged, once and in order where the producer is idempotent, and t
 
 import subprocess
 import threading
-import time
 
 from cases.outage import Progress
 from cases.round_trip import compare
@@ -19,7 +18,6 @@ REPLICAS = 3
 RECORD_BYTES = 2000
 RECORDS_A_SECOND = 150
 ROUND_BYTES = 1 << 20
-LINES, LINES_A_SECOND = 4000, 70
 
 
 class Written:
@@ -55,41 +53,8 @@ class Written:
             raise Failed(f"{self.client.name} ended with {self.process.returncode} after "
                          f"{self.share():.0%}: {self.progress.words.decode(errors='replace')}")
 
-
-class WrittenByKcat(Written):
-    """It reads lines as they come, and says nothing of how far it is."""
-
-    def begin(self, pieces):
-        self.feed.rounds += 1
-        self.feed.outputs = [open(self.feed.wanted(0), "ab")]
-        for number in range(LINES):
-            self.feed.expect(0, None, b"line %d" % number)
-        self.feed.outputs[0].close()
-        self.errors = open(self.cluster.folder / "kcat.log", "wb")
-        self.process = processes.start(
-            ["kcat", "-P", "-b", self.cluster.bootstrap, "-t", self.name, "-p", 0, "-X",
-             "enable.idempotence=true", "-X", "message.timeout.ms=180000"],
-            stdin=subprocess.PIPE, stderr=self.errors)
-        threading.Thread(target=self.type_lines, daemon=True).start()
-
-    def type_lines(self):
-        try:
-            for number in range(LINES):
-                self.process.stdin.write(b"line %d\n" % number)
-                self.process.stdin.flush()
-                time.sleep(1 / LINES_A_SECOND)
-            self.process.stdin.close()
-        except OSError:
-            pass  # it ended, and its exit code will say so
-
-    def finish(self):
-        try:
-            self.process.wait(LINES // LINES_A_SECOND + 300)
-        finally:
-            processes.kill(self.process)
-        if self.process.returncode != 0:
-            words = (self.cluster.folder / "kcat.log").read_text()[-600:]
-            raise Failed(f"kcat ended with {self.process.returncode}: {words}")
+    def settle(self):
+        """What must be there is known for sure when nobody writes any more."""
 
 
 class Load(threading.Thread):
@@ -121,6 +86,8 @@ class Load(threading.Thread):
 
 def read_back(cluster, reader, written):
     reader.install()
+    for one in written:
+        one.settle()
     ends = {(one["topic"], one["partition"]): one["offset"]
             for one in cluster.ask("records", "--offsets", "--topic", ".*\\.written")["partitions"]}
     jobs = []

@@ -1,16 +1,17 @@
 # Copyright 2026 The Gregor Authors.
 # SPDX-License-Identifier: Apache-2.0
 """Work on a cluster of three brokers and three ZooKeeper servers, with Apache Kafka's own tools or with
-gregor's, while a Java producer writes with acks=all and idempotence: preferred leaders, other
-replicas, more partitions, a topic deleted and made anew, configs, and a broker whose disk is replaced
-by an empty one. Then everything acknowledged is there once and in order, and the replicas are the
-same."""
+gregor's, while a Java producer and kcat write with acks=all and idempotence: preferred leaders, other
+replicas, more partitions, a topic deleted and made anew, configs, a broker whose disk is replaced by
+an empty one, brokers stopped and started one after the other. Then everything acknowledged is there
+once and in order, and the replicas are the same."""
 
 import json
 import shutil
 import subprocess
 
 from cases.cluster_hands import HANDS
+from cases.cluster_kcat import WrittenByKcat
 from cases.cluster_load import REPLICAS, Load, Written, read_back, replicas_are_the_same
 from cases.kafka_commands import expect
 from harness import install, processes
@@ -18,6 +19,7 @@ from harness.cluster_target import ClusterTarget
 from harness.target import Gregor
 
 PARTITIONS = 3
+ROUND_LINES = 400
 # Leaders are given back by hand here.
 SETTINGS = {"auto.leader.rebalance.enable": "false", "log.segment.delete.delay.ms": 1000}
 
@@ -105,28 +107,45 @@ def replace_disk(cluster, broker):
     cluster.bring_back(broker)
 
 
+def rolling_restart(cluster, check):
+    """In good order; no writer sees an error."""
+    for broker in cluster.brokers:
+        cluster.take_away(broker, "--signal", "TERM")
+        cluster.bring_back(broker)
+        check()
+
+
 def run(clients, seed, whose):
     """`whose` tools: see cases/cluster_hands.py."""
     install.apt("kcat")
     install.jars()
     with ClusterTarget(f"tools-{whose}", SETTINGS) as cluster:
         hands = HANDS[whose](cluster)
-        written = Written(cluster, clients["java"], PARTITIONS, seed)
+        java = Written(cluster, clients["java"], PARTITIONS, seed)
+        kcat = WrittenByKcat(cluster, clients["kcat"], seed, ROUND_LINES)
         cluster.wait_until_well()
-        load = Load(written)
-        for step in (lambda: preferred_leaders(cluster, hands, written.name),
-                     lambda: reassign(cluster, hands, written.name),
-                     lambda: more_partitions(hands, written.name),
+        loads = [Load(java), Load(kcat)]
+
+        def check():
+            for load in loads:
+                load.check()
+        for step in (lambda: preferred_leaders(cluster, hands, java.name),
+                     lambda: reassign(cluster, hands, java.name),
+                     lambda: reassign(cluster, hands, kcat.name),
+                     lambda: more_partitions(hands, java.name),
                      lambda: delete_and_recreate(cluster, hands, "again"),
-                     lambda: configs(cluster, hands, written.name),
-                     lambda: replace_disk(cluster, 2)):
+                     lambda: configs(cluster, hands, java.name),
+                     lambda: replace_disk(cluster, 2),
+                     lambda: rolling_restart(cluster, check)):
             step()
-            load.check()
-        load.finish()
+            check()
+        for load in loads:
+            load.finish()
         cluster.wait_until_well()
-        records = read_back(cluster, clients["librdkafka"], [written])
+        written = [java, kcat]
+        records = read_back(cluster, clients["librdkafka"], written)
         cluster.run("down")
-        same = replicas_are_the_same(cluster, [written])
+        same = replicas_are_the_same(cluster, written)
     return hands.name, (
-        f"{hands.calls} commands; {records} records of {load.rounds} producers; {same} partitions are "
-        f"the same on {REPLICAS} brokers; {Gregor.version()}")
+        f"{hands.calls} commands; {records} records of {sum(load.rounds for load in loads)} producers; "
+        f"{same} partitions are the same on {REPLICAS} brokers; {Gregor.version()}")

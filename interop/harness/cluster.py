@@ -3,7 +3,9 @@
 """A cluster of brokers and ZooKeeper servers, made and looked after by `gregor cluster` itself."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 
 from harness import install, processes
@@ -80,6 +82,15 @@ class Cluster:
 
     def members(self):
         return {member["name"]: member for member in self.status()["members"]}
+
+    def kill_at_once(self, names):
+        """All in the same moment, behind the back of `gregor cluster`."""
+        members = self.members()
+        pids = [members[name]["pid"] for name in names]
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        for pid in pids:
+            processes.wait_until(lambda p=pid: not os.path.exists(f"/proc/{p}/exe"), "it is gone")
 
     def wait_until_well(self, seconds=120):
         """All run, and every replica is in sync."""
