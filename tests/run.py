@@ -22,6 +22,9 @@ ROOT = Path(__file__).resolve().parents[1]
 THREADED = ['server_test']
 # What would keep one core busy when all else is done.
 LONG = ['simulation_test', 'broker_test', 'log_proptest', 'jepsen_runner_test']
+# How long simulated worlds of one broker run here, and then as long those of three, on all processors; always from the
+# first seed on, since a world by chance may report what nobody has seen yet (`dev sim --soak` looks for that).
+SIM_SECONDS = 10
 # What `dev interop --quick` runs here, in under four minutes: no Java, and nothing of Apache Kafka is fetched.
 REAL_CLIENTS = ['kcat', 'librdkafka', 'kafka-python', 'cli', 'hostile', 'oracle']
 
@@ -58,6 +61,7 @@ def python_tests(count, name, command, cwd):
 def house(count):
     python_tests(count, 'house rules, seen failing', [sys.executable, 'rules_test.py'], ROOT / 'tests/house')
     python_tests(count, 'house rules', [sys.executable, 'check.py'], ROOT / 'tests/house')
+    python_tests(count, 'the ledger of soaks', [sys.executable, 'run_test.py'], ROOT / 'tests/soak')
     python_tests(count, 'checks of traces, seen failing', [sys.executable, 'trace_test.py'], ROOT / 'interop/harness')
 
 
@@ -137,6 +141,15 @@ def counted_program(name, command):
     return step
 
 
+def simulated_worlds(count):
+    """How many worlds fit depends on the machine: what counts is that none of them violates anything."""
+    for brokers in ['1', '3']:
+        code, output = run([str(ROOT / 'build/release/src/cli/gregor'), 'sim', '--first', '1', '--brokers', brokers,
+                            '--minutes', str(SIM_SECONDS / 60), '--jobs', str(os.cpu_count())])
+        count.add(int(code == 0), int(code != 0))
+        print(f'simulated worlds, brokers: {brokers}: {output.strip().split(chr(10))[-1]}', flush=True)
+
+
 def real_clients(count):
     """Round trips over stops and kills of the broker, and what no client sends; interop/run.py prints a verdict a
     line."""
@@ -155,6 +168,7 @@ def main():
     steps = {
         'house': house,
         'release': preset_step('release'),
+        'sim': simulated_worlds,
         # What runs clusters of processes for a given time has a step of its own.
         'asan': preset_step('asan', without=['jepsen_runner_test']),
         'tsan': preset_step('tsan', THREADED, THREADED),
