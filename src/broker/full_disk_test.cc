@@ -171,5 +171,30 @@ TEST_F(FullDisk, DeletingRecordsMakesSpaceOnceTheirEndIsInTheCheckpoints) {
   EXPECT_EQ(list_offset(next, "t", 0, earliest_timestamp).offset, 2);
 }
 
+TEST_F(FullDisk, LogThatCannotBeOpenedIsOpenedWhenThereIsSpace) {
+  create_topic(node, "t", 1, {});
+  produce(node, "t", 0, {"a"});
+  TestWorld world = std::move(node).take_world();
+  const std::string metadata = "/data/t-0/partition.metadata";
+  ASSERT_TRUE(world.disk->exists(metadata));
+  ASSERT_TRUE(world.disk->remove(metadata));
+  world.disk->faults().capacity = world.disk->faults().used;
+  TestNode next({}, std::move(world));
+  const ConnectionId client = next.connect();
+  const auto send = [&](const std::string& record) {
+    next.send(client, produce_request("t", 0, batch_of({record})), 9);
+    return next.receive<ProduceResponse>(client, 9)
+        .responses.at(0)
+        .partition_responses.at(0)
+        .error_code;
+  };
+  next.advance(100'000);
+  EXPECT_EQ(send("b"), ErrorCode::kafka_storage_error);
+  next.disk().faults().capacity = unlimited;
+  next.advance(60'000);
+  EXPECT_EQ(send("b"), ErrorCode::none);
+  EXPECT_EQ(list_offset(next, "t", 0, latest_timestamp).offset, 2);
+}
+
 }  // namespace
 }  // namespace gregor::broker

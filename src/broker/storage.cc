@@ -140,13 +140,19 @@ void Storage::open(ShardState& shard, const PartitionIdentity& identity,
   }
   const std::string& reason = log.error().detail;
   const bool waits = gone_.contains(identity.name);
+  // What is wrong with files that were there needs a person; but a disk that was full has room
+  // again.
+  const bool stays =
+      closed_.find(identity.name) != nullptr && log.error().code != ErrorCode::kafka_storage_error;
   shard.say(waits ? Severity::info : Severity::error,
             fmt::format("partition {} {}: {}", to_string(identity.name),
-                        waits ? "waits" : "stays offline", reason));
+                        waits   ? "waits"
+                        : stays ? "stays offline"
+                                : "is offline, and is tried again",
+                        reason));
   shard.partitions.add(std::make_unique<Partition>(
       identity, reason.empty() ? std::string("its log cannot be opened") : reason, options));
-  // What is wrong with files that were there needs a person.
-  if (closed_.find(identity.name) != nullptr) return;
+  if (stays) return;
   if (unopened_.empty())
     open_again_timer_ = shard.timers.set(shard.after(open_again_ms), Chore::open_again);
   unopened_.emplace(identity.number, settings);
@@ -158,7 +164,9 @@ void Storage::open_again(ShardState& shard) {
     auto log = partition == nullptr ? model::Result<std::unique_ptr<log::Log>>(nullptr)
                                     : open_log(shard, partition->identity(), at->second);
     if (log && partition != nullptr) {
+      closed_.forget(partition->name());
       partition->adopt_log(std::move(*log), shard.now);
+      collect_removals(shard, *partition);
       if (!partition->replica().state().followers.empty()) watch_in_sync(shard);
       shard.groups.follow(shard, *partition);
       shard.moves.resume(shard, *partition);

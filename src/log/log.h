@@ -149,8 +149,8 @@ class Log {
  public:
   // Opens the log in home.folder, which is created if absent (then the log is empty and starts at
   // options.log_start).
-  //   kafka_storage_error            the disk failed, or bytes below the recovery point are corrupt
-  //                                  or missing: nothing was changed, the partition stays offline
+  //   kafka_storage_error            the disk failed, and may be tried again
+  //   corrupt_message                bytes below the recovery point are corrupt or missing
   //   unsupported_for_message_format the folder holds batches of a format before v2
   static Result<OpenedLog> open(LogHome home, SettingsPtr settings, const OpenOptions& options,
                                 Now now);

@@ -31,12 +31,14 @@ LogOpener::LogOpener(LogHome home, SettingsPtr settings, const OpenOptions& opti
 }
 
 std::unexpected<model::Error> LogOpener::offline(const std::string& why) const {
-  return fail(ErrorCode::kafka_storage_error, log_->folder() + ": " + why);
+  return fail(ErrorCode::corrupt_message, log_->folder() + ": " + why);
 }
 
 // Of what was read from files that should be whole.
 std::unexpected<model::Error> LogOpener::damaged(const model::Error& error) const {
-  if (error.code == ErrorCode::unsupported_for_message_format) return fail(error);
+  if (error.code == ErrorCode::unsupported_for_message_format ||
+      error.code == ErrorCode::kafka_storage_error)
+    return fail(error);
   return offline(error.detail);
 }
 

@@ -81,7 +81,7 @@ TEST_F(RecoveryTest, DamageBelowTheRecoveryPointIsRefusedAndNothingTouched) {
       before = bytes;
     });
     const std::string problem = try_open();
-    EXPECT_TRUE(problem.starts_with("KAFKA_STORAGE_ERROR")) << problem;
+    EXPECT_TRUE(problem.starts_with("CORRUPT_MESSAGE")) << problem;
     EXPECT_NE(problem.find("records up to offset 3 were synced"), std::string::npos) << problem;
     EXPECT_EQ(disk->content(segment), before);
     damage([&](base::Bytes& bytes) { bytes[starts[batch] + 70] ^= std::byte{1}; });
