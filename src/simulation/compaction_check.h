@@ -6,8 +6,8 @@
 //   only-overtaken-records-go   of what was acknowledged only that goes which has a later record of
 //                               its key, or is a tombstone whose delete.retention.ms is over, or
 //                               comes before such a one; and nothing before min.compaction.lag.ms
-//   deleted-keys-stay-deleted   when a tombstone has gone, nothing of its key from before it is
-//                               there. (Where there are replicas, one that was away for longer than
+//   deleted-keys-stay-deleted   when a tombstone has gone, the last of its key is none from before
+//                               it. (Where there are replicas, one that was away for longer than
 //                               delete.retention.ms may have missed it, in Kafka too.)
 #pragma once
 

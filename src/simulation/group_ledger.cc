@@ -54,6 +54,13 @@ void GroupLedger::accepted_of_earlier_life(const char* api, const std::string& i
                  fmt::format("{}: {} of an earlier life of {} is accepted", name_, api, instance));
 }
 
+void GroupLedger::earlier_life_unknown(const char* api, const std::string& instance) {
+  if (is_safe())
+    env_.violate("earlier-lives-are-fenced",
+                 fmt::format("{}: {} of an earlier life of {} is told that there is no such member",
+                             name_, api, instance));
+}
+
 void GroupLedger::fenced_while_alive(const std::string& instance) {
   if (is_safe())
     env_.violate("the-living-are-not-fenced",

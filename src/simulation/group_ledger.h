@@ -7,8 +7,8 @@
 //                              consumer protocol nobody may take what another one has not let go
 //   no-commit-of-the-past      once a member has its share of a generation, no commit that is sent
 //                              in an earlier one is accepted; nor one in an epoch that it has left
-//   earlier-lives-are-fenced   when a static member has been started again and has its new id, no
-//                              request is accepted that its earlier life sends
+//   earlier-lives-are-fenced   when a static member has been started again and has its new id, its
+//                              earlier life is told so, whatever it sends
 //   the-living-are-not-fenced  of a static member only the earlier life is told that it is fenced
 //   committed-offsets-stay     who asks finds the last commit that was acknowledged before, or one
 //                              that was under way meanwhile, or one whose fate nobody knows
@@ -51,6 +51,7 @@ class GroupLedger {
 
   // What an earlier life of a static member has sent since the new one knows its id.
   void accepted_of_earlier_life(const char* api, const std::string& instance);
+  void earlier_life_unknown(const char* api, const std::string& instance);
   void fenced_while_alive(const std::string& instance);
 
   // A commit begins; the offset is one that was never committed for the partition.

@@ -182,9 +182,12 @@ void Member::heartbeat() {
       *coordinator_, request,
       client_.some_version(HeartbeatRequest::api_key, instance() ? heartbeats_with_instances : 0),
       [this](ClusterClient::Answer<HeartbeatResponse> answer) {
+        const auto doubt = std::exchange(doubt_, std::nullopt);
         if (!answer) return failed("Heartbeat", std::nullopt);
         if ((*answer)->error_code != ErrorCode::none)
           return failed("Heartbeat", (*answer)->error_code);
+        if (doubt && doubt->coordinator == *coordinator_)
+          group_.earlier_life_unknown(doubt->api, plan_.instance);
         if (place_->share.empty()) return succeeded();
         operation_done(false);
       });
@@ -281,10 +284,14 @@ void Member::heartbeat_as_before() {
       client_.some_version(HeartbeatRequest::api_key, heartbeats_with_instances),
       [this](ClusterClient::Answer<HeartbeatResponse> answer) {
         if (!answer) coordinator_.reset();
-        if (answer && (*answer)->error_code == ErrorCode::none)
-          group_.accepted_of_earlier_life("Heartbeat", plan_.instance);
+        if (answer) told_as_before("Heartbeat", (*answer)->error_code);
         operation_done(false);
       });
+}
+
+void Member::told_as_before(const char* api, ErrorCode code) {
+  if (code == ErrorCode::none) group_.accepted_of_earlier_life(api, plan_.instance);
+  if (code == ErrorCode::unknown_member_id) doubt_ = {api, *coordinator_};
 }
 
 void Member::commit_as_before() {
@@ -293,8 +300,7 @@ void Member::commit_as_before() {
   commit_offset(partition, offset, identity(before_->generation, before_->member_id),
                 [this, partition, offset](Commit commit) {
                   if (!commit) coordinator_.reset();
-                  if (commit && *commit == ErrorCode::none)
-                    group_.accepted_of_earlier_life("OffsetCommit", plan_.instance);
+                  if (commit) told_as_before("OffsetCommit", *commit);
                   const bool is_refused = commit ? *commit == ErrorCode::fenced_instance_id
                                                  : commit.error() == Unanswered::unsent;
                   if (is_refused) group_.refused(partition, offset);

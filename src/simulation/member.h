@@ -58,6 +58,7 @@ class Member final : public GroupClient {
   void speak_as_before();
   void heartbeat_as_before();
   void commit_as_before();
+  void told_as_before(const char* api, model::ErrorCode code);
   // What the coordinator's errors mean for the membership.
   void failed(const char* api, std::optional<model::ErrorCode> code) override;
   // Who is to finish has done something as a member: it leaves.
@@ -72,6 +73,13 @@ class Member final : public GroupClient {
     std::int32_t generation = 0;
   };
   std::optional<Life> before_;
+  // Which request of the earlier life was told that nobody has the instance id, and where: somebody
+  // had if the next heartbeat of this life is accepted there.
+  struct Doubt {
+    const char* api = nullptr;
+    broker::PeerAddress coordinator;
+  };
+  std::optional<Doubt> doubt_;
   bool join_lost_ = false;  // one that was to give an id may have been heard, or be heard later
 };
 
