@@ -38,7 +38,7 @@ class Round:
     worlds: int
     simulated_hours: float
     cpu_seconds: int
-    violations: dict  # {seed: [what], …}
+    violations: dict  # {seed: [check], …}
 
 
 def read_ledger(path):
@@ -71,7 +71,8 @@ def run_round(program, src, brokers, first_seed, minutes, jobs):
     told = json.loads(ended.stdout)
     return Round(datetime.date.today().isoformat(), src, brokers, first_seed, told['worlds'],
                  round(told['simulated_seconds'] / 3600, 2), round(cpu_seconds() - begun),
-                 {str(failure['seed']): failure['violations'] for failure in told['failures']})
+                 {str(failure['seed']): sorted({what.split(':')[0] for what in failure['violations']})
+                  for failure in told['failures']})
 
 
 def soak(program, src, hours, jobs, ledger):
@@ -83,7 +84,7 @@ def soak(program, src, hours, jobs, ledger):
         print(f'{brokers} brokers: seeds from {done[-1].first_seed} on, {done[-1].worlds} worlds, '
               f'{len(done[-1].violations)} with violations', flush=True)
         for seed, checks in done[-1].violations.items():
-            print(f'  gregor sim --seed {seed} --brokers {brokers}: {"; ".join(checks)}', flush=True)
+            print(f'  gregor sim --seed {seed} --brokers {brokers}: {", ".join(checks)}', flush=True)
         if ledger:
             with ledger.open('a') as lines:
                 lines.write(json.dumps(dataclasses.asdict(done[-1])) + '\n')
@@ -96,7 +97,7 @@ def totals(rounds, src):
     for brokers in sorted({done.brokers for done in rounds}):
         mine = [done for done in rounds if done.brokers == brokers]
         lines.append(f'{brokers} brokers: {summed(mine)}; of this src/: {summed([d for d in mine if d.src == src])}')
-        lines += [f'  seed {seed}, src/ {done.src}: {"; ".join(checks)}'
+        lines += [f'  seed {seed}, src/ {done.src}: {", ".join(checks)}'
                   for done in mine for seed, checks in done.violations.items()]
     return [*lines, f'all: {summed(rounds)}']
 
