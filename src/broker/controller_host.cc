@@ -19,6 +19,10 @@ void ControllerHost::connected(ShardState& shard, coordination::SessionId sessio
   step(shard, controller::Started{session, model::random_uuid(shard.prng)});
 }
 
+void ControllerHost::restored(ShardState& shard) {
+  step(shard, coordination::ConnectionRestored{});
+}
+
 void ControllerHost::on_reply(ShardState& shard, coordination::Reply reply) {
   if (controller_.awaits(reply.id)) step(shard, std::move(reply));
 }

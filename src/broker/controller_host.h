@@ -30,6 +30,7 @@ class ControllerHost {
   explicit ControllerHost(controller::Settings settings);
 
   void connected(ShardState& shard, coordination::SessionId session);
+  void restored(ShardState& shard);
   void on_reply(ShardState& shard, coordination::Reply reply);
   void on_watch(ShardState& shard, coordination::WatchFired watch);
   void on_time(ShardState& shard);

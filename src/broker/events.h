@@ -53,6 +53,8 @@ struct MessageArrived {
 struct CoordinationConnected {
   coordination::SessionId session;
 };
+// Shard 0 only. The session is the same, but its connection was lost for a while.
+struct CoordinationRestored {};
 // Shard 0 only.
 struct CoordinationReplied {
   coordination::Reply reply;
@@ -72,8 +74,9 @@ struct Synced {
 // Effects::stopped.
 struct StopRequested {};
 
-using Event = std::variant<Started, ConnectionOpened, RequestReceived, ConnectionClosed,
-                           TimeReached, MessageArrived, CoordinationConnected, CoordinationReplied,
-                           CoordinationWatchFired, PeerReplied, PeerFailed, Synced, StopRequested>;
+using Event =
+    std::variant<Started, ConnectionOpened, RequestReceived, ConnectionClosed, TimeReached,
+                 MessageArrived, CoordinationConnected, CoordinationRestored, CoordinationReplied,
+                 CoordinationWatchFired, PeerReplied, PeerFailed, Synced, StopRequested>;
 
 }  // namespace gregor::broker

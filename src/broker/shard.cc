@@ -85,6 +85,9 @@ class Shard::Implementation {
     state_.lifecycle->connected(state_, event.session);
     state_.lifecycle->zookeeper_offsets().connected(state_);
   }
+  void on(CoordinationRestored) {
+    if (state_.controller) state_.controller->restored(state_);
+  }
   void on(CoordinationReplied event) {
     if (state_.lifecycle->zookeeper_offsets().on_reply(state_, event.reply)) return;
     if (!state_.controller) return state_.lifecycle->on_reply(state_, event.reply);

@@ -73,6 +73,7 @@ class ClusterWorld {
   // What is under way is lost, served or not: nobody knows.
   void lose_connection(std::int32_t id) {
     Process& process = processes_.at(id);
+    process.inbox.emplace_back(coordination::ConnectionRestored{});
     for (Event& event : process.inbox)
       if (auto* reply = std::get_if<coordination::Reply>(&event)) event = loss_of(reply->id);
     for (const coordination::Request& request : process.unserved)

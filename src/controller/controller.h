@@ -9,8 +9,8 @@
 //                  |    v                v           another holds /controller, or fenced
 //                  +-- standby <---------+
 //
-// How to embed it: give it every Started, Reply and WatchFired that concerns it (its requests have
-// ids of Settings::first_request and up), every Command, and what brokers answer; perform
+// How to embed it: give it every Started, ConnectionRestored, Reply and WatchFired (its requests
+// have ids of Settings::first_request and up), every Command, and what brokers answer; perform
 // Effects::requests in order; send Effects::broker_requests (broker_requests.h); apply
 // Effects::changes before the answers go out. Commands run one after the other; those that
 // come before the controller is active wait. An answer comes out only after the write that it
@@ -67,9 +67,9 @@ struct Settings {
   bool auto_leader_rebalance_enable = true;
   std::int32_t leader_imbalance_per_broker_percentage = 10;
   std::int64_t leader_imbalance_check_interval_ms = 300'000;
-  // How long a registration by another session may stand in this broker's way. It is that of this
-  // broker before it was restarted, and ends with that session, or that of another broker with the
-  // same id, and does not end. 0: for ever.
+  // How long a registration by another session may stand in this broker's way, the connection to
+  // the service holding all the time. It is that of this broker before it was restarted, and ends
+  // with that session, or that of another broker with the same id, and does not end. 0: for ever.
   std::int64_t registration_wait_ms = 0;
   coordination::RequestId first_request{1};
 };
@@ -85,8 +85,8 @@ struct Started {
 // The time that Effects::wake_at named has come; too early or too often does no harm.
 struct TimeReached {};
 
-using Event = std::variant<Started, coordination::Reply, coordination::WatchFired, Command,
-                           BrokerAnswered, TimeReached>;
+using Event = std::variant<Started, coordination::ConnectionRestored, coordination::Reply,
+                           coordination::WatchFired, Command, BrokerAnswered, TimeReached>;
 
 struct Effects {
   bool observed = false;  // set by the owner: somebody reads `trace`

@@ -89,8 +89,10 @@ class World {
     const auto broken = coordination::broken_invariant(tree);
     ASSERT(!broken, *broken);
   }
-  // Nobody knows what became of the requests under way, served or not. Watches survive.
+  // And gets it back. Nobody knows what became of the requests under way, served or not. Watches
+  // survive.
   void lose_connection() {
+    deliver(coordination::ConnectionRestored{});
     for (InFlight& one : in_flight_)
       if (!one.watch)
         one.reply = coordination::Reply{

@@ -92,6 +92,7 @@ class Controller::Machine {
   void on(const coordination::WatchFired& watch, Effects& out);
   void on(const Command& command, Effects& out);
   void on(const BrokerAnswered& answered, Effects& out);
+  void on(const coordination::ConnectionRestored&, Effects& out);
   void on(const TimeReached&, Effects& out);
 
   void on_reply(const MakeBasePath&, const Pending& request, const Reply& reply, Effects& out);
@@ -115,6 +116,8 @@ class Controller::Machine {
   void registered(model::BrokerEpoch epoch, Effects& out);
   void look_whether_settled(Effects& out);
   void registered_by_another(coordination::SessionId owner, Effects& out);
+  void await_other_session();
+  void look_at_registration(Effects& out);
   void elect(Effects& out);
   void resign(const std::string& why, Effects& out);
   void stand_by(model::BrokerId controller, Effects& out);

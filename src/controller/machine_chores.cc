@@ -134,7 +134,7 @@ void Controller::Machine::note_offline(const BrokerAnswered& answered, Effects& 
 void Controller::Machine::on(const TimeReached&, Effects& out) {
   if (role_ == Role::starting && registration_deadline_ &&
       now_.monotonic >= *registration_deadline_)
-    return registered_by_another(other_owner_, out);
+    return look_at_registration(out);
   if (role_ != Role::active || !balance_at_ || now_.monotonic < *balance_at_) return;
   balance_at_ = now_.monotonic + settings_.leader_imbalance_check_interval_ms;
   balance_due_ = settings_.auto_leader_rebalance_enable;
@@ -142,7 +142,8 @@ void Controller::Machine::on(const TimeReached&, Effects& out) {
 }
 
 std::optional<model::Instant> Controller::Machine::wake_at() const {
-  if (role_ == Role::starting) return registration_deadline_;
+  if (role_ == Role::starting)
+    return registration_deadline_ > now_.monotonic ? registration_deadline_ : std::nullopt;
   // While the tree is read again there is nothing to do in time; it is asked again afterwards.
   const bool others = image_.brokers.size() > 1;
   const bool balances = role_ == Role::active && settings_.auto_leader_rebalance_enable && others;

@@ -116,7 +116,7 @@ void Controller::Machine::on_reply(const Register&, const Pending&, const Reply&
   }
   if (reply.status != Status::node_exists && reply.status != Status::connection_loss)
     return give_up("registering the broker: " + name_of(reply.status), out);
-  send(ReadRegistration{}, GetData{znode::broker(settings_.broker.id), true}, out);
+  look_at_registration(out);
 }
 
 // A registration by another session is that of this broker before it was restarted, or of another
@@ -134,21 +134,33 @@ void Controller::Machine::on_reply(const ReadRegistration&, const Pending& reque
 }
 
 void Controller::Machine::registered_by_another(coordination::SessionId owner, Effects& out) {
-  // A registration that is renewed while this one waits is no leftover.
-  const bool renewed = registration_deadline_ && owner != other_owner_;
-  const bool overdue = registration_deadline_ && now_.monotonic >= *registration_deadline_;
-  if (renewed || overdue)
+  if (registration_deadline_ && owner == other_owner_) {
+    if (now_.monotonic < *registration_deadline_) return;
     return give_up(fmt::format("broker.id {} is in use: another process is registered with it "
                                "(session 0x{:x})",
                                settings_.broker.id.value(), owner.value()),
                    out);
-  if (registration_deadline_) return;
+  }
   other_owner_ = owner;
-  if (settings_.registration_wait_ms > 0)
-    registration_deadline_ = now_.monotonic + settings_.registration_wait_ms;
+  await_other_session();
   out.notes.push_back(fmt::format(
       "Broker {} is registered by another session (0x{:x}); waiting for that session to end.",
       settings_.broker.id.value(), owner.value()));
+}
+
+void Controller::Machine::await_other_session() {
+  if (settings_.registration_wait_ms > 0)
+    registration_deadline_ = now_.monotonic + settings_.registration_wait_ms;
+}
+
+// Other sessions may have got their time anew meanwhile.
+void Controller::Machine::on(const coordination::ConnectionRestored&, Effects&) {
+  if (registration_deadline_) await_other_session();
+}
+
+// The last look is one with a connection: its reply comes after ConnectionRestored, if any.
+void Controller::Machine::look_at_registration(Effects& out) {
+  send(ReadRegistration{}, GetData{znode::broker(settings_.broker.id), true}, out);
 }
 
 void Controller::Machine::registered(model::BrokerEpoch epoch, Effects& out) {

@@ -127,4 +127,9 @@ struct WatchFired {
   WatchKind kind = WatchKind::data_changed;
 };
 
+// The connection was lost and is there again, in the same session. Meanwhile ZooKeeper may have
+// elected a new leader, which gives every session its whole timeout anew: who waits for another
+// session to end begins to wait anew.
+struct ConnectionRestored {};
+
 }  // namespace gregor::coordination

@@ -20,8 +20,8 @@ namespace gregor::server {
 struct SessionOpened {
   coordination::SessionId session;
 };
-using CoordinationEvent =
-    std::variant<SessionOpened, coordination::Reply, coordination::WatchFired>;
+using CoordinationEvent = std::variant<SessionOpened, coordination::ConnectionRestored,
+                                       coordination::Reply, coordination::WatchFired>;
 
 class CoordinationService {
  public:

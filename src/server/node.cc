@@ -249,6 +249,8 @@ void Node::deliver(CoordinationEvent event) {
   ShardThread& shard = *shards_.at(broker::controller_shard.value());
   if (const auto* opened = std::get_if<SessionOpened>(&event))
     shard.deliver(broker::CoordinationConnected{opened->session});
+  else if (std::holds_alternative<coordination::ConnectionRestored>(event))
+    shard.deliver(broker::CoordinationRestored{});
   else if (auto* reply = std::get_if<coordination::Reply>(&event))
     shard.deliver(broker::CoordinationReplied{std::move(*reply)});
   else

@@ -211,6 +211,7 @@ void ZooKeeperClient::on(const ConnectionChanged& changed) {
   switch (changed.state) {
     case ConnectionState::connected:
       connected_ = true;
+      restored_ = changed.session == told_session_;
       session_ = changed.session;
       handle_->make_chroot();
       log_(broker::Severity::info,
@@ -367,6 +368,7 @@ void ZooKeeperClient::deliver_finished() {
     told_session_ = session_;
     deliver_(SessionOpened{session_});
   }
+  if (connected_ && std::exchange(restored_, false)) deliver_(coordination::ConnectionRestored{});
   while (!slots_.empty()) {
     Slot& slot = slots_.front();
     for (coordination::WatchFired& fired : std::exchange(slot.before, {}))

@@ -4,9 +4,9 @@
 // ZooKeeper behind the coordination port. One thread owns everything below and is told by letters
 // what came of its calls, in the order in which ZooKeeper answered.
 //
-// - A lost connection is mended by the library, which also sets the watches anew. The requests that
-//   were under way end in connection_loss, told when there is a connection again; those that come
-//   meanwhile wait.
+// - A lost connection is mended by the library, which also sets the watches anew; then
+//   ConnectionRestored tells of it. The requests that were under way end in connection_loss, told
+//   after that; those that come meanwhile wait.
 // - When ZooKeeper says that the session is over, whatever was under way is dropped, another
 //   session is opened, and SessionOpened tells of it. (Nobody learns of an expiry without a
 //   connection.)
@@ -119,6 +119,7 @@ class ZooKeeperClient final : public CoordinationService {
   std::unique_ptr<ZooKeeperHandle> handle_;
   std::uint64_t generation_ = 0;
   bool connected_ = false;
+  bool restored_ = false;  // and nobody was told yet
   bool expired_ = false;
   bool closing_ = false;
   coordination::SessionId session_;       // of the last connection

@@ -277,6 +277,10 @@ void BrokerProcess::session_opened(coordination::SessionId session) {
   post(0, broker::Event(broker::CoordinationConnected{session}));
 }
 
+void BrokerProcess::connection_restored() {
+  post(0, broker::Event(broker::CoordinationRestored{}));
+}
+
 void BrokerProcess::coordination_replied(coordination::Reply reply) {
   post(0, broker::Event(broker::CoordinationReplied{std::move(reply)}));
 }

@@ -167,6 +167,7 @@ class BrokerProcess final : Listener, Caller, CoordinationSession::Host {
   void caller_closed(LinkId link, const std::string& reason) override;
 
   void session_opened(coordination::SessionId session) override;
+  void connection_restored() override;
   void coordination_replied(coordination::Reply reply) override;
   void watch_fired(coordination::WatchFired watch) override;
   void coordination_failed(const std::string& why) override;

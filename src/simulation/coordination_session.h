@@ -26,6 +26,7 @@ class CoordinationSession {
    public:
     virtual ~Host() = default;
     virtual void session_opened(coordination::SessionId session) = 0;
+    virtual void connection_restored() = 0;
     virtual void coordination_replied(coordination::Reply reply) = 0;
     virtual void watch_fired(coordination::WatchFired watch) = 0;
     virtual void coordination_failed(const std::string& why) = 0;

@@ -197,6 +197,7 @@ void ZooKeeperSession::fired(coordination::WatchFired watch) {
 void ZooKeeperSession::connection_lost() {
   env_.mark("connection to the coordination service lost");
   env_.trouble(of_, env_.now(), "its connection to the coordination service is lost");
+  from_service("a connection", [this] { host_.connection_restored(); });
   for (const auto& [number, id] : std::exchange(under_way_, {})) {
     const Reply lost{id, Status::connection_loss, {}};
     from_service(lost, [this, lost] { host_.coordination_replied(lost); });
