@@ -78,6 +78,55 @@ TEST_F(ClusterTest, WhoIsNotElectedPassesTopicsOn) {
   }
 }
 
+// It is asked for by name, and may be made.
+ErrorCode wanted(TestCluster& cluster, int at, const std::string& topic) {
+  TestNode& node = cluster.node(at);
+  const ConnectionId connection = node.connect();
+  node.send(connection, metadata_request({topic}, true), 12);
+  cluster.settle();
+  return node.receive<MetadataResponse>(connection, 12).topics.at(0).error_code;
+}
+
+TEST_F(ClusterTest, WhoWantsATopicAsksAgainWhileTheControllerCannotBeReached) {
+  const int at = another_than(controller());
+  cluster_.cut(at, controller());
+  EXPECT_EQ(wanted(cluster_, at, "t"), ErrorCode::leader_not_available);
+  cluster_.heal();
+  EXPECT_EQ(wanted(cluster_, at, "t"), ErrorCode::none);
+}
+
+TEST_F(ClusterTest, WhoWantsATopicAsksAgainWhenAnotherBrokerIsElectedMeanwhile) {
+  const int first = controller();
+  const int at = another_than(first);
+  cluster_.node(at).hold_coordination();
+  cluster_.kill(first);
+  const ConnectionId connection = cluster_.node(at).connect();
+  cluster_.node(at).send(connection, metadata_request({"t"}, true), 12);
+  cluster_.settle();
+  ASSERT_TRUE(cluster_.node(at).is_busy(connection)) << "it may be elected itself";
+  cluster_.node(at).release_coordination();
+  cluster_.settle();
+  EXPECT_EQ(cluster_.node(at).receive<MetadataResponse>(connection, 12).topics.at(0).error_code,
+            ErrorCode::leader_not_available);
+  EXPECT_EQ(wanted(cluster_, at, "t"), ErrorCode::none);
+}
+
+TEST_F(ClusterTest, WhoHasNotHeardOfAnythingSinceItStartedTakesNoTopicForDeleted) {
+  const int at = another_than(controller());
+  ASSERT_EQ(create(1, "t", {1, 2, 3}), ErrorCode::none);
+  cluster_.kill(at);
+  for (int id = 1; id <= 3; ++id)
+    if (id != at) cluster_.cut(at, id);
+  cluster_.start(at);
+  EXPECT_EQ(metadata(cluster_.node(at), {"t"}).topics.at(0).error_code,
+            ErrorCode::leader_not_available);
+  cluster_.heal();
+  cluster_.advance(1'000);
+  EXPECT_EQ(metadata(cluster_.node(at), {"t"}).topics.at(0).error_code, ErrorCode::none);
+  EXPECT_EQ(metadata(cluster_.node(at), {"u"}).topics.at(0).error_code,
+            ErrorCode::unknown_topic_or_partition);
+}
+
 TEST_F(ClusterTest, WhoDoesNotLeadSaysSo) {
   ASSERT_EQ(create(1, "t", {2}), ErrorCode::none);
   const base::Bytes batch = batch_of({"a"});

@@ -79,6 +79,14 @@ std::vector<std::string> missing_topics(const ShardState& shard, const Asked& as
   return missing;
 }
 
+// Who has just started knows of no topic, nor of any broker, until the controller has told:
+// producers that write to a topic are not to take it for deleted.
+ErrorCode why_missing(const controller::Image& image, const std::string& name) {
+  if (!model::check_topic_name(name)) return ErrorCode::invalid_topic_exception;
+  return image.brokers.empty() ? ErrorCode::leader_not_available
+                               : ErrorCode::unknown_topic_or_partition;
+}
+
 void add_topics(const ShardState& shard, const Client& client, const Asked& asked,
                 const TopicErrors& errors, const RequestHead& head, MetadataResponse& response) {
   const controller::Image& image = shard.image->metadata;
@@ -92,15 +100,12 @@ void add_topics(const ShardState& shard, const Client& client, const Asked& aske
       response.topics.push_back(unknown_topic(id));
   }
   for (const std::string& name : asked.names) {
-    if (const auto topic = image.topic(name)) {
-      response.topics.push_back(describe(shard, client, *topic, head.version));
-      continue;
-    }
     const auto error = errors.find(name);
-    response.topics.push_back(missing_topic(name, error != errors.end() ? error->second
-                                                  : model::check_topic_name(name)
-                                                      ? ErrorCode::unknown_topic_or_partition
-                                                      : ErrorCode::invalid_topic_exception));
+    if (const auto topic = image.topic(name))
+      response.topics.push_back(describe(shard, client, *topic, head.version));
+    else
+      response.topics.push_back(
+          missing_topic(name, error != errors.end() ? error->second : why_missing(image, name)));
   }
   if (!asked.topic_operations) return;
   for (auto& topic : response.topics)
@@ -128,16 +133,21 @@ void answer_malformed(ShardState& shard, const RequestHead& head, const Metadata
   shard.reply(head, response);
 }
 
+// What is told of a topic that is not known here yet. Another broker may have made it, or there is
+// no controller to ask at the moment: clients are to ask again. Those of librdkafka would take an
+// error that speaks of controllers for the topic's own, and give up.
+ErrorCode told_of_missing(const model::Result<controller::TopicCreated>& created) {
+  if (created) return ErrorCode::leader_not_available;
+  const ErrorCode code = created.error().code;
+  const bool passes = code == ErrorCode::topic_already_exists || model::is_retriable(code);
+  return passes ? ErrorCode::leader_not_available : code;
+}
+
 // Errors by topic, for those that could not be made.
 TopicErrors errors_of(const std::vector<std::string>& names, const Created& created) {
   TopicErrors errors;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const ErrorCode code =
-        created.at(i) ? ErrorCode::topic_already_exists : created[i].error().code;
-    // Where another broker makes it, it is not known here at once.
-    errors.emplace(
-        names[i], code == ErrorCode::topic_already_exists ? ErrorCode::leader_not_available : code);
-  }
+  for (std::size_t i = 0; i < names.size(); ++i)
+    errors.emplace(names[i], told_of_missing(created.at(i)));
   return errors;
 }
 
