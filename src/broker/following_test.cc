@@ -278,6 +278,25 @@ TEST_F(FollowingWithFlush, CutsWhatWasSyncedOnceTheCheckpointAllowsIt) {
 
 // A log that is cut where compaction has left nothing ends with its last batch, before the offset
 // that was asked for; and no file may say that it was synced up to there.
+TEST_F(FollowingWithFlush, ACutThatTheCheckpointCannotAllowYetWaitsUntilTheDiskHasRoom) {
+  asked();
+  answer_with(stored_batch("a", 0, 0));
+  asked();
+  answer_with(stored_batch("b", 1, 0));
+  asked();
+  answer_diverging(0, 1);  // the files tell of it
+  EXPECT_EQ(asked().fetch_offset, 1);
+  answer_with(stored_batch("c", 1, 0));
+  EXPECT_EQ(asked().fetch_offset, 2);
+  node_.disk().faults().capacity = node_.disk().faults().used;
+  answer_diverging(0, 1);
+  node_.advance(120'000);
+  EXPECT_EQ(node_.untaken_peer_requests(), 0U);
+  node_.disk().faults().capacity = ~std::uint64_t{0};
+  node_.advance(60'000);
+  EXPECT_EQ(asked().fetch_offset, 1);
+}
+
 TEST_F(FollowingWithFlush, APowerCutAfterACutInsideAHoleLeavesAWorkingLog) {
   asked();
   answer_with(stored_batch("a", 0, 0));

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "broker/controller_host.h"
@@ -15,6 +16,14 @@
 #include "broker/shard_state.h"
 
 namespace gregor::broker {
+
+namespace {
+
+// In the place of the rounds that are wanted: the disk refuses the files, and who is in a hurry
+// waits for the next regular round. (Whoever wants a cut asks again as soon as it was not made.)
+constexpr int none_before_the_next = -1;
+
+}  // namespace
 
 // --- every shard ---
 
@@ -207,10 +216,12 @@ bool Lifecycle::settle_properties(ShardState& shard) {
 void Lifecycle::begin_checkpoint(ShardState& shard) {
   shard.timers.set(shard.after(shard.settings().log_flush_offset_checkpoint_interval_ms),
                    Chore::checkpoint);
+  rounds_wanted_ = std::max(rounds_wanted_, 0);
   begin_round(shard);
 }
 
 void Lifecycle::want_checkpoint(ShardState& shard) {
+  if (rounds_wanted_ == none_before_the_next) return;
   rounds_wanted_ = 2;
   begin_round(shard);
 }
@@ -240,6 +251,7 @@ void Lifecycle::write_checkpoints(ShardState& shard) {
   auto job = checkpoint_files_.prepare(*shard.context.disk, *storage_, told_);
   if (!job) {
     shard.say(Severity::error, "checkpoint: " + job.error().detail);
+    rounds_wanted_ = none_before_the_next;
   } else if (*job) {
     syncing_ = std::make_shared<const std::vector<LogCheckpoint>>(told_);
     is_syncing_ = Syncing::content;
@@ -252,6 +264,7 @@ void Lifecycle::replace_checkpoints(ShardState& shard) {
   auto job = checkpoint_files_.replace(*shard.context.disk);
   if (!job) {
     shard.say(Severity::error, "checkpoint: " + job.error().detail);
+    rounds_wanted_ = none_before_the_next;
     checkpoint_files_.forget();
     syncing_.reset();
     return;
@@ -263,6 +276,7 @@ void Lifecycle::replace_checkpoints(ShardState& shard) {
 void Lifecycle::checkpoint_synced(ShardState& shard, const model::Result<>& result) {
   const Syncing synced = std::exchange(is_syncing_, Syncing::nothing);
   if (!result) {
+    rounds_wanted_ = none_before_the_next;
     checkpoint_files_.forget();
   } else if (syncing_ && synced == Syncing::content) {
     replace_checkpoints(shard);
