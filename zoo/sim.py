@@ -24,8 +24,8 @@ COLUMNS = '| bug | brokers, or story | worlds | CPU s | seen by | faults, client
 
 
 def worlds_max(brokers):
-    """How many worlds a bug may survive until it counts as not found: about a minute of one processor."""
-    return 300 if brokers == 1 else 150
+    """How many worlds a bug may survive until it counts as not found: some 15 s of one processor."""
+    return 120 if brokers == 1 else 70
 
 
 def read_list(text, names):
