@@ -54,6 +54,8 @@ struct ImageApplied {
 struct CheckpointAsked {
   std::shared_ptr<const std::vector<LogCheckpoint>> durable;
 };
+// To shard 0: the log of a replica has failed, and the controller does not know it.
+struct LogFailed {};
 // To shard 0: logs are to be cut as soon as the checkpoint files allow it.
 struct CheckpointWanted {};
 struct CheckpointTold {
@@ -136,9 +138,9 @@ struct PlaceLogs {
 };
 
 struct Message {
-  std::variant<OpenLogs, NewImage, NewLogLevel, ImageApplied, CheckpointAsked, CheckpointWanted,
-               CheckpointTold, Drain, Drained, CloseLogs, LogsClosed, AlterIsr, IsrAltered,
-               ForwardedRequest, ForwardedReply, ForwardedClose, RunTasks, TaskResults,
+  std::variant<OpenLogs, NewImage, NewLogLevel, ImageApplied, CheckpointAsked, LogFailed,
+               CheckpointWanted, CheckpointTold, Drain, Drained, CloseLogs, LogsClosed, AlterIsr,
+               IsrAltered, ForwardedRequest, ForwardedReply, ForwardedClose, RunTasks, TaskResults,
                WatchPartitions, CancelWatches, PlaceLogs>
       content;
 };

@@ -108,6 +108,11 @@ const std::string& Partition::offline_reason() const {
   return log_ ? log_->offline_reason() : offline_reason_;
 }
 
+bool Partition::take_failure() {
+  const bool failed = log_ && !log_->offline_reason().empty();
+  return failed && !std::exchange(failure_taken_, true);
+}
+
 // --- the replica ---
 
 ErrorCode Partition::follow(const replication::LeaderAndIsr& news, model::Now now) {

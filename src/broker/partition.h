@@ -83,6 +83,8 @@ class Partition {
 
   // Why the partition does not serve; empty while it does.
   [[nodiscard]] const std::string& offline_reason() const;
+  // Whether its log has failed; said once.
+  [[nodiscard]] bool take_failure();
   [[nodiscard]] bool has_log() const { return log_ != nullptr; }
   // Only when it has one.
   [[nodiscard]] log::Log& log() { return *log_; }
@@ -219,6 +221,7 @@ class Partition {
   bool wants_sync_ = false;
   bool syncing_ = false;
   bool readable_changed_ = false;
+  bool failure_taken_ = false;
   bool throttled_leader_ = false;
   bool throttled_follower_ = false;
   bool lags_ = true;                           // until an answer says otherwise

@@ -113,6 +113,8 @@ void settle_partition(ShardState& shard, Partition& partition) {
   shard.fetchers.note(shard, partition);
   shard.proposals.note(partition);
   if (partition.pending_cut()) shard.storage.want_cut(shard, partition);
+  const bool serves_in_a_cluster = shard.phase == Phase::serving && shard.may_have_peers();
+  if (serves_in_a_cluster && partition.take_failure()) shard.send(controller_shard, LogFailed{});
   const bool offline = !partition.offline_reason().empty();
   if (partition.take_readable_changed() || offline) {
     for (const Watch& watch : shard.watches.take(partition.number())) {

@@ -16,6 +16,7 @@
 #include "broker/gate.h"
 #include "broker/invariants.h"
 #include "broker/lifecycle.h"
+#include "broker/log_failures.h"
 #include "broker/member.h"
 #include "broker/messages.h"
 #include "broker/partition_tasks.h"
@@ -56,6 +57,7 @@ ShardState::ShardState(const ShardContext& shard_context)
   lifecycle = std::make_unique<Lifecycle>();
   member = std::make_unique<Member>(may_have_peers());
   producer_ids = std::make_unique<ProducerIds>();
+  log_failures = std::make_unique<LogFailures>();
 }
 
 ShardState::~ShardState() = default;
@@ -84,12 +86,14 @@ class Shard::Implementation {
   void on(const CoordinationConnected& event) {
     state_.lifecycle->connected(state_, event.session);
     state_.lifecycle->zookeeper_offsets().connected(state_);
+    state_.log_failures->connected(state_);
   }
   void on(CoordinationRestored) {
     if (state_.controller) state_.controller->restored(state_);
   }
   void on(CoordinationReplied event) {
     if (state_.lifecycle->zookeeper_offsets().on_reply(state_, event.reply)) return;
+    if (state_.log_failures->on_reply(state_, event.reply)) return;
     if (!state_.controller) return state_.lifecycle->on_reply(state_, event.reply);
     if (!state_.member->awaits(event.reply.id))
       return state_.controller->on_reply(state_, std::move(event.reply));
@@ -210,6 +214,7 @@ class Shard::Implementation {
     if (message.durable) state_.storage.on_durable_checkpoint(state_, *message.durable);
     state_.send(from, CheckpointTold{state_.storage.checkpoints(state_)});
   }
+  void on_message(ShardId, LogFailed) { state_.log_failures->note(state_); }
   void on_message(ShardId, const CheckpointWanted&) { state_.lifecycle->want_checkpoint(state_); }
   void on_message(ShardId from, CheckpointTold message) {
     state_.lifecycle->on_checkpoint(state_, from, std::move(message));

@@ -41,6 +41,7 @@ namespace gregor::broker {
 
 class ControllerHost;
 class Lifecycle;
+class LogFailures;
 class Member;
 class ProducerIds;
 class Trace;
@@ -86,6 +87,7 @@ struct ShardState {
   std::unique_ptr<Member> member;
   std::unique_ptr<ControllerHost> controller;
   std::unique_ptr<ProducerIds> producer_ids;
+  std::unique_ptr<LogFailures> log_failures;
 
   [[nodiscard]] ShardId self() const { return context.id; }
   [[nodiscard]] const model::BrokerSettings& settings() const { return *context.settings; }

@@ -77,6 +77,9 @@ void Announcer::announce(const Image& image, std::span<const Change> changes, co
   }
   for (const Change& change : changes)
     if (const auto* topic = std::get_if<TopicChanged>(&change)) tell(image, office, *topic, all);
+  for (const model::BrokerId id : std::exchange(again_, {}))
+    if (const auto news = all.find(id); news != all.end())
+      tell_its_replicas(image, id, news->second);
   tell_of_brokers(image, all);
   for (const auto& [id, broker] : image.brokers)
     if (!all.contains(id)) tell_everything(image, office, id, all[id]);
@@ -147,6 +150,20 @@ void Announcer::tell(const Image& image, const Office& office, const TopicChange
       partition.is_new = false;
     }
   }
+}
+
+void Announcer::tell_its_replicas(const Image& image, model::BrokerId to, News& news) {
+  auto& told = news.leader_and_isr.partitions;
+  std::set<model::TopicPartition> named;
+  for (const AnnouncedPartition& one : told) named.insert({one.topic, one.partition});
+  for (const auto& [name, topic] : image.topics)
+    for (std::size_t at = 0; at < topic->partitions.size(); ++at) {
+      const Partition& partition = topic->partitions[at];
+      const model::PartitionIndex index(static_cast<std::int32_t>(at));
+      if (has_state(partition) && contains(partition.replicas, to) &&
+          !named.contains({name, index}))
+        told.push_back(announced(image, *topic, at));
+    }
 }
 
 // Who came and who went, and for which partitions that makes a difference.

@@ -3,10 +3,12 @@
 
 // Turns changes of the image into what brokers are told (broker_requests.h). A broker that has not
 // been told anything by this controller, in this registration, is told everything; the others what
-// has changed. One request of a kind for each broker, whatever the number of changes.
+// has changed. One request of a kind for each broker, whatever the number of changes. And a broker
+// can be told again which replicas it has, so that it says how their logs are.
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,9 +31,12 @@ struct Office {
 class Announcer {
  public:
   // A term begins, or is over: nobody counts as told.
-  void begin() { speaks_ = true, told_.clear(); }
-  void end() { speaks_ = false, told_.clear(); }
+  void begin() { speaks_ = true, told_.clear(), again_.clear(); }
+  void end() { speaks_ = false, told_.clear(), again_.clear(); }
   [[nodiscard]] bool speaks() const { return speaks_; }
+
+  // With the next call of announce(), if it has been told before.
+  void tell_again(model::BrokerId broker) { again_.insert(broker); }
 
   // `changes` led from the image of the last call to this one.
   void announce(const Image& image, std::span<const Change> changes, const Office& office,
@@ -50,11 +55,13 @@ class Announcer {
                               News& news);
   static void tell(const Image& image, const Office& office, const TopicChanged& change,
                    AllNews& all);
+  static void tell_its_replicas(const Image& image, model::BrokerId to, News& news);
   void tell_of_brokers(const Image& image, AllNews& all) const;
   void send(const Image& image, const Office& office, AllNews all, std::vector<BrokerRequest>& out);
 
   bool speaks_ = false;
   std::map<model::BrokerId, model::BrokerEpoch> told_;
+  std::set<model::BrokerId> again_;
   BrokerRequestId last_{0};
 };
 

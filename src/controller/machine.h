@@ -37,14 +37,18 @@ struct ConfirmOffice {};  // and watch it
 struct LoadRead {
   Read read;
 };
+struct ReadLogDirEvents {};  // and watch them
+struct ReadLogDirEvent {
+  std::string path;
+};
 struct WriteOfTask {
   std::size_t task = 0, write = 0;
 };
 struct Housekeeping {};  // whatever comes of it
-using Purpose =
-    std::variant<MakeBasePath, ReadClusterId, MakeClusterId, Register, ReadRegistration,
-                 ReadOwnUncleanness, ReadController, ReadControllerEpoch, MakeControllerEpoch,
-                 TakeOffice, ConfirmOffice, LoadRead, WriteOfTask, Housekeeping>;
+using Purpose = std::variant<MakeBasePath, ReadClusterId, MakeClusterId, Register, ReadRegistration,
+                             ReadOwnUncleanness, ReadController, ReadControllerEpoch,
+                             MakeControllerEpoch, TakeOffice, ConfirmOffice, LoadRead,
+                             ReadLogDirEvents, ReadLogDirEvent, WriteOfTask, Housekeeping>;
 
 struct Waiting {
   Command command;
@@ -107,6 +111,9 @@ class Controller::Machine {
   void on_reply(const TakeOffice&, const Pending&, const Reply& reply, Effects& out);
   void on_reply(const ConfirmOffice&, const Pending& request, const Reply& reply, Effects& out);
   void on_reply(const LoadRead& load, const Pending& request, const Reply& reply, Effects& out);
+  void on_reply(const ReadLogDirEvents&, const Pending& request, const Reply& reply, Effects& out);
+  void on_reply(const ReadLogDirEvent& read, const Pending& request, const Reply& reply,
+                Effects& out);
   void on_reply(const WriteOfTask& write, const Pending&, const Reply& reply, Effects& out);
   void on_reply(const Housekeeping&, const Pending&, const Reply&, Effects&) {}
 
@@ -142,6 +149,8 @@ class Controller::Machine {
   // deletion
   void pursue_deletions(Effects& out);
   void note_offline(const BrokerAnswered& answered, Effects& out);
+  // logs that fail
+  void look_for_failed_logs(Effects& out);
   void run(Running running, Effects& out);
   void finish_running(Effects& out);
   void abandon_running(model::ErrorCode code, const std::string& why, Effects& out);
@@ -189,6 +198,7 @@ class Controller::Machine {
   std::map<model::BrokerId, model::BrokerEpoch> leaving_;  // asked for their shutdown
   std::set<std::string, std::less<>> due_;                 // topics that may need upkeep
   OfflineReplicas offline_;                                // until it has been seen to
+  std::set<model::BrokerId> troubled_;                     // cannot serve all of their logs
   std::vector<coordination::Change> settled_;  // registrations of brokers that came back uncleanly
   std::optional<model::Instant> balance_at_;
   bool balance_due_ = false;

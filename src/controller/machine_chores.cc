@@ -3,7 +3,9 @@
 
 // What the controller does without being asked, between two commands: elections and the ends of
 // reassignments that some change has made due, the removal of topics whose replicas are all gone,
-// and leadership that goes back to the preferred replicas.
+// and leadership that goes back to the preferred replicas. And what brokers tell of their logs.
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -11,6 +13,7 @@
 
 #include "controller/elections.h"
 #include "controller/machine.h"
+#include "controller/znode_paths.h"
 
 namespace gregor::controller {
 
@@ -124,9 +127,50 @@ void Controller::Machine::on(const BrokerAnswered& answered, Effects& out) {
 void Controller::Machine::note_offline(const BrokerAnswered& answered, Effects& out) {
   if (answered.error != model::ErrorCode::none) return;
   for (const BrokerAnswered::OfPartition& one : answered.partitions)
-    if (one.error == model::ErrorCode::kafka_storage_error)
+    if (one.error == model::ErrorCode::kafka_storage_error) {
       offline_[one.partition].insert(answered.from);
+      troubled_.insert(answered.from);
+    }
   work(out);
+}
+
+// --- logs that fail while they serve ---
+
+// A broker leaves a notification, and is asked then which of its logs it can still serve. Who has
+// been asked need not be asked again: a broker that registers anew, and everyone in another term,
+// is told everything, and answers to that.
+void Controller::Machine::look_for_failed_logs(Effects& out) {
+  send(ReadLogDirEvents{}, coordination::GetChildren{std::string(znode::log_dir_events), true},
+       out);
+}
+
+// At most so many at a time: that they are removed makes the watch fire, and brings the next ones.
+void Controller::Machine::on_reply(const ReadLogDirEvents&, const Pending& request,
+                                   const Reply& reply, Effects& out) {
+  if (reply.status == coordination::Status::connection_loss) return resend(request, out);
+  const auto* children = std::get_if<coordination::ChildrenReply>(&reply.content);
+  if (children == nullptr) return;
+  std::size_t reads = 0;
+  for (const std::string& name : children->names) {
+    std::string path = fmt::format("{}/{}", znode::log_dir_events, name);
+    if (!path.starts_with(znode::log_dir_event_prefix())) continue;
+    if (++reads > reads_in_flight_max) return;
+    send(ReadLogDirEvent{path}, coordination::GetData{path, false}, out);
+  }
+}
+
+void Controller::Machine::on_reply(const ReadLogDirEvent& read, const Pending& request,
+                                   const Reply& reply, Effects& out) {
+  if (reply.status == coordination::Status::connection_loss) return resend(request, out);
+  const auto* data = std::get_if<coordination::DataReply>(&reply.content);
+  if (data == nullptr) return;  // it has been seen to
+  if (const auto broker = znode::decode_log_dir_event(data->data))
+    announcer_.tell_again(*broker);
+  else
+    out.notes.push_back(
+        fmt::format("Not understood, and removed: {}: {}", read.path, broker.error().detail));
+  for (coordination::Multi& write : fenced_writes(fence_, {coordination::Remove{read.path}}))
+    send(Housekeeping{}, std::move(write), out);
 }
 
 // --- time ---

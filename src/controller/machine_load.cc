@@ -193,7 +193,10 @@ void Controller::Machine::take_over(Effects& out) {
   if (!announcer_.speaks()) {
     announcer_.begin();
     balance_at_ = now_.monotonic + first_balance_ms;
+    look_for_failed_logs(out);
   }
+  // Somebody may be there now who can lead what they cannot.
+  for (const model::BrokerId id : std::exchange(troubled_, {})) announcer_.tell_again(id);
   out.notes.push_back(fmt::format("Broker {} is the controller, epoch {}: {} topics, {} brokers.",
                                   settings_.broker.id.value(), epoch_.value(), image_.topics.size(),
                                   image_.brokers.size()));

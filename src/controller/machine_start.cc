@@ -261,6 +261,7 @@ void Controller::Machine::on_reply(const TakeOffice&, const Pending&, const Repl
   deletions_.clear();
   due_.clear();
   offline_.clear();
+  troubled_.clear();
   settled_.clear();
   stops_.clear();
   load(Loader::Scope::whole, out);
@@ -307,6 +308,8 @@ void Controller::Machine::on(const coordination::WatchFired& watch, Effects& out
   } else if (watch.path == znode::broker_ids) {
     stale_ = true;
     work(out);
+  } else if (watch.path == znode::log_dir_events) {
+    if (role_ == Role::active || role_ == Role::loading) look_for_failed_logs(out);
   } else if (watch.path == znode::broker(settings_.broker.id) && role_ != Role::starting) {
     if (settings_.unclean_shutdown) look_whether_settled(out);
   } else if (watch.path == znode::broker(settings_.broker.id)) {

@@ -144,6 +144,8 @@ std::string clients_of(std::string_view user) { return fmt::format("users/{}/cli
 
 std::string config_change_prefix() { return fmt::format("{}/config_change_", config_changes); }
 
+std::string log_dir_event_prefix() { return fmt::format("{}/log_dir_event_", log_dir_events); }
+
 std::string sanitized(std::string_view name) {
   std::string out;
   for (const char c : name) {

@@ -25,6 +25,7 @@ inline constexpr std::string_view feature = "/feature";
 inline constexpr std::string_view topic_configs = "/config/topics";
 inline constexpr std::string_view broker_configs = "/config/brokers";
 inline constexpr std::string_view config_changes = "/config/changes";
+inline constexpr std::string_view log_dir_events = "/log_dir_event_notification";
 inline constexpr std::string_view delete_topics = "/admin/delete_topics";
 inline constexpr std::string_view producer_id_block = "/latest_producer_id_block";
 inline constexpr std::string_view default_entity = "<default>";
@@ -48,6 +49,7 @@ std::string configs_of(std::string_view kind);  // /config/topics, /config/users
 std::span<const std::string_view> config_kinds();
 std::string clients_of(std::string_view user);  // users/U/clients
 std::string config_change_prefix();             // /config/changes/config_change_
+std::string log_dir_event_prefix();             // /log_dir_event_notification/log_dir_event_
 
 // As Java's URL encoding, but with %20 and %2A: "we ird/client" -> "we%20ird%2Fclient".
 std::string sanitized(std::string_view name);

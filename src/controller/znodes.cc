@@ -202,6 +202,16 @@ model::Result<std::string> decode_config_change(std::string_view payload) {
   return reader.result(std::move(path));
 }
 
+std::string encode_log_dir_event(model::BrokerId broker) {
+  return fmt::format(R"({{"version":1,"broker":{},"event":1}})", broker.value());
+}
+
+model::Result<model::BrokerId> decode_log_dir_event(std::string_view payload) {
+  PayloadReader reader("log folder event", payload);
+  const model::BrokerId broker(reader.int32("broker"));
+  return reader.result(broker);
+}
+
 std::string encode(const Features& features) {
   std::string levels;
   for (const auto& [name, level] : features.levels)

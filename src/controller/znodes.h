@@ -105,6 +105,11 @@ model::Result<Configs> decode_configs(std::string_view payload);
 std::string encode_config_change(std::string_view entity_path);
 model::Result<std::string> decode_config_change(std::string_view payload);
 
+// /log_dir_event_notification/log_dir_event_N: {"version":1,"broker":1,"event":1}; the only event
+// there is: a log folder of this broker, or a log in it, has failed.
+std::string encode_log_dir_event(model::BrokerId broker);
+model::Result<model::BrokerId> decode_log_dir_event(std::string_view payload);
+
 // /latest_producer_id_block: {"version":1,"broker":0,"block_start":"1000","block_end":"1999"}
 struct ProducerIds {
   model::BrokerId broker;

@@ -62,6 +62,10 @@ const std::map<std::string, std::function<Text(std::string_view)>> kinds{
     {"configs", [](auto p) { return encoded<Configs>(decode_configs(p), plain_encode<Configs>); }},
     {"config_change",
      [](auto p) { return encoded<std::string>(decode_config_change(p), encode_config_change); }},
+    {"log_dir_event",
+     [](auto p) {
+       return encoded<model::BrokerId>(decode_log_dir_event(p), encode_log_dir_event);
+     }},
     {"producer_ids",
      [](auto p) {
        return encoded<ProducerIds>(decode_producer_ids(p), plain_encode<ProducerIds>);
@@ -148,6 +152,12 @@ TEST(Znodes, WhatKafkaDoesNotHaveIsLeftOutWhereItSaysNothing) {
             "broker registration: 'unclean_shutdown' is neither true nor false");
 }
 
+TEST(Znodes, AFailedLogIsToldAsKafkaTellsOfALogFolder) {
+  EXPECT_EQ(encode_log_dir_event(model::BrokerId{7}), R"({"version":1,"broker":7,"event":1})");
+  EXPECT_EQ(decode_log_dir_event(R"({"broker":7})"), model::BrokerId{7});
+  EXPECT_EQ(log_dir_event_prefix(), "/log_dir_event_notification/log_dir_event_");
+}
+
 TEST(Znodes, MalformedPayloadsAreNamed) {
   const struct {
     const char *kind, *payload, *detail;
@@ -192,6 +202,7 @@ TEST(Znodes, MalformedPayloadsAreNamed) {
        "broker registration: 'h:1' is no endpoint"},
       {"broker", R"({"version":5,"endpoints":["A://h:65536"]})",
        "broker registration: 'A://h:65536' is no endpoint"},
+      {"log_dir_event", R"({"version":1,"event":1})", "log folder event: 'broker' is missing"},
       {"features", R"({"status":1,"features":{"f":{}}})",
        "features: 'max_version_level' is missing or no 32-bit number"},
   };
