@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct ClusterImage {
   controller::Image metadata;
   // An order that comes with this snapshot, once: replicas of ours that stop.
   std::vector<controller::StoppedReplica> stopped = {};
+  // Replicas of ours that are older than this broker's registration: it may have had them before,
+  // and has been counted on. Null: none.
+  std::shared_ptr<const std::set<model::TopicPartition>> inherited = nullptr;
 };
 using ClusterImagePtr = std::shared_ptr<const ClusterImage>;
 

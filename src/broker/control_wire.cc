@@ -28,6 +28,7 @@ using coordination::Zxid;
 using model::BrokerId;
 
 constexpr std::uint32_t incarnation_tag = 10000;
+constexpr std::uint32_t birth_tag = 10002;
 // Kafka's LeaderAndIsr.LeaderDuringDelete, and the epoch with which StopReplica says the same.
 constexpr std::int32_t leader_during_delete = -2;
 constexpr std::int32_t epoch_during_delete = -2;
@@ -38,17 +39,25 @@ constexpr std::int8_t type_full = 2;
 
 // --- parts ---
 
-void put_incarnation(std::vector<protocol::UnknownTag>& tags, Zxid zxid) {
+void put_zxid(std::vector<protocol::UnknownTag>& tags, std::uint32_t number, Zxid zxid) {
   base::Bytes content;
   base::append_big_endian(content, zxid.value());
-  tags.push_back({incarnation_tag, std::move(content)});
+  tags.push_back({number, std::move(content)});
+}
+
+void put_incarnation(std::vector<protocol::UnknownTag>& tags, Zxid zxid) {
+  put_zxid(tags, incarnation_tag, zxid);
+}
+
+Zxid zxid_in(const std::vector<protocol::UnknownTag>& tags, std::uint32_t number) {
+  for (const auto& tag : tags)
+    if (tag.number == number && tag.content.size() == sizeof(std::int64_t))
+      return Zxid(base::load_big_endian<std::int64_t>(tag.content.data()));
+  return Zxid(0);
 }
 
 Zxid incarnation_in(const std::vector<protocol::UnknownTag>& tags) {
-  for (const auto& tag : tags)
-    if (tag.number == incarnation_tag && tag.content.size() == sizeof(std::int64_t))
-      return Zxid(base::load_big_endian<std::int64_t>(tag.content.data()));
-  return Zxid(0);
+  return zxid_in(tags, incarnation_tag);
 }
 
 std::int16_t security_number(std::string_view name) {
@@ -127,6 +136,7 @@ protocol::LeaderAndIsrRequest write(const BrokerRequest& request,
     entry.removing_replicas = numbers(state.removing);
     entry.leader_recovery_state = state.recovering ? std::int8_t{1} : std::int8_t{0};
     entry.is_new = partition.is_new;
+    put_zxid(entry.unknown_tags, birth_tag, partition.born);
   }
   for (const controller::Broker& leader : body.leaders) {
     const auto endpoint =
@@ -247,6 +257,7 @@ model::Result<BrokerRequest> from_wire(const protocol::LeaderAndIsrRequest& wire
       partition.state.removing = broker_ids(entry.removing_replicas);
       partition.state.recovering = entry.leader_recovery_state == 1;
       partition.is_new = entry.is_new;
+      partition.born = zxid_in(entry.unknown_tags, birth_tag);
       if (!is_possible(partition)) return impossible(topic.topic_name, entry.partition_index);
       body.partitions.push_back(std::move(partition));
     }

@@ -82,6 +82,7 @@ void expect_same(const controller::AnnouncedPartition& a, const controller::Anno
   EXPECT_EQ(a.incarnation, b.incarnation);
   EXPECT_EQ(a.partition, b.partition);
   EXPECT_EQ(a.state, b.state);
+  EXPECT_EQ(a.born, b.born);
   EXPECT_EQ(a.is_new, b.is_new);
   EXPECT_EQ(a.offline, b.offline);
 }
@@ -97,6 +98,7 @@ TEST(ControlWire, LeaderAndIsr) {
   body.complete = true;
   body.as_of = coordination::Zxid(99);
   body.partitions = {partition("a", 0), partition("a", 3), partition("bb", 0)};
+  body.partitions[0].born = coordination::Zxid(71);
   body.partitions[1].is_new = true;
   body.partitions[1].state.adding = {BrokerId(3)};
   body.partitions[2].state.removing = {BrokerId(2)};

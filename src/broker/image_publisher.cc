@@ -34,7 +34,8 @@ void ImagePublisher::publish(ShardState& shard, ClusterImage image) {
   if (replaced)
     unpublished_.push_back(make({.version = {},
                                  .metadata = std::move(between),
-                                 .stopped = std::exchange(image.stopped, {})}));
+                                 .stopped = std::exchange(image.stopped, {}),
+                                 .inherited = image.inherited}));
   unpublished_.push_back(make(std::move(image)));
   publish_next(shard);
 }

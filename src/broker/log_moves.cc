@@ -276,7 +276,9 @@ void LogMoves::finish(ShardState& shard, Partition& partition, const LogCheckpoi
   if (!partition.offline_reason().empty()) return forget(shard, partition.number());
   const auto copied = copy_rest(shard, partition, move);
   if (!copied) return give_up(shard, partition, copied.error());
-  if (!*copied || partition.pending_cut()) {
+  // The mark of an incomplete log does not move.
+  const bool incomplete = partition.replica().state().incomplete;
+  if (!*copied || partition.pending_cut() || incomplete) {
     move.stage = Stage::copying;
     return again_after(shard, pause_ms);
   }

@@ -90,6 +90,7 @@ void Member::hear(ShardState& shard, const BrokerRequest& request, OnAnswer on_a
   // Whoever is elected has written the configs, or read them before it spoke.
   if (request.controller != shard.broker_id()) read_configs(shard, request);
   if (const auto* news = std::get_if<controller::LeaderAndIsr>(&request.body)) {
+    note_inherited(request, *news);
     answer.partitions = view_.lead(*news);
   } else if (const auto* cluster = std::get_if<controller::UpdateMetadata>(&request.body)) {
     view_.update(request, *cluster);
@@ -108,6 +109,23 @@ void Member::hear(ShardState& shard, const BrokerRequest& request, OnAnswer on_a
     on_answer(later, std::move(answer));
   };
   unanswered_.push_back(std::move(waiting));
+}
+
+// A controller of Kafka does not say when partitions came to be.
+void Member::note_inherited(const BrokerRequest& request, const controller::LeaderAndIsr& news) {
+  std::shared_ptr<std::set<model::TopicPartition>> next;
+  for (const controller::AnnouncedPartition& one : news.partitions) {
+    const model::TopicPartition name{one.topic, one.partition};
+    const bool is_older = one.born.value() > 0 && one.born.value() < request.broker_epoch.value();
+    if (is_older == (inherited_ != nullptr && inherited_->contains(name))) continue;
+    if (!next) next = std::make_shared<std::set<model::TopicPartition>>();
+    if (next->empty() && inherited_) *next = *inherited_;
+    if (is_older)
+      next->insert(name);
+    else
+      next->erase(name);
+  }
+  if (next) inherited_ = std::move(next);
 }
 
 // The controller is to know which logs cannot be opened.
@@ -140,7 +158,8 @@ void Member::read_configs(ShardState& shard, const BrokerRequest& request) {
 // --- snapshots ---
 
 ClusterImage Member::visible(const ShardState& shard) {
-  ClusterImage image{.version = {}, .metadata = view_.image(), .stopped = {}};
+  ClusterImage image{
+      .version = {}, .metadata = view_.image(), .stopped = {}, .inherited = inherited_};
   controller::Image& metadata = image.metadata;
   for (const std::string& name : unconfigured_) metadata.remove_topic(name);
   metadata.configs = configs_;

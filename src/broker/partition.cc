@@ -69,7 +69,7 @@ void Partition::begin_log() {
   replica_ = replication::Replica({.self = options_.self,
                                    .lag_ms_max = options_.lag_ms_max,
                                    .min_insync_replicas = min_in_sync},
-                                  committed);
+                                  committed, options_.incomplete);
   read_throttles();
 }
 
@@ -81,9 +81,10 @@ void Partition::read_throttles() {
                                              name().partition, options_.self);
 }
 
-void Partition::adopt_log(std::unique_ptr<log::Log> log, model::Now now) {
+void Partition::adopt_log(std::unique_ptr<log::Log> log, bool incomplete, model::Now now) {
   ASSERT(log_ == nullptr);
   log_ = std::move(log);
+  options_.incomplete = incomplete;
   begin_log();
   if (const auto news = std::exchange(news_, std::nullopt)) follow(*news, now);
 }
@@ -129,6 +130,10 @@ ErrorCode Partition::follow(const replication::LeaderAndIsr& news, model::Now no
   return error;
 }
 
+bool Partition::refuses_to_lead() const {
+  return news_ && news_->leader == options_.self && replica_.state().incomplete;
+}
+
 ErrorCode Partition::stop(model::LeaderEpoch epoch, model::Now now) {
   if (!log_) {
     if (news_ && epoch.value() >= 0 && epoch < news_->leader_epoch)
@@ -163,6 +168,7 @@ void Partition::perform(model::Now now) {
     question_.reset();
     cut_.reset();
   }
+  if (effects_.now_complete) completed_ = true;
   if (effects_.begin_epoch) {
     log_->begin_leader_epoch(*effects_.begin_epoch);
     told_.clear();

@@ -49,6 +49,7 @@ struct ReplicaOptions {
   model::BrokerId self{0};
   std::int64_t lag_ms_max = 30'000;
   model::Offset high_watermark{0};  // from the checkpoint; beyond the log: its end
+  bool incomplete = false;          // the log, as its mark says
   Trace* trace = nullptr;           // of the shard, if it has one
 };
 
@@ -67,7 +68,7 @@ class Partition {
   Partition(PartitionIdentity identity, std::string offline_reason, const ReplicaOptions& options);
 
   // Its log could be opened after all.
-  void adopt_log(std::unique_ptr<log::Log> log, model::Now now);
+  void adopt_log(std::unique_ptr<log::Log> log, bool incomplete, model::Now now);
   // It goes on in another data folder with this log, which holds what its own does, all of it
   // synced. Returns the former one.
   std::unique_ptr<log::Log> move_to(std::size_t data_folder, std::unique_ptr<log::Log> log,
@@ -97,6 +98,10 @@ class Partition {
   // What the controller has decided. Errors: kafka_storage_error; stale_controller_epoch when it is
   // known already, or was replaced; and those of the replica.
   model::ErrorCode follow(const replication::LeaderAndIsr& news, model::Now now);
+  // It should lead, and its log lacks what it is counted on to have.
+  [[nodiscard]] bool refuses_to_lead() const;
+  // Its log is incomplete no more; said once.
+  bool take_completed() { return std::exchange(completed_, false); }
   // It neither leads nor follows any more, until the controller names a newer leader epoch. Errors:
   // fenced_leader_epoch when that has happened already (a negative epoch is always right);
   // kafka_storage_error when the log is offline, which does not keep it from stopping.
@@ -222,6 +227,7 @@ class Partition {
   bool syncing_ = false;
   bool readable_changed_ = false;
   bool failure_taken_ = false;
+  bool completed_ = false;
   bool throttled_leader_ = false;
   bool throttled_follower_ = false;
   bool lags_ = true;                           // until an answer says otherwise

@@ -30,6 +30,34 @@ model::Result<> claim_folder(log::Disk& disk, const std::string& path,
 
 namespace {
 
+constexpr std::string_view incomplete_name = "gregor.incomplete";
+
+}  // namespace
+
+model::Result<> mark_incomplete(log::Disk& disk, const std::string& data_folder,
+                                const std::string& path) {
+  if (auto made = disk.create_folder(path); !made) return made;
+  if (auto marked =
+          log::replace_file(disk, path, std::string(incomplete_name), {}, log::Durability::now);
+      !marked)
+    return marked;
+  return disk.sync_folder(data_folder);
+}
+
+model::Result<> mark_complete(log::Disk& disk, const std::string& path) {
+  if (auto removed = disk.remove(fmt::format("{}/{}", path, incomplete_name)); !removed)
+    return removed;
+  return disk.sync_folder(path);
+}
+
+model::Result<bool> is_incomplete(log::Disk& disk, const std::string& path) {
+  const auto mark = disk.open(fmt::format("{}/{}", path, incomplete_name), log::OpenMode::read);
+  if (!mark) return model::fail(mark.error());
+  return *mark != nullptr;
+}
+
+namespace {
+
 constexpr std::string_view moved_from_name = "gregor.moved.from";
 
 }  // namespace

@@ -22,6 +22,13 @@ model::Result<std::optional<model::TopicId>> topic_of_folder(log::Disk& disk,
 
 model::Result<> claim_folder(log::Disk& disk, const std::string& path, const model::TopicId& topic);
 
+// A log that lacks what this broker has once vouched for, until it has caught up with a leader (as
+// docs/findings.md tells). Makes the folder. Both for certain.
+model::Result<> mark_incomplete(log::Disk& disk, const std::string& data_folder,
+                                const std::string& path);
+model::Result<> mark_complete(log::Disk& disk, const std::string& path);
+model::Result<bool> is_incomplete(log::Disk& disk, const std::string& path);
+
 // A log that was moved from another data folder has a file in its own that names it: until that is
 // gone there, too, this folder is the log and the other one is what is left of it.
 model::Result<> mark_moved_from(log::Disk& disk, const std::string& path,

@@ -113,6 +113,7 @@ void settle_partition(ShardState& shard, Partition& partition) {
   shard.fetchers.note(shard, partition);
   shard.proposals.note(partition);
   if (partition.pending_cut()) shard.storage.want_cut(shard, partition);
+  if (partition.take_completed()) shard.storage.note_complete(shard, partition);
   const bool serves_in_a_cluster = shard.phase == Phase::serving && shard.may_have_peers();
   if (serves_in_a_cluster && partition.take_failure()) shard.send(controller_shard, LogFailed{});
   const bool offline = !partition.offline_reason().empty();

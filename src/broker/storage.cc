@@ -39,6 +39,11 @@ bool has_replica(const controller::Partition& state, model::BrokerId broker) {
   return std::ranges::find(state.replicas, broker) != state.replicas.end();
 }
 
+bool is_counted_on(const controller::Partition& state, model::BrokerId broker) {
+  return std::ranges::find(state.isr, broker) != state.isr.end() ||
+         std::ranges::find(state.eligible, broker) != state.eligible.end();
+}
+
 // To a broker that is alone its image is the whole truth.
 bool is_alone(const ShardState& shard) { return !shard.may_have_peers(); }
 
@@ -94,9 +99,27 @@ ReplicaOptions Storage::replica_options(const ShardState& shard,
   return options;
 }
 
-model::Result<std::unique_ptr<log::Log>> Storage::open_log(ShardState& shard,
-                                                           const PartitionIdentity& identity,
-                                                           const log::SettingsPtr& settings) {
+// A replica that was here before this broker registered, of which nothing is left, and on which
+// others still count. Not where there are no others, or where it does not matter (unclean
+// elections); and what a power cut takes they know of (Settings::unclean_shutdown of the
+// controller).
+bool Storage::has_lost(const ShardState& shard, const model::TopicPartition& name,
+                       const std::string& path) {
+  const auto& inherited = shard.image->inherited;
+  if (state_->lost_power || inherited == nullptr || !inherited->contains(name)) return false;
+  const controller::TopicRef topic = shard.image->metadata.topic(name.topic);
+  const auto at = static_cast<std::size_t>(name.partition.value());
+  if (topic == nullptr || topic->partitions.at(at).replicas.size() < 2) return false;
+  if (!is_counted_on(topic->partitions.at(at), shard.broker_id())) return false;
+  const ClosedLog* const found = closed_.find(name);
+  if (found == nullptr || !found->has_folder) return true;
+  const auto files = files_.disk().list(path);
+  return files && files->empty();
+}
+
+model::Result<Storage::OpenedLog> Storage::open_log(ShardState& shard,
+                                                    const PartitionIdentity& identity,
+                                                    const log::SettingsPtr& settings) {
   const DataFolder& folder = state_->folders.at(identity.data_folder);
   const std::string path = fmt::format("{}/{}", folder.path, to_string(identity.name));
   auto owner = topic_of_folder(files_.disk(), path);
@@ -116,6 +139,16 @@ model::Result<std::unique_ptr<log::Log>> Storage::open_log(ShardState& shard,
     return model::fail(ErrorCode::kafka_storage_error,
                        "the checkpoint files may still tell of an earlier log of this name");
   }
+  const bool matters = !settings->unclean_leader_election_enable;
+  if (matters && has_lost(shard, identity.name, path)) {
+    if (auto marked = mark_incomplete(files_.disk(), folder.path, path); !marked)
+      return model::fail(marked.error());
+    shard.say(Severity::warning,
+              fmt::format("{} was here before and is gone: it does not lead until it has caught up",
+                          to_string(identity.name)));
+  }
+  const auto incomplete = is_incomplete(files_.disk(), path);
+  if (!incomplete) return model::fail(incomplete.error());
   auto opened = log::Log::open({&files_, path, identity.name}, settings,
                                open_options(shard, identity.name), shard.now);
   if (!opened) return model::fail(opened.error());
@@ -123,27 +156,34 @@ model::Result<std::unique_ptr<log::Log>> Storage::open_log(ShardState& shard,
     if (auto claimed = claim_folder(files_.disk(), path, identity.topic_id); !claimed)
       return model::fail(claimed.error());
   for (std::string& line : opened->report.lines) shard.say(Severity::info, std::move(line));
-  return std::move(opened->log);
+  return OpenedLog{std::move(opened->log), *incomplete && !is_alone(shard)};
+}
+
+void Storage::note_complete(ShardState& shard, const Partition& partition) {
+  if (const auto marked = mark_complete(files_.disk(), partition.log().folder()); !marked)
+    return report_failure(shard, partition, marked.error().detail);
+  shard.say(Severity::info, fmt::format("{} may lead again", to_string(partition.name())));
 }
 
 void Storage::open(ShardState& shard, const PartitionIdentity& identity,
                    const log::SettingsPtr& settings) {
-  auto log = open_log(shard, identity, settings);
-  const ReplicaOptions options = replica_options(shard, identity.name);
-  if (log) {
+  auto opened = open_log(shard, identity, settings);
+  ReplicaOptions options = replica_options(shard, identity.name);
+  if (opened) {
     closed_.forget(identity.name);
-    auto partition = std::make_unique<Partition>(identity, std::move(*log), options);
+    options.incomplete = opened->incomplete;
+    auto partition = std::make_unique<Partition>(identity, std::move(opened->log), options);
     Partition& added = shard.partitions.add(std::move(partition));
     collect_removals(shard, added);
     shard.moves.resume(shard, added);
     return;
   }
-  const std::string& reason = log.error().detail;
+  const std::string& reason = opened.error().detail;
   const bool waits = gone_.contains(identity.name);
   // What is wrong with files that were there needs a person; but a disk that was full has room
   // again.
-  const bool stays =
-      closed_.find(identity.name) != nullptr && log.error().code != ErrorCode::kafka_storage_error;
+  const bool stays = closed_.find(identity.name) != nullptr &&
+                     opened.error().code != ErrorCode::kafka_storage_error;
   shard.say(waits ? Severity::info : Severity::error,
             fmt::format("partition {} {}: {}", to_string(identity.name),
                         waits   ? "waits"
@@ -161,11 +201,11 @@ void Storage::open(ShardState& shard, const PartitionIdentity& identity,
 void Storage::open_again(ShardState& shard) {
   for (auto at = unopened_.begin(); at != unopened_.end();) {
     Partition* const partition = shard.partitions.find(at->first);
-    auto log = partition == nullptr ? model::Result<std::unique_ptr<log::Log>>(nullptr)
-                                    : open_log(shard, partition->identity(), at->second);
-    if (log && partition != nullptr) {
+    auto opened = partition == nullptr ? model::Result<OpenedLog>()
+                                       : open_log(shard, partition->identity(), at->second);
+    if (opened && partition != nullptr) {
       closed_.forget(partition->name());
-      partition->adopt_log(std::move(*log), shard.now);
+      partition->adopt_log(std::move(opened->log), opened->incomplete, shard.now);
       collect_removals(shard, *partition);
       if (!partition->replica().state().followers.empty()) watch_in_sync(shard);
       shard.groups.follow(shard, *partition);
@@ -174,7 +214,7 @@ void Storage::open_again(ShardState& shard) {
       shard.say(Severity::info,
                 fmt::format("partition {} is online", to_string(partition->name())));
     }
-    at = log ? unopened_.erase(at) : std::next(at);
+    at = opened ? unopened_.erase(at) : std::next(at);
   }
   shard.timers.cancel(open_again_timer_);
   if (!unopened_.empty())
@@ -247,7 +287,8 @@ void Storage::update_settings(ShardState& shard, const ClusterImage& image,
 std::vector<model::TopicPartition> Storage::offline(const ShardState& shard) const {
   std::vector<model::TopicPartition> out;
   for (const auto& [number, partition] : shard.partitions.all())
-    if (!partition->offline_reason().empty() && !gone_.contains(partition->name()))
+    if ((!partition->offline_reason().empty() && !gone_.contains(partition->name())) ||
+        partition->refuses_to_lead())
       out.push_back(partition->name());
   return out;
 }

@@ -62,8 +62,8 @@ class Storage {
   bool close_all(ShardState& shard);
 
   [[nodiscard]] std::vector<LogCheckpoint> checkpoints(const ShardState& shard) const;
-  // Replicas whose logs failed, or cannot be opened; not those that only wait for the checkpoint
-  // files.
+  // Replicas whose logs failed, or cannot be opened, or lack too much to lead; not those that only
+  // wait for the checkpoint files.
   [[nodiscard]] std::vector<model::TopicPartition> offline(const ShardState& shard) const;
 
   // Emits the sync job that the partition needs, if any, and sees to flush.ms.
@@ -103,6 +103,9 @@ class Storage {
   // Logs of new partitions that could not be made (a full disk) are tried again.
   void open_again(ShardState& shard);
 
+  // The partition's log is incomplete no more, or nobody counts on it.
+  void note_complete(ShardState& shard, const Partition& partition);
+
   // For the operator; not more often than once in ten seconds, because a full disk fails each
   // write.
   void report_failure(ShardState& shard, const Partition& partition, const std::string& detail);
@@ -121,9 +124,14 @@ class Storage {
                                               const model::TopicPartition& name) const;
   [[nodiscard]] ReplicaOptions replica_options(const ShardState& shard,
                                                const model::TopicPartition& name) const;
-  model::Result<std::unique_ptr<log::Log>> open_log(ShardState& shard,
-                                                    const PartitionIdentity& identity,
-                                                    const log::SettingsPtr& settings);
+  struct OpenedLog {
+    std::unique_ptr<log::Log> log;
+    bool incomplete = false;
+  };
+  model::Result<OpenedLog> open_log(ShardState& shard, const PartitionIdentity& identity,
+                                    const log::SettingsPtr& settings);
+  [[nodiscard]] bool has_lost(const ShardState& shard, const model::TopicPartition& name,
+                              const std::string& path);
   void open(ShardState& shard, const PartitionIdentity& identity, const log::SettingsPtr& settings);
 
   // storage_removal.cc

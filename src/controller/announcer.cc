@@ -20,12 +20,14 @@ bool contains(const Brokers& brokers, model::BrokerId id) {
 
 bool has_state(const Partition& partition) { return partition.partition_epoch.value() >= 0; }
 
-AnnouncedPartition announced(const Image& image, const Topic& topic, std::size_t at) {
+AnnouncedPartition announced(const Image& image, const Office& office, const Topic& topic,
+                             std::size_t at) {
   AnnouncedPartition out{.topic = topic.name,
                          .topic_id = topic.id,
                          .incarnation = topic.incarnation,
                          .partition = model::PartitionIndex(static_cast<std::int32_t>(at)),
                          .state = topic.partitions[at],
+                         .born = office.births.of(topic.name, at),
                          .is_new = false,
                          .offline = {}};
   for (const model::BrokerId id : out.state.replicas)
@@ -79,8 +81,8 @@ void Announcer::announce(const Image& image, std::span<const Change> changes, co
     if (const auto* topic = std::get_if<TopicChanged>(&change)) tell(image, office, *topic, all);
   for (const model::BrokerId id : std::exchange(again_, {}))
     if (const auto news = all.find(id); news != all.end())
-      tell_its_replicas(image, id, news->second);
-  tell_of_brokers(image, all);
+      tell_its_replicas(image, office, id, news->second);
+  tell_of_brokers(image, office, all);
   for (const auto& [id, broker] : image.brokers)
     if (!all.contains(id)) tell_everything(image, office, id, all[id]);
   told_.clear();
@@ -97,7 +99,7 @@ void Announcer::tell_everything(const Image& image, const Office& office, model:
     for (std::size_t at = 0; at < topic->partitions.size(); ++at) {
       const Partition& partition = topic->partitions[at];
       if (!has_state(partition)) continue;
-      news.update_metadata.partitions.push_back(announced(image, *topic, at));
+      news.update_metadata.partitions.push_back(announced(image, office, *topic, at));
       if (contains(partition.replicas, to))
         news.leader_and_isr.partitions.push_back(news.update_metadata.partitions.back());
     }
@@ -127,7 +129,7 @@ void Announcer::tell(const Image& image, const Office& office, const TopicChange
     const Partition* const before = known ? &change.before->partitions[at] : nullptr;
     const Partition& after = topic.partitions[at];
     if (!has_state(after) || (before != nullptr && *before == after)) continue;
-    AnnouncedPartition partition = announced(image, topic, at);
+    AnnouncedPartition partition = announced(image, office, topic, at);
     for (auto& [id, news] : all) {
       news.metadata = true;
       news.update_metadata.partitions.push_back(partition);
@@ -152,7 +154,8 @@ void Announcer::tell(const Image& image, const Office& office, const TopicChange
   }
 }
 
-void Announcer::tell_its_replicas(const Image& image, model::BrokerId to, News& news) {
+void Announcer::tell_its_replicas(const Image& image, const Office& office, model::BrokerId to,
+                                  News& news) {
   auto& told = news.leader_and_isr.partitions;
   std::set<model::TopicPartition> named;
   for (const AnnouncedPartition& one : told) named.insert({one.topic, one.partition});
@@ -162,12 +165,12 @@ void Announcer::tell_its_replicas(const Image& image, model::BrokerId to, News& 
       const model::PartitionIndex index(static_cast<std::int32_t>(at));
       if (has_state(partition) && contains(partition.replicas, to) &&
           !named.contains({name, index}))
-        told.push_back(announced(image, *topic, at));
+        told.push_back(announced(image, office, *topic, at));
     }
 }
 
 // Who came and who went, and for which partitions that makes a difference.
-void Announcer::tell_of_brokers(const Image& image, AllNews& all) const {
+void Announcer::tell_of_brokers(const Image& image, const Office& office, AllNews& all) const {
   std::set<model::BrokerId> changed;
   for (const auto& [id, epoch] : told_)
     if (!all.contains(id)) changed.insert(id);
@@ -185,7 +188,7 @@ void Announcer::tell_of_brokers(const Image& image, AllNews& all) const {
       const bool concerned = std::ranges::any_of(
           partition.replicas, [&](model::BrokerId id) { return changed.contains(id); });
       if (concerned && has_state(partition) && !named.contains({name, index}))
-        partitions.push_back(announced(image, *topic, at));
+        partitions.push_back(announced(image, office, *topic, at));
     }
   for (auto& [id, news] : all) {
     news.metadata = true;

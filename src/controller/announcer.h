@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/births.h"
 #include "controller/broker_requests.h"
 #include "controller/image.h"
 #include "model/ids.h"
@@ -26,6 +27,7 @@ struct Office {
   // A topic that is not in the image and is not younger than this is gone.
   coordination::Zxid as_of;
   const std::map<model::BrokerId, model::BrokerEpoch>& leaving;
+  const Births& births;
 };
 
 class Announcer {
@@ -55,8 +57,9 @@ class Announcer {
                               News& news);
   static void tell(const Image& image, const Office& office, const TopicChanged& change,
                    AllNews& all);
-  static void tell_its_replicas(const Image& image, model::BrokerId to, News& news);
-  void tell_of_brokers(const Image& image, AllNews& all) const;
+  static void tell_its_replicas(const Image& image, const Office& office, model::BrokerId to,
+                                News& news);
+  void tell_of_brokers(const Image& image, const Office& office, AllNews& all) const;
   void send(const Image& image, const Office& office, AllNews all, std::vector<BrokerRequest>& out);
 
   bool speaks_ = false;

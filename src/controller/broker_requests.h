@@ -40,7 +40,9 @@ struct AnnouncedPartition {
   model::TopicId topic_id;
   coordination::Zxid incarnation;  // of the topic: czxid of its znode; in a tagged field
   model::PartitionIndex partition;
-  Partition state;      // partition_epoch is the wire's partition epoch (zk version)
+  Partition state;  // partition_epoch is the wire's partition epoch (zk version)
+  // LeaderAndIsr: czxid of its state's znode, 0: not said; in a tagged field, too.
+  coordination::Zxid born;
   bool is_new = false;  // LeaderAndIsr: no replica of it was ever asked to exist before
   std::vector<model::BrokerId> offline;  // UpdateMetadata: replicas on brokers that are gone
 };

@@ -63,7 +63,7 @@ void Controller::Machine::step(model::Now now, Event event, Effects& out) {
 // What brokers have to know of what has changed in this step.
 void Controller::Machine::announce(Effects& out) {
   if (role_ != Role::active && role_ != Role::loading) announcer_.end();
-  announcer_.announce(image_, out.changes, {settings_.broker.id, epoch_, as_of_, leaving_},
+  announcer_.announce(image_, out.changes, {settings_.broker.id, epoch_, as_of_, leaving_, births_},
                       out.broker_requests);
   pursue_deletions(out);
 }
@@ -93,7 +93,8 @@ Situation Controller::Machine::situation(const Image& image) const {
           .epoch = epoch_,
           .fence = fence_,
           .producer_ids = producer_ids_,
-          .leaving = leaving_};
+          .leaving = leaving_,
+          .births = births_};
 }
 
 void Controller::Machine::send(Purpose purpose, coordination::Operation operation, Effects& out) {

@@ -282,6 +282,7 @@ void Loader::on(const StateRead& read, const Data& data) {
   partition.controller_epoch = state->controller_epoch;
   partition.partition_epoch = model::PartitionEpoch(data.stat.version);
   loaded_.findings.incomplete.at(read.topic).partitions[index] = Presence::complete;
+  loaded_.findings.births.note({read.topic, read.partition}, data.stat.czxid);
   if (partition.replicas.size() > 1)
     loaded_.findings.written.emplace(model::TopicPartition{read.topic, read.partition},
                                      data.stat.mzxid);

@@ -195,6 +195,7 @@ class Controller::Machine {
   Announcer announcer_;
   coordination::Zxid as_of_;  // see Office
   bool may_raise_as_of_ = true;
+  Births births_;
   std::map<model::BrokerId, model::BrokerEpoch> leaving_;  // asked for their shutdown
   std::set<std::string, std::less<>> due_;                 // topics that may need upkeep
   OfflineReplicas offline_;                                // until it has been seen to

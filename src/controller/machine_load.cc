@@ -130,6 +130,7 @@ void Controller::Machine::note_the_rest(const Loader::Loaded& loaded) {
   producer_ids_ = loaded.producer_ids;
   as_of_ = loaded.as_of;
   may_raise_as_of_ = loaded.findings.unreadable.empty();
+  births_ = loaded.findings.births;
   notifications_.clear();
   for (const std::string& name : loaded.config_changes)
     note_notification(fmt::format("{}/{}", znode::config_changes, name));

@@ -141,6 +141,8 @@ void Controller::Machine::on_reply(const WriteOfTask& write, const Pending&, con
       if (result.path.starts_with(znode::config_changes)) note_notification(result.path);
       if (const auto topic = znode::topic_of(result.path))
         running_->incarnations.emplace(*topic, result.stat.czxid);
+      if (const auto partition = znode::partition_of_state(result.path))
+        births_.note(*partition, result.stat.czxid);
     }
   } else if (!failure) {
     failure = Failure{write.write, reply};
@@ -164,6 +166,8 @@ bool Controller::Machine::settle(Running& running, std::size_t at, Effects& out)
       for (Transition& made : transitions_of(*topic)) trace(std::move(made), out);
     if (is_repair) continue;
     note_chores(change);
+    if (const auto* topic = std::get_if<TopicChanged>(&change); topic != nullptr && !topic->after)
+      births_.forget(topic->before->name);
     out.changes.push_back(std::move(change));
   }
   if (task.marked) image.deleting.insert_or_assign(task.marked->name, task.marked);

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "controller/births.h"
 #include "controller/commands.h"
 #include "controller/controller.h"
 #include "controller/image.h"
@@ -44,6 +45,7 @@ struct Situation {
   std::int32_t fence = 0;  // data version of /controller_epoch since this controller's election
   ProducerIdState producer_ids;
   const std::map<model::BrokerId, model::BrokerEpoch>& leaving;  // that asked for their shutdown
+  const Births& births;
 };
 
 // Writes that belong together, for some results of the answer. Every write begins with a check of
@@ -117,6 +119,7 @@ struct Findings {
   bool has_features = false;
   // When the states of partitions with several replicas were written last.
   std::map<model::TopicPartition, coordination::Zxid> written;
+  Births births;
   // Brokers that say that their last stop was unclean, and their registrations without that.
   std::map<model::BrokerId, coordination::SetData> unclean;
 };

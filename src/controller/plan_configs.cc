@@ -122,8 +122,8 @@ TopicEdits without_eligible(const Situation& now, const ConfigResource& resource
         image = now.image;
         image->configs.insert_or_assign(resource, next);
       }
-      const Situation then{*image,    now.settings,     now.epoch,
-                           now.fence, now.producer_ids, now.leaving};
+      const Situation then{*image,           now.settings, now.epoch, now.fence,
+                           now.producer_ids, now.leaving,  now.births};
       if (too_few(partition, partition.isr, rules_of(then, name))) continue;
       Partition settled = next_epoch(now, partition);
       settled.eligible.clear();

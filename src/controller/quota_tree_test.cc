@@ -24,7 +24,8 @@ class Room : public testing::Test {
                         .settings = settings_,
                         .epoch = {},
                         .producer_ids = {},
-                        .leaving = leaving_};
+                        .leaving = leaving_,
+                        .births = births_};
     const Plan plan = plan_alter_configs(
         now, Token(1),
         {.resources = {{.resource = entity,
@@ -38,6 +39,7 @@ class Room : public testing::Test {
   Image image_;
   Settings settings_;
   std::map<model::BrokerId, model::BrokerEpoch> leaving_;
+  Births births_;
 };
 
 TEST_F(Room, ThereIsForSoMany) {

@@ -74,6 +74,17 @@ std::string partition_state(std::string_view topic_name, model::PartitionIndex i
   return partition(topic_name, index) + "/state";
 }
 
+std::optional<model::TopicPartition> partition_of_state(std::string_view path) {
+  constexpr std::string_view between = "/partitions/", end = "/state";
+  if (!path.starts_with(topics) || !path.ends_with(end)) return std::nullopt;
+  path = path.substr(topics.size(), path.size() - topics.size() - end.size());
+  const auto at = path.find(between);
+  if (at == std::string_view::npos || at < 2) return std::nullopt;
+  const auto index = base::parse_number<std::int32_t>(path.substr(at + between.size()));
+  if (!index || *index < 0) return std::nullopt;
+  return model::TopicPartition{std::string(path.substr(1, at - 1)), model::PartitionIndex(*index)};
+}
+
 std::string delete_topic(std::string_view topic_name) {
   return fmt::format("{}/{}", delete_topics, topic_name);
 }

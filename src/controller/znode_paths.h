@@ -39,6 +39,8 @@ std::optional<std::string> topic_of(std::string_view path);  // T; nullopt: no t
 std::string partitions(std::string_view topic);              // …/partitions
 std::string partition(std::string_view topic, model::PartitionIndex index);        // …/partitions/0
 std::string partition_state(std::string_view topic, model::PartitionIndex index);  // …/0/state
+// nullopt: no state's znode.
+std::optional<model::TopicPartition> partition_of_state(std::string_view path);
 std::string delete_topic(std::string_view topic);           // /admin/delete_topics/T
 std::string config(const ConfigResource& resource);         // /config/brokers/<default>
 std::string config_entity(const ConfigResource& resource);  // topics/T, as notifications say it

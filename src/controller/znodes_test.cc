@@ -249,6 +249,13 @@ RC_GTEST_PROP(Znodes, ConfigsComeBack, (const Configs& configs)) {
 TEST(Znodes, PathsAreKafkas) {
   EXPECT_EQ(partition_state("a.b", model::PartitionIndex{3}),
             "/brokers/topics/a.b/partitions/3/state");
+  EXPECT_EQ(partition_of_state("/brokers/topics/a.b/partitions/3/state"),
+            (model::TopicPartition{"a.b", model::PartitionIndex{3}}));
+  for (const char* other :
+       {"/brokers/topics/t/partitions/3", "/brokers/topics/t/partitions/x/state",
+        "/brokers/topics/t/partitions/-1/state", "/brokers/topics/t/state", "/brokers/topics/state",
+        "/brokers/topics/partitions/3/state", "/state"})
+    EXPECT_EQ(partition_of_state(other), std::nullopt) << other;
   EXPECT_EQ(config(DefaultBroker{}), "/config/brokers/<default>");
   EXPECT_EQ(config(model::BrokerId{2}), "/config/brokers/2");
   EXPECT_EQ(config_entity(TopicName{"t"}), "topics/t");

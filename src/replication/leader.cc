@@ -5,6 +5,7 @@
 // is committed.
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 #include "replication/replica.h"
@@ -39,6 +40,10 @@ void Replica::on(const LeaderAndIsr& news, Context& in) {
   state_.replicas = news.replicas;
   state_.isr = news.isr;
   state_.eligible = news.eligible;
+  // Nobody counts on it any more: whoever does again has seen that it caught up.
+  const bool given_up =
+      !news.isr.contains(settings_.self) && !news.eligible.contains(settings_.self);
+  if (given_up && std::exchange(state_.incomplete, false)) in.out.now_complete = true;
   if (in.out.error != ErrorCode::none) return;
   if (news.leader == settings_.self)
     become_leader(news, in);

@@ -104,6 +104,20 @@ TEST_F(ReplicaAlone, ALeaderThatIsNotInSyncIsNotBelieved) {
   EXPECT_FALSE(replica.leads());
 }
 
+// Whoever is eligible has not been given up: it counts as having what it had.
+TEST_F(ReplicaAlone, AnIncompleteLogMayLeadOnceTheClusterHasGoneOnWithoutIt) {
+  for (const bool eligible : {true, false}) {
+    replica = Replica({.self = self}, Offset(0), true);
+    LeaderAndIsr without = led_by(other, 3);
+    without.isr = {other};
+    if (eligible) without.eligible = {self};
+    EXPECT_EQ(step(without).now_complete, !eligible);
+    EXPECT_EQ(step(led_by(self, 4)).error,
+              eligible ? ErrorCode::kafka_storage_error : ErrorCode::none);
+    EXPECT_EQ(replica.leads(), !eligible);
+  }
+}
+
 TEST_F(ReplicaAlone, ALogFromTheFutureDoesNotLead) {
   log.assign(LeaderEpoch(9));
   EXPECT_EQ(step(led_by(self, 3)).error, ErrorCode::kafka_storage_error);

@@ -56,6 +56,10 @@ void TestCluster::kill(int id) {
   settle();
 }
 
+void TestCluster::replace_disk(int id) {
+  worlds_.at(id).disk = std::make_unique<log::SimulatedDisk>();
+}
+
 bool TestCluster::stop(int id) {
   TestNode& leaving = *nodes_.at(id);
   leaving.request_stop();

@@ -36,7 +36,8 @@ class TestCluster {
   // Power is lost: what was not synced is gone, if so wanted; the session ends.
   void kill(int id);
   bool stop(int id);
-  void start(int id);  // on the disk that it left
+  void start(int id);         // on the disk that it left
+  void replace_disk(int id);  // of one that is down, by an empty one
 
   // Requests between the two fail from now on.
   void cut(int one, int other);
