@@ -38,6 +38,20 @@ model::Result<Partition> elected(const Situation& now, ElectionType type, const 
              : with_unclean_leader(now, *partition, rules_of(now, topic));
 }
 
+// Of brokers that came back uncleanly, those that can have lost something of this partition: it was
+// there before they came back.
+std::set<model::BrokerId> may_have_lost(const Situation& now,
+                                        const std::set<model::BrokerId>& unclean,
+                                        const std::string& topic, std::size_t partition) {
+  const coordination::Zxid born = now.births.of(topic, partition);
+  std::set<model::BrokerId> out = unclean;
+  std::erase_if(out, [&](model::BrokerId id) {
+    const auto broker = now.image.brokers.find(id);
+    return broker != now.image.brokers.end() && broker->second.epoch.value() < born.value();
+  });
+  return out;
+}
+
 }  // namespace
 
 Plan plan_elect_leaders(const Situation& now, Token token, const ElectLeaders& command) {
@@ -113,7 +127,7 @@ Task plan_upkeep(const Situation& now, const Upkeep& due) {
       const Partition& partition = topic->partitions[at];
       if (partition.partition_epoch.value() < 0) continue;
       const model::PartitionIndex index(static_cast<std::int32_t>(at));
-      Impaired impaired{.offline = {}, .unclean = due.unclean};
+      Impaired impaired{.offline = {}, .unclean = may_have_lost(now, due.unclean, name, at)};
       if (const auto marked = due.offline.find({name, index}); marked != due.offline.end())
         impaired.offline = marked->second;
       Partition led = without_the_dead(now, partition, rules, impaired);
