@@ -21,14 +21,15 @@ namespace gregor::broker {
 
 using ImageVersion = base::TypedId<struct ImageVersionTag, std::uint64_t>;
 
+using Replicas = std::set<model::TopicPartition>;  // of this broker
+
 struct ClusterImage {
   ImageVersion version;  // counts the snapshots of this run
   controller::Image metadata;
   // An order that comes with this snapshot, once: replicas of ours that stop.
   std::vector<controller::StoppedReplica> stopped = {};
-  // Replicas of ours that are older than this broker's registration: it may have had them before,
-  // and has been counted on. Null: none.
-  std::shared_ptr<const std::set<model::TopicPartition>> inherited = nullptr;
+  // Replicas that are older than this process: an earlier one may have had them. Null: none.
+  std::shared_ptr<const Replicas> inherited = nullptr;
 };
 using ClusterImagePtr = std::shared_ptr<const ClusterImage>;
 

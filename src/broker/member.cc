@@ -90,7 +90,7 @@ void Member::hear(ShardState& shard, const BrokerRequest& request, OnAnswer on_a
   // Whoever is elected has written the configs, or read them before it spoke.
   if (request.controller != shard.broker_id()) read_configs(shard, request);
   if (const auto* news = std::get_if<controller::LeaderAndIsr>(&request.body)) {
-    note_inherited(request, *news);
+    note_inherited(*news);
     answer.partitions = view_.lead(*news);
   } else if (const auto* cluster = std::get_if<controller::UpdateMetadata>(&request.body)) {
     view_.update(request, *cluster);
@@ -111,21 +111,20 @@ void Member::hear(ShardState& shard, const BrokerRequest& request, OnAnswer on_a
   unanswered_.push_back(std::move(waiting));
 }
 
-// A controller of Kafka does not say when partitions came to be.
-void Member::note_inherited(const BrokerRequest& request, const controller::LeaderAndIsr& news) {
-  std::shared_ptr<std::set<model::TopicPartition>> next;
+void Member::note_inherited(const controller::LeaderAndIsr& news) {
+  const auto is_news = [&](const controller::AnnouncedPartition& one) {
+    return view_.may_be_inherited(one) != inherited_->contains({one.topic, one.partition});
+  };
+  if (std::ranges::none_of(news.partitions, is_news)) return;
+  auto next = std::make_shared<Replicas>(*inherited_);
   for (const controller::AnnouncedPartition& one : news.partitions) {
     const model::TopicPartition name{one.topic, one.partition};
-    const bool is_older = one.born.value() > 0 && one.born.value() < request.broker_epoch.value();
-    if (is_older == (inherited_ != nullptr && inherited_->contains(name))) continue;
-    if (!next) next = std::make_shared<std::set<model::TopicPartition>>();
-    if (next->empty() && inherited_) *next = *inherited_;
-    if (is_older)
+    if (view_.may_be_inherited(one))
       next->insert(name);
     else
       next->erase(name);
   }
-  if (next) inherited_ = std::move(next);
+  inherited_ = std::move(next);
 }
 
 // The controller is to know which logs cannot be opened.

@@ -72,8 +72,7 @@ class Member {
   void follow(ShardState& shard, Step step);
   void put(const controller::ConfigsChanged& change);
   void read_configs(ShardState& shard, const controller::BrokerRequest& request);
-  void note_inherited(const controller::BrokerRequest& request,
-                      const controller::LeaderAndIsr& news);
+  void note_inherited(const controller::LeaderAndIsr& news);
   void add_offline(const std::vector<model::TopicPartition>& named,
                    controller::BrokerAnswered& answer) const;
   ClusterImage visible(const ShardState& shard);
@@ -87,7 +86,7 @@ class Member {
   bool knows_configs_ = false;
   std::set<std::string> unconfigured_;               // topics whose configs are being read
   std::vector<controller::StoppedReplica> stopped_;  // since the last snapshot
-  std::shared_ptr<const std::set<model::TopicPartition>> inherited_;  // as in the snapshots
+  std::shared_ptr<const Replicas> inherited_ = std::make_shared<const Replicas>();
   bool changed_ = false;
   // Until all shards act on it, which they do when the configs of its topics are known.
   struct Unanswered {

@@ -38,10 +38,17 @@ void take(Topic& topic, const AnnouncedPartition& news) {
 
 }  // namespace
 
+void MemberView::registered(model::BrokerEpoch epoch) {
+  epoch_ = epoch;
+  if (first_epoch_.value() < 0) first_epoch_ = epoch;
+}
+
 model::ErrorCode MemberView::hear(const controller::BrokerRequest& request) {
   if (request.controller_epoch < image_.controller_epoch)
     return model::ErrorCode::stale_controller_epoch;
   if (request.broker_epoch < epoch_) return model::ErrorCode::stale_broker_epoch;
+  // The controller may know of the registration before this broker does.
+  if (first_epoch_.value() < 0) first_epoch_ = request.broker_epoch;
   image_.controller_epoch = request.controller_epoch;
   image_.controller = request.controller;
   return model::ErrorCode::none;
@@ -114,6 +121,10 @@ void MemberView::learn(std::span<const AnnouncedPartition> all) {
 bool MemberView::is_news(const AnnouncedPartition& partition) const {
   const auto known = image_.topic(partition.topic);
   return known == nullptr || is_another(partition, *known);
+}
+
+bool MemberView::may_be_inherited(const AnnouncedPartition& partition) const {
+  return partition.born.value() > 0 && partition.born.value() < first_epoch_.value();
 }
 
 void MemberView::forget(const controller::GoneTopic& gone) {

@@ -19,7 +19,7 @@ namespace gregor::broker {
 class MemberView {
  public:
   // This broker has registered (anew).
-  void registered(model::BrokerEpoch epoch) { epoch_ = epoch; }
+  void registered(model::BrokerEpoch epoch);
 
   // Of every request of a controller, before anything is done about it: none,
   // stale_controller_epoch, or stale_broker_epoch (the request means an earlier registration).
@@ -40,6 +40,10 @@ class MemberView {
   // Whether its topic is unknown so far, or another one of its name.
   [[nodiscard]] bool is_news(const controller::AnnouncedPartition& partition) const;
   [[nodiscard]] model::BrokerEpoch broker_epoch() const { return epoch_; }
+  // Whether it was there before this process had registered: an earlier one may have had a replica.
+  // (That the session was lost since does not count: no folder goes under a process.) Never by what
+  // controllers of Kafka tell, who do not say when a partition was made.
+  [[nodiscard]] bool may_be_inherited(const controller::AnnouncedPartition& partition) const;
 
   // Configs are not told by controllers: there are none in it.
   [[nodiscard]] const controller::Image& image() const { return image_; }
@@ -52,6 +56,7 @@ class MemberView {
   void forget_unnamed(const controller::UpdateMetadata& news);
 
   model::BrokerEpoch epoch_{-1};
+  model::BrokerEpoch first_epoch_{-1};  // of this process
   controller::Image image_;
 };
 

@@ -153,6 +153,25 @@ TEST_F(MemberViewTest, WhatMeansAnEarlierRegistrationIsNotHeard) {
   EXPECT_EQ(tell(request({}, 1, 51)), ErrorCode::stale_broker_epoch);
 }
 
+TEST_F(MemberViewTest, OnlyWhatIsOlderThanThisProcessMayBeInherited) {
+  const auto born = [](std::int64_t zxid) {
+    AnnouncedPartition partition = told("t", 11, 0, 0, 0);
+    partition.born = coordination::Zxid(zxid);
+    return partition;
+  };
+  EXPECT_TRUE(view_.may_be_inherited(born(49)));
+  EXPECT_FALSE(view_.may_be_inherited(born(51)));
+  EXPECT_FALSE(view_.may_be_inherited(born(0))) << "of a controller of Kafka";
+  view_.registered(model::BrokerEpoch(60));
+  EXPECT_FALSE(view_.may_be_inherited(born(51))) << "only the session was lost";
+  EXPECT_TRUE(view_.may_be_inherited(born(49)));
+
+  MemberView early;
+  EXPECT_EQ(early.hear(request({}, 1, 50)), ErrorCode::none);
+  EXPECT_TRUE(early.may_be_inherited(born(49))) << "it has not heard that it is registered";
+  EXPECT_FALSE(early.may_be_inherited(born(51)));
+}
+
 // In whatever order and how often the news of one controller come, the newest of each partition
 // stays.
 TEST_F(MemberViewTest, TheOrderOfNewsDoesNotMatter) {

@@ -56,7 +56,7 @@ struct Told {
   model::BrokerId leader = self;
   int epoch = 0;
   std::vector<model::BrokerId> replicas = {self};
-  bool inherited = false;  // older than this broker's registration
+  bool inherited = false;  // older than this process
   bool in_sync = true;     // all of the replicas; otherwise the leader
 };
 
@@ -120,7 +120,7 @@ class MemberStorage : public ::testing::Test {
   // --- what it is told ---
   void tell(const std::vector<Told>& all, std::vector<controller::StoppedReplica> stopped = {}) {
     const ImageVersion version(shard_->image->version.value() + 1);
-    auto inherited = std::make_shared<std::set<model::TopicPartition>>();
+    auto inherited = std::make_shared<Replicas>();
     for (const Told& told : all)
       if (told.inherited) inherited->insert({told.topic, first});
     apply_image(*shard_, std::make_shared<const ClusterImage>(ClusterImage{
