@@ -175,6 +175,19 @@ TEST_F(IncompleteLogsAlone, AReplicaThatIsGoneDoesNotLeadUntilItHasCaughtUp) {
   EXPECT_TRUE(partition()->leads()) << "an empty log is there";
 }
 
+TEST_F(IncompleteLogsAlone, WhateverAPowerCutTakesTheMarkStays) {
+  for (std::uint64_t chance = 1; chance <= 40; ++chance) {
+    disk_ = std::make_unique<log::SimulatedDisk>();
+    start();
+    tell({{.leader = other, .epoch = 1, .replicas = both, .inherited = true}});
+    crash(log::Unsynced::by_chance, chance);
+    start();
+    tell({{.epoch = 2, .replicas = both, .inherited = true}});
+    EXPECT_FALSE(partition()->leads()) << chance;
+    crash();
+  }
+}
+
 TEST_F(IncompleteLogsAlone, AnEmptyFolderIsNoMoreThanNone) {
   start();
   ASSERT_TRUE(disk_->create_folder("/data/t-0"));

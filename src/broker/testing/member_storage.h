@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string>
@@ -100,9 +101,9 @@ class MemberStorage : public ::testing::Test {
     open_logs(*shard_, {self, std::move(image), folders_});
     settle();
   }
-  void crash(log::Unsynced unsynced = log::Unsynced::all_kept) {
+  void crash(log::Unsynced unsynced = log::Unsynced::all_kept, std::uint64_t chance = 1) {
     shard_.reset();
-    base::Prng prng(1);
+    base::Prng prng(chance);
     disk_ = disk_->after_power_loss(prng, unsynced);
   }
   bool stop() {
