@@ -116,6 +116,8 @@ void Administrator::grow(Topic& topic) {
             answer ? (*answer)->results.at(0).error_code : ErrorCode::request_timed_out;
         if (code == ErrorCode::none)
           ++topic.partitions;
+        else if (code == ErrorCode::unknown_topic_or_partition)
+          contradicted(topic, " is gone though nobody deleted it");
         else if (is_trouble(code))
           abandon(topic);
         else
