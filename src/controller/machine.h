@@ -124,7 +124,6 @@ class Controller::Machine {
   void look_whether_settled(Effects& out);
   void registered_by_another(coordination::SessionId owner, Effects& out);
   void await_other_session();
-  void look_at_registration(Effects& out);
   void elect(Effects& out);
   void resign(const std::string& why, Effects& out);
   void stand_by(model::BrokerId controller, Effects& out);

@@ -178,7 +178,7 @@ void Controller::Machine::on_reply(const ReadLogDirEvent& read, const Pending& r
 void Controller::Machine::on(const TimeReached&, Effects& out) {
   if (role_ == Role::starting && registration_deadline_ &&
       now_.monotonic >= *registration_deadline_)
-    return look_at_registration(out);
+    return register_broker(out);
   if (role_ != Role::active || !balance_at_ || now_.monotonic < *balance_at_) return;
   balance_at_ = now_.monotonic + settings_.leader_imbalance_check_interval_ms;
   balance_due_ = settings_.auto_leader_rebalance_enable;

@@ -116,7 +116,7 @@ void Controller::Machine::on_reply(const Register&, const Pending&, const Reply&
   }
   if (reply.status != Status::node_exists && reply.status != Status::connection_loss)
     return give_up("registering the broker: " + name_of(reply.status), out);
-  look_at_registration(out);
+  send(ReadRegistration{}, GetData{znode::broker(settings_.broker.id), true}, out);
 }
 
 // A registration by another session is that of this broker before it was restarted, or of another
@@ -133,6 +133,9 @@ void Controller::Machine::on_reply(const ReadRegistration&, const Pending& reque
   registered_by_another(stat.ephemeral_owner, out);
 }
 
+// The last word is that of another attempt to register (on TimeReached): a write, to which only an
+// ensemble with a quorum answers, and only after it has ended the sessions that were over. What is
+// read may be older, and comes from a server that has not noticed yet that it is cut off.
 void Controller::Machine::registered_by_another(coordination::SessionId owner, Effects& out) {
   if (registration_deadline_ && owner == other_owner_) {
     if (now_.monotonic < *registration_deadline_) return;
@@ -156,11 +159,6 @@ void Controller::Machine::await_other_session() {
 // Other sessions may have got their time anew meanwhile.
 void Controller::Machine::on(const coordination::ConnectionRestored&, Effects&) {
   if (registration_deadline_) await_other_session();
-}
-
-// The last look is one with a connection: its reply comes after ConnectionRestored, if any.
-void Controller::Machine::look_at_registration(Effects& out) {
-  send(ReadRegistration{}, GetData{znode::broker(settings_.broker.id), true}, out);
 }
 
 void Controller::Machine::registered(model::BrokerEpoch epoch, Effects& out) {

@@ -45,5 +45,29 @@ TEST(Registration, ThatEndsJustBeforeItIsLookedAtIsReplacedOnce) {
             1);
 }
 
+// A server of the service may answer reads for seconds after it was cut off, and knows of no
+// session's end meanwhile.
+TEST(Registration, IsTriedOnceMoreBeforeTheLeftoverIsTakenForAnotherBrokers) {
+  Settings settings = testing::settings_of(1);
+  settings.registration_wait_ms = 5'000;
+  testing::World world(settings);
+  const std::string own = znode::broker(model::BrokerId(1));
+  const auto earlier = world.open();
+  world.change(earlier, {Create{"/brokers", ""}, Create{"/brokers/ids", ""},
+                         Create{own, "earlier", CreateMode::ephemeral}});
+  world.reconnect();
+  world.run();
+  world.now.monotonic += 5'000;
+  world.wake();
+  const auto asked = world.unserved();
+  ASSERT_EQ(asked.size(), 1U);
+  const auto* const attempt = std::get_if<coordination::Multi>(&asked.front().operation);
+  ASSERT_NE(attempt, nullptr) << "a read";
+  EXPECT_EQ(std::get<Create>(attempt->changes.at(0)).path, own);
+  world.end(earlier);
+  world.run();
+  EXPECT_EQ(world.controller().role(), Role::active);
+}
+
 }  // namespace
 }  // namespace gregor::controller
