@@ -170,7 +170,9 @@ void Nemesis::fail_disk(BrokerProcess& broker, Dice& dice) {
   broker.disk().fail_next(dice.pick(kinds), static_cast<std::uint32_t>(dice.between(1, 3)));
   const Time until = env_.now() + dice.between(1, 10'000) * millisecond;
   env_.trouble(broker.host(), until, "its disk fails");
-  env_.scheduler.at(until, [&broker] { broker.die(Death::process); });
+  env_.scheduler.at(until, [this, &broker] {
+    if (active_) broker.die(Death::process);
+  });
 }
 
 void Nemesis::break_links(Dice& dice) {

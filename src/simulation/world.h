@@ -76,8 +76,8 @@ class World {
   [[nodiscard]] bool leads(const model::TopicPartition& partition,
                            const ClusterClient::Leader& leader) const;
   void verify_files();
-  [[nodiscard]] bool may_be_torn(const BrokerProcess& broker, const std::string& folder,
-                                 const log::Finding& finding) const;
+  [[nodiscard]] bool may_be_torn(BrokerProcess& broker, const std::string& data,
+                                 const std::string& folder, const log::Finding& finding) const;
 
   const WorldPlan plan_;
   Environment env_;
