@@ -112,6 +112,27 @@ struct Life : LogOnDisk {
     append_one(false);
   }
 
+  // A follower of a leader whose log starts within a batch.
+  void live_and_begin_below_start() {
+    if (try_open() != "") return;
+    sync_and_checkpoint();
+    deleted = options.log_start = Offset{50};
+    options.recovery_point = log->recovery_point_before_restart(deleted);
+    if (!log->truncate_fully_and_start_at(deleted, now)) return;
+    sync_and_checkpoint();
+    remember_checkpoints();
+    for (std::int64_t offset = 49; offset < 52; ++offset) {
+      current[offset] = "value of the batch";
+      written[offset].insert(current[offset]);
+    }
+    const base::Bytes batch =
+        batch_of(std::vector<std::string>(3, "value of the batch"), {.base_offset = Offset{49}});
+    if (!log->append_as_follower(batch, now)) return;
+    append_one(false);
+    sync_and_checkpoint();
+    append_one(false);
+  }
+
   // After a power cut; the disk works again.
   void expect_all_is_well(const std::string& when) {
     SCOPED_TRACE(when);
@@ -165,6 +186,15 @@ TEST(CrashPoints, ALogThatStartsAnewMayBeInterruptedAnywhere) {
   ASSERT_EQ(whole.log->log_start(), Offset{50});
   ASSERT_EQ(whole.log->log_end(), Offset{52});
   cut_everywhere(&Life::live_and_start_anew, whole.disk->faults().changes - before);
+}
+
+TEST(CrashPoints, ALogThatBeginsBelowItsStartMayBeInterruptedAnywhere) {
+  Life whole;
+  const std::uint64_t before = whole.disk->faults().changes;
+  whole.live_and_begin_below_start();
+  ASSERT_EQ(whole.log->log_start(), Offset{50});
+  ASSERT_EQ(whole.log->log_end(), Offset{54});
+  cut_everywhere(&Life::live_and_begin_below_start, whole.disk->faults().changes - before);
 }
 
 TEST(CrashPoints, RecoveryMayBeInterruptedAnywhereToo) {

@@ -17,8 +17,9 @@ using model::ErrorCode;
 using namespace protocol;
 
 // As a leader has it in its log.
-base::Bytes stored_batch(const std::string& value, std::int64_t offset, std::int32_t epoch) {
-  base::Bytes batch = batch_of({value});
+base::Bytes stored_batch(const std::vector<std::string>& values, std::int64_t offset,
+                         std::int32_t epoch) {
+  base::Bytes batch = batch_of(values);
   const auto put = [&](std::size_t at, std::uint64_t number, std::size_t size) {
     for (std::size_t i = 0; i < size; ++i)
       batch[at + i] = static_cast<std::byte>(number >> (8 * (size - 1 - i)));
@@ -26,6 +27,10 @@ base::Bytes stored_batch(const std::string& value, std::int64_t offset, std::int
   put(0, static_cast<std::uint64_t>(offset), 8);
   put(12, static_cast<std::uint32_t>(epoch), 4);
   return batch;
+}
+
+base::Bytes stored_batch(const std::string& value, std::int64_t offset, std::int32_t epoch) {
+  return stored_batch(std::vector{value}, offset, epoch);
 }
 
 class Following : public testing::Test {
@@ -62,6 +67,20 @@ class Following : public testing::Test {
     data.log_start_offset = 0;
     data.diverging_epoch = {epoch, end, {}};
     answer(std::move(data));
+  }
+
+  void answer_that_the_log_starts_at(std::int64_t offset) {
+    FetchResponse::PartitionData data;
+    data.error_code = ErrorCode::offset_out_of_range;
+    answer(std::move(data));
+    const auto question = node_.take_peer_request<ListOffsetsRequest>();
+    EXPECT_EQ(question.replica_id, 1);
+    EXPECT_EQ(question.topics.at(0).partitions.at(0).timestamp, -2);
+    ListOffsetsResponse response;
+    auto& topic = response.topics.emplace_back();
+    topic.name = "t";
+    topic.partitions.emplace_back().offset = offset;
+    node_.answer_peer_request(response);
   }
 
   TestNode node_;
@@ -158,21 +177,25 @@ TEST_F(Following, DamagedRecordsAreNotTaken) {
 
 TEST_F(Following, StartsAnewWhereTheLeaderDoes) {
   asked();
-  FetchResponse::PartitionData data;
-  data.error_code = ErrorCode::offset_out_of_range;
-  answer(std::move(data));
-  const auto question = node_.take_peer_request<ListOffsetsRequest>();
-  EXPECT_EQ(question.replica_id, 1);
-  EXPECT_EQ(question.topics.at(0).partitions.at(0).timestamp, -2);
-  ListOffsetsResponse response;
-  auto& topic = response.topics.emplace_back();
-  topic.name = "t";
-  auto& partition = topic.partitions.emplace_back();
-  partition.offset = 40;
-  node_.answer_peer_request(response);
+  answer_that_the_log_starts_at(40);
   const auto next = asked();
   EXPECT_EQ(next.fetch_offset, 40);
   EXPECT_EQ(next.log_start_offset, 40);
+}
+
+// KAFKA-6975.
+TEST_F(Following, ALogThatStartsWithinABatchBeginsWithTheWholeOfIt) {
+  asked();
+  answer_that_the_log_starts_at(40);
+  EXPECT_EQ(asked().fetch_offset, 40);
+  answer_with(stored_batch({"a", "b", "c"}, 39, 0), 42);
+  const auto next = asked();
+  EXPECT_EQ(next.fetch_offset, 42);
+  EXPECT_EQ(next.last_fetched_epoch, 0);
+  EXPECT_EQ(next.log_start_offset, 40);
+  EXPECT_EQ(values_in(fetch(node_, "t", 0, 40)), (std::vector<std::string>{"a", "b", "c"}))
+      << "batches come whole";
+  EXPECT_EQ(fetch(node_, "t", 0, 39).error_code, ErrorCode::offset_out_of_range);
 }
 
 // --- a quota (KIP-73) ---
@@ -276,8 +299,6 @@ TEST_F(FollowingWithFlush, CutsWhatWasSyncedOnceTheCheckpointAllowsIt) {
   EXPECT_EQ(asked().fetch_offset, 1);
 }
 
-// A log that is cut where compaction has left nothing ends with its last batch, before the offset
-// that was asked for; and no file may say that it was synced up to there.
 TEST_F(FollowingWithFlush, ACutThatTheCheckpointCannotAllowYetWaitsUntilTheDiskHasRoom) {
   asked();
   answer_with(stored_batch("a", 0, 0));
@@ -297,6 +318,8 @@ TEST_F(FollowingWithFlush, ACutThatTheCheckpointCannotAllowYetWaitsUntilTheDiskH
   EXPECT_EQ(asked().fetch_offset, 1);
 }
 
+// A log that is cut where compaction has left nothing ends with its last batch, before the offset
+// that was asked for; and no file may say that it was synced up to there.
 TEST_F(FollowingWithFlush, APowerCutAfterACutInsideAHoleLeavesAWorkingLog) {
   asked();
   answer_with(stored_batch("a", 0, 0));

@@ -189,9 +189,9 @@ class Log {
   //   fenced_leader_epoch             the log has records of a later epoch
   Result<Appended> append_as_leader(const record::ValidBatch& batch, const LeaderAppend& how,
                                     Now now);
-  // Appends whole batches as a leader's log has them; trailing bytes of an incomplete batch are
-  // ignored. corrupt_message when a batch is invalid or does not continue this log; batches before
-  // it have been appended then.
+  // Appends whole batches as a leader's log has them, but not what is left of another one. A log
+  // that holds nothing may begin with the batch that its start lies within. corrupt_message when a
+  // batch is invalid or does not continue this log; batches before it have been appended then.
   Result<Appended> append_as_follower(base::BytesView batches, Now now);
 
   // This replica became leader: records from log_end() on belong to `epoch`, also if none follows.

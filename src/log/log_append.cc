@@ -47,6 +47,35 @@ Appended duplicate_of(const ProducerBatch& batch) {
           .rolled = false};
 }
 
+// DeleteRecords may leave a leader a log that starts within a batch, and a batch comes whole. For a
+// log that holds nothing and starts there, too: the offset, below that start, at which the first of
+// `batches` begins (KAFKA-6975). nullopt when they begin otherwise, or are none.
+std::optional<Offset> base_below_start(const Log& log, base::BytesView batches) {
+  if (log.log_start() < log.log_end()) return std::nullopt;
+  const auto batch = record::ValidBatch::parse(batches);
+  if (!batch) return std::nullopt;
+  const BatchPlace place = place_of(*batch, 0);
+  const bool around = place.base_offset < log.log_start() && log.log_start() <= place.last_offset;
+  return around ? std::optional(place.base_offset) : std::nullopt;
+}
+
+// The log begins anew where the batch does; what is deleted stays so. A recovery point that is in
+// the checkpoint files may be above that base, but not above the start in them: so it promises
+// nothing (LogOpener::settle_recovery_point). When the disk refuses, the log holds nothing, as
+// before.
+Result<Appended> begin_below_start(Log& log, Offset base, base::BytesView batches, Now now) {
+  const Offset start = log.log_start();
+  if (auto begun = log.truncate_fully_and_start_at(base, now); !begun) return fail(begun.error());
+  auto appended = log.append_as_follower(batches, now);
+  if (log.log_end() <= start) {
+    if (auto back = log.truncate_fully_and_start_at(start, now); !back) return fail(back.error());
+    return appended;
+  }
+  log.advance_high_watermark(start);
+  if (auto raised = log.delete_records_before(start); !raised) return fail(raised.error());
+  return appended;
+}
+
 }  // namespace
 
 Result<Appended> Log::append_as_leader(const record::ValidBatch& batch, const LeaderAppend& how,
@@ -96,6 +125,9 @@ Result<Appended> Log::append_as_leader(const record::ValidBatch& batch, const Le
 
 Result<Appended> Log::append_as_follower(base::BytesView batches, Now now) {
   if (auto appendable = check_appendable(); !appendable) return fail(appendable.error());
+  if (const auto base = base_below_start(*this, batches)) {
+    return begin_below_start(*this, *base, batches, now);
+  }
   Appended appended{.first_offset = offsets_.end(),
                     .last_offset = offsets_.end() - 1,
                     .max_timestamp = model::no_timestamp};

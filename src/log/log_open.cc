@@ -147,7 +147,16 @@ Result<> LogOpener::make_segments() {
   while (log_->segments_.size() > 1 && log_->segments_[1]->base_offset() <= options_.log_start) {
     if (auto dropped = log_->drop_segment(0); !dropped) return dropped;
   }
+  settle_recovery_point();
   return {};
+}
+
+// When all that was synced is deleted, too, the recovery point promises nothing: neither that a
+// batch that begins below it is whole (Log::append_as_follower), nor that one is there.
+void LogOpener::settle_recovery_point() {
+  if (options_.recovery_point > options_.log_start) return;
+  const Offset first = log_->segments_.front()->base_offset();
+  options_.recovery_point = std::min(options_.recovery_point, first);
 }
 
 // Rebuilds the indexes of the segments before `end` that are missing or torn. (What is whole but

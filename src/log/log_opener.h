@@ -42,6 +42,7 @@ class LogOpener {
   Result<> sort_out(const FolderEntry& entry);
   void note_size(const FileName& name, std::uint64_t size);
   Result<> make_segments();
+  void settle_recovery_point();
   Result<> mend_indexes(std::size_t end);
   Result<> load_epochs(std::size_t end);
   Result<> scan_epochs(std::size_t end);

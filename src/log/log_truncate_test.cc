@@ -120,6 +120,48 @@ TEST_F(CutTest, StartingAgainElsewhereForgetsEverything) {
   EXPECT_EQ(log->log_end(), Offset{501});
 }
 
+// Of a follower whose leader's log starts within a batch (KAFKA-6975).
+TEST_F(CutTest, AnEmptyLogTakesTheWholeBatchThatItsStartLiesWithin) {
+  const base::Bytes batch = batch_of({"a", "b", "c"}, {.base_offset = Offset{499}});
+  const auto refused = [&] {
+    return log->append_as_follower(batch, now).error().code == ErrorCode::corrupt_message;
+  };
+  ASSERT_TRUE(log->truncate_fully_and_start_at(Offset{502}, now));
+  EXPECT_TRUE(refused()) << "it ends before the start";
+  ASSERT_TRUE(log->truncate_fully_and_start_at(Offset{500}, now));
+  remember_checkpoints();
+  const auto appended = log->append_as_follower(batch, now);
+  ASSERT_TRUE(appended) << appended.error().detail;
+  EXPECT_EQ(appended->last_offset, Offset{501});
+  EXPECT_EQ(log->high_watermark(), Offset{500}) << "as before";
+  EXPECT_TRUE(refused()) << "it holds something";
+  const auto expect_the_batch = [&] {
+    EXPECT_EQ(log->log_start(), Offset{500});
+    EXPECT_EQ(log->log_end(), Offset{502});
+    EXPECT_EQ(values(500), (std::vector<std::string>{"b", "c"}));
+  };
+  log->advance_high_watermark(log->log_end());
+  expect_the_batch();
+  crash();
+  expect_the_batch();
+  restart();
+  expect_the_batch();
+}
+
+TEST_F(CutTest, ABatchAroundTheStartThatTheDiskRefusesLeavesAnEmptyLogThere) {
+  const base::Bytes batch = batch_of({"a", "b", "c"}, {.base_offset = Offset{499}});
+  ASSERT_TRUE(log->truncate_fully_and_start_at(Offset{500}, now));
+  disk->faults().capacity = disk->faults().used;
+  EXPECT_EQ(log->append_as_follower(batch, now).error().code, ErrorCode::kafka_storage_error);
+  EXPECT_EQ(log->offline_reason(), "");
+  EXPECT_EQ(log->log_start(), Offset{500});
+  EXPECT_EQ(log->log_end(), Offset{500});
+  EXPECT_EQ(log->high_watermark(), Offset{500});
+  disk->faults().capacity = ~std::uint64_t{0};
+  ASSERT_TRUE(log->append_as_follower(batch, now));
+  EXPECT_EQ(log->log_end(), Offset{502});
+}
+
 TEST_F(CutTest, DeletedRecordsAreGoneAtOnceAndSegmentsAfterTheCheckpoint) {
   ASSERT_TRUE(log->delete_records_before(Offset{5}));
   EXPECT_EQ(log->log_start(), Offset{5});
