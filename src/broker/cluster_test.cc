@@ -12,6 +12,7 @@
 
 #include "broker/testing/requests.h"
 #include "broker/testing/test_cluster.h"
+#include "protocol/messages/consumer_group_heartbeat.h"
 #include "protocol/messages/delete_topics.h"
 #include "protocol/messages/describe_configs.h"
 #include "protocol/messages/incremental_alter_configs.h"
@@ -374,6 +375,36 @@ TEST_F(ReplicatedTest, AReplicaThatCannotFollowFallsOutAndComesBack) {
   cluster_.advance(5'000);
   EXPECT_EQ(partition_seen_by(cluster_.node(1), "t").isr_nodes.size(), 3U);
   EXPECT_EQ(append(1, "b"), ErrorCode::none);
+}
+
+// The end of its log may be lost with a new leader: nobody is told of it before the others have it.
+TEST_F(ClusterTest, ANewCoordinatorTellsOnlyWhatAllInSyncReplicasHave) {
+  ASSERT_EQ(create(1, "__consumer_offsets", {2, 1, 3}), ErrorCode::none);
+  cluster_.cut(1, 3);
+  cluster_.cut(2, 3);
+  ConsumerGroupHeartbeatRequest joining;
+  joining.group_id = "g";
+  joining.member_id = "m";
+  joining.rebalance_timeout_ms = 60'000;
+  joining.subscribed_topic_names = {"t"};
+  joining.topic_partitions.emplace();
+  const auto join = [&](int at) {
+    const ConnectionId connection = cluster_.node(at).connect();
+    cluster_.node(at).send(connection, joining, 1);
+    cluster_.advance(100);
+    return connection;
+  };
+  EXPECT_TRUE(cluster_.node(2).is_busy(join(2))) << "3 does not have it";
+  cluster_.kill(2);
+  ASSERT_EQ(partition_seen_by(cluster_.node(1), "__consumer_offsets").leader_id, 1);
+  const ConnectionId again = join(1);
+  EXPECT_TRUE(cluster_.node(1).is_busy(again)) << "3 does not have it";
+  cluster_.heal();
+  cluster_.advance(2'000);
+  ASSERT_FALSE(cluster_.node(1).is_busy(again));
+  const auto told = cluster_.node(1).receive<ConsumerGroupHeartbeatResponse>(again, 1);
+  EXPECT_EQ(told.error_code, ErrorCode::none);
+  EXPECT_EQ(told.member_epoch, 1);
 }
 
 }  // namespace

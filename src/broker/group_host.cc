@@ -255,16 +255,18 @@ void GroupHost::perform(ShardState& shard, Partition& partition, Hosted& hosted,
                         const std::vector<group::Append>& appends,
                         std::deque<group::Event>& follow_up) {
   for (const group::Append& append : appends) {
-    const auto batch = record::ValidBatch::parse(append.batch);
-    ASSERT(batch.has_value());
-    const auto appended = partition.append(*batch, std::nullopt, shard.now);
     shard.touched.push_back(partition.number());
-    if (!appended) {
-      shard.storage.report_failure(shard, partition, appended.error().detail);
-      follow_up.emplace_back(group::Appended{append.id, model::fail(appended.error())});
-      return;  // those behind it would tell of what is not there
+    if (!append.batch.empty()) {
+      const auto batch = record::ValidBatch::parse(append.batch);
+      ASSERT(batch.has_value());
+      const auto appended = partition.append(*batch, std::nullopt, shard.now);
+      if (!appended) {
+        shard.storage.report_failure(shard, partition, appended.error().detail);
+        follow_up.emplace_back(group::Appended{append.id, model::fail(appended.error())});
+        return;  // those behind it would tell of what is not there
+      }
     }
-    const model::Offset needs = appended->last_offset + 1;
+    const model::Offset needs = partition.log().log_end();
     if (hosted.unconfirmed.empty() && partition.is_acknowledged(needs))
       follow_up.emplace_back(group::Appended{append.id, {}});
     else

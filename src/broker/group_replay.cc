@@ -65,7 +65,8 @@ model::Result<bool> GroupReplay::advance(ShardState& shard, Partition& partition
       static_cast<std::size_t>(std::max(shard.settings().offsets_load_buffer_size, 1));
   base::Bytes bytes;
   at_ = std::max(at_, log.log_start());
-  // To the end, not to the high watermark: what a new leader has, its followers will have.
+  // To the end, not to the high watermark: what a new leader has, its followers will have. Until
+  // they do, nobody is told of it.
   // A slice ends where its segment does: small segments are read together.
   for (std::size_t done = 0; at_ < log.log_end() && done < bytes_max;) {
     const auto slice = log.read({at_, log.log_end(), bytes_max, true});

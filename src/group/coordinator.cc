@@ -58,6 +58,7 @@ void Coordinator::Machine::on(const Replayed& record, Effects&) {
 void Coordinator::Machine::on(const Loaded&, Effects& out) {
   if (!loading_) return;
   loading_ = false;
+  out.appends.push_back({AppendId(++last_append_), {}});  // the end of the log may be lost yet
   if (skipped_records_ > 0)
     out.notes.push_back(fmt::format("{} records are not of a kind that is known: they are ignored.",
                                     skipped_records_));

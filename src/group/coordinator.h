@@ -13,12 +13,12 @@
 // has come, TopicsDeleted, and ClusterChanged (also before it is loaded). Append Effects::appends
 // in order, each as one batch, and report each with Appended once it is as durable as an
 // acknowledgement promises (or known to have failed); a later append may be reported first only if
-// it failed. When the leadership leaves: Resigned.
+// it failed. When the leadership leaves: Resigned. Each request is answered exactly once.
 //
-// Each request is answered exactly once. An answer that tells of a record, written on its behalf or
-// for somebody else, comes out only after the append of that record is confirmed. When an append
-// fails nobody knows what the log holds: all who wait get an error, everything is forgotten, and
-// the log must be replayed from its beginning (Effects::reload).
+// An answer that tells of a record, written on its behalf, for somebody else or by an earlier
+// leader, comes out only after the append of that record is confirmed. When an append fails nobody
+// knows what the log holds: all who wait get an error, everything is forgotten, and the log must be
+// replayed from its beginning (Effects::reload).
 //
 // Both protocols, behaving as Apache Kafka 4.1's coordinator does: the classic one (machine.h), and
 // the consumer protocol of KIP-848 (consumer_machine.h). What the classic one does better:
@@ -107,7 +107,7 @@ using Event = std::variant<Replayed, Loaded, Resigned, Request, Appended, TimeRe
 
 struct Append {
   AppendId id;
-  base::Bytes batch;  // to be stamped with its offsets by the log
+  base::Bytes batch;  // the log stamps it with its offsets; empty: what was replayed, to be awaited
 };
 
 struct Effects {

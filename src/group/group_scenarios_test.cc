@@ -24,7 +24,8 @@
 //   time MS | topics-gone T…
 //   hold | confirm | fail | run   appends wait from now on; the oldest is confirmed, or fails; all
 //                                 are confirmed at once again
-//   crash [N] | resign | load     another coordinator takes over, with N of the waiting appends
+//   crash [N] | resign | load     another coordinator takes over, with N of the waiting appends;
+//                                 what it has replayed waits to be confirmed as well
 // What comes out: records that are appended, answers, notes.
 
 #include <gtest/gtest.h>
@@ -129,15 +130,20 @@ class ScenarioWorld {
     if (world_) world_->settings = settings_;
   }
 
+  void hold(bool held) {
+    held_ = held;
+    world_->confirms_replay = !held;
+  }
+
   bool is_about_the_world(const std::string& what, const Options& options) {
     if (what == "topics")
       world_->step(ClusterChanged{cluster_ = cluster(options.plain)});
     else if (what == "time")
       world_->pass(std::stoll(options.plain.at(0)));
     else if (what == "hold")
-      held_ = true;
+      hold(true);
     else if (what == "run")
-      held_ = false;
+      hold(false);
     else if (what == "confirm")
       world_->confirm();
     else if (what == "fail")
@@ -351,9 +357,11 @@ class ScenarioWorld {
 
   std::string take_report() {
     std::string out;
-    for (const Append& append : std::exchange(world_->appends, {}))
+    for (const Append& append : std::exchange(world_->appends, {})) {
+      if (append.batch.empty()) continue;  // of what was replayed
       for (const StoredRecord& record : testing::records_of(append.batch))
         out += "append " + testing::text_of(record) + "\n";
+    }
     for (const Answer& answer : std::exchange(world_->answers, {})) {
       const std::string client = asked_.at(answer.token);
       if (const auto* joined = std::get_if<protocol::JoinGroupResponse>(&answer.response)) {

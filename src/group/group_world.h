@@ -125,11 +125,16 @@ class World {
   std::vector<Answer> answers;
   std::vector<std::string> notes;
   bool reload = false;
+  bool confirms_replay = true;    // at once; else that waits like any append
   bool checks_invariants = true;  // of all groups after every step, which takes its time for many
 
  private:
   void take(Effects effects) {
     for (Append& append : effects.appends) {
+      if (append.batch.empty() && confirms_replay) {
+        step(Appended{append.id, {}});
+        continue;
+      }
       appends.push_back(append);
       waiting.push_back(std::move(append));
     }
@@ -143,6 +148,7 @@ class World {
   }
 
   void keep(const Append& append) {
+    if (append.batch.empty()) return;  // it is there
     for (StoredRecord& one : records_of(append.batch)) log.push_back(std::move(one));
   }
 
