@@ -29,9 +29,9 @@ struct CommitterPlan {
 class Committer final : public GroupClient {
  public:
   template <class... Arguments>
-  explicit Committer(CommitterPlan plan, Arguments&&... arguments)
+  Committer(CommitterPlan plan, Coordinates coordinates, Arguments&&... arguments)
       : GroupClient(fmt::format("group-of-committer-{}", plan.client.number),
-                    std::forward<Arguments>(arguments)...),
+                    std::move(coordinates), std::forward<Arguments>(arguments)...),
         plan_(std::move(plan)) {}
 
  private:

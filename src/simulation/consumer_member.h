@@ -21,8 +21,9 @@ namespace gregor::simulation {
 class ConsumerMember final : public GroupClient {
  public:
   template <class... Arguments>
-  ConsumerMember(const MemberPlan& plan, GroupLedger& group, Arguments&&... arguments)
-      : GroupClient(plan.group, std::forward<Arguments>(arguments)...),
+  ConsumerMember(const MemberPlan& plan, GroupLedger& group, Coordinates coordinates,
+                 Arguments&&... arguments)
+      : GroupClient(plan.group, std::move(coordinates), std::forward<Arguments>(arguments)...),
         plan_(plan),
         group_(group),
         member_id_(new_id()) {

@@ -64,12 +64,18 @@ void GroupClient::fetch_offset(const TopicPartition& partition,
   topic.partition_indexes = {partition.partition.value()};
   client_.call<OffsetFetchResponse>(
       *coordinator_, request, static_cast<std::int16_t>(dice_.between(8, 9)),
-      [this, found = std::move(found)](ClusterClient::Answer<OffsetFetchResponse> answer) {
+      [this, found = std::move(found), of = *coordinator_,
+       epoch = coordinates_(group_id_, *coordinator_)](
+          ClusterClient::Answer<OffsetFetchResponse> answer) {
         if (!answer) return failed("OffsetFetch", std::nullopt);
         const auto& told = (*answer)->groups.at(0);
         if (told.error_code != ErrorCode::none) return failed("OffsetFetch", told.error_code);
         const auto& one = told.topics.at(0).partitions.at(0);
         if (one.error_code != ErrorCode::none) return failed("OffsetFetch", one.error_code);
+        if (!epoch || coordinates_(group_id_, of) != epoch) {
+          env_.mark("an offset that a deposed coordinator may have told");
+          return operation_done(false);
+        }
         found(one.committed_offset);
       });
 }

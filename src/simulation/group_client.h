@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What clients of a group have in common: they look for its coordinator, commit offsets to it and
-// read them back, and give it up when it does not answer.
+// read them back, and give it up when it does not answer. Kafka's coordinators have no leases: one
+// that was paused or cut off tells the offsets that it knows, until it hears of its successor. What
+// is read counts therefore only if it is known that the coordinator told it.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +19,11 @@
 namespace gregor::simulation {
 
 class GroupClient : public Workload {
+ public:
+  // In which leader epoch a broker is a group's coordinator at this moment; nullopt: it is not.
+  using Coordinates = std::function<std::optional<model::LeaderEpoch>(const std::string& group,
+                                                                      const broker::PeerAddress&)>;
+
  protected:
   // As whom one commits. The defaults are of who is no member.
   struct Identity {
@@ -29,8 +36,10 @@ class GroupClient : public Workload {
   using Commit = std::expected<model::ErrorCode, Unanswered>;
 
   template <class... Arguments>
-  explicit GroupClient(std::string group, Arguments&&... arguments)
-      : Workload(std::forward<Arguments>(arguments)...), group_id_(std::move(group)) {}
+  GroupClient(std::string group, Coordinates coordinates, Arguments&&... arguments)
+      : Workload(std::forward<Arguments>(arguments)...),
+        group_id_(std::move(group)),
+        coordinates_(std::move(coordinates)) {}
 
   // Asks anybody; ends the operation.
   void find_coordinator();
@@ -38,7 +47,7 @@ class GroupClient : public Workload {
   void commit_offset(const model::TopicPartition& partition, std::int64_t offset,
                      const Identity& as, std::function<void(Commit)> done);
   // The same. `found` is called with what is committed; where nothing could be read, the operation
-  // ends with failed().
+  // ends with failed(), and without a word where somebody else may be the coordinator.
   void fetch_offset(const model::TopicPartition& partition,
                     std::function<void(std::int64_t)> found);
 
@@ -47,6 +56,9 @@ class GroupClient : public Workload {
 
   const std::string group_id_;
   std::optional<broker::PeerAddress> coordinator_;
+
+ private:
+  const Coordinates coordinates_;
 };
 
 }  // namespace gregor::simulation

@@ -54,11 +54,18 @@ void GroupLedger::accepted_of_earlier_life(const char* api, const std::string& i
                  fmt::format("{}: {} of an earlier life of {} is accepted", name_, api, instance));
 }
 
-void GroupLedger::earlier_life_unknown(const char* api, const std::string& instance) {
-  if (is_safe())
+void GroupLedger::earlier_life_unknown(const char* api, const std::string& instance,
+                                       const broker::PeerAddress& coordinator) {
+  doubts_[instance] = {api, coordinator};
+}
+
+void GroupLedger::heartbeat(const std::string& instance,
+                            const std::optional<broker::PeerAddress>& accepted_by) {
+  const auto doubt = doubts_.extract(instance);
+  if (!doubt.empty() && accepted_by == doubt.mapped().coordinator && is_safe())
     env_.violate("earlier-lives-are-fenced",
                  fmt::format("{}: {} of an earlier life of {} is told that there is no such member",
-                             name_, api, instance));
+                             name_, doubt.mapped().api, instance));
 }
 
 void GroupLedger::fenced_while_alive(const std::string& instance) {

@@ -19,10 +19,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "broker/peer.h"
 #include "model/ids.h"
 #include "simulation/environment.h"
 #include "simulation/ledger.h"
@@ -51,7 +53,13 @@ class GroupLedger {
 
   // What an earlier life of a static member has sent since the new one knows its id.
   void accepted_of_earlier_life(const char* api, const std::string& instance);
-  void earlier_life_unknown(const char* api, const std::string& instance);
+  // It is told that nobody has its instance id: somebody had, if the same coordinator accepts the
+  // next heartbeat of the new life, and that has not joined again in between.
+  void earlier_life_unknown(const char* api, const std::string& instance,
+                            const broker::PeerAddress& coordinator);
+  void heartbeat(const std::string& instance,
+                 const std::optional<broker::PeerAddress>& accepted_by);
+  void joins(const std::string& instance) { doubts_.erase(instance); }
   void fenced_while_alive(const std::string& instance);
 
   // A commit begins; the offset is one that was never committed for the partition.
@@ -84,7 +92,12 @@ class GroupLedger {
     Time until{0};
   };
   std::map<model::TopicPartition, Holder> holders_;
-  std::map<std::int32_t, Time> told_;  // when the first member had its share
+  struct Doubt {
+    std::string api;
+    broker::PeerAddress coordinator;
+  };
+  std::map<std::string, Doubt> doubts_;  // by instance: what its earlier life was told
+  std::map<std::int32_t, Time> told_;    // when the first member had its share
   std::map<model::TopicPartition, Commits> commits_;
   std::int64_t offsets_ = 0;
 };

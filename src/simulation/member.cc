@@ -111,6 +111,7 @@ void Member::succeeded() {
 // --- a generation ---
 
 void Member::join() {
+  group_.joins(plan_.instance);
   JoinGroupRequest request;
   request.group_id = group_id_;
   request.session_timeout_ms = session_timeout_ms;
@@ -182,12 +183,10 @@ void Member::heartbeat() {
       *coordinator_, request,
       client_.some_version(HeartbeatRequest::api_key, instance() ? heartbeats_with_instances : 0),
       [this](ClusterClient::Answer<HeartbeatResponse> answer) {
-        const auto doubt = std::exchange(doubt_, std::nullopt);
+        const bool accepted = answer && (*answer)->error_code == ErrorCode::none;
+        group_.heartbeat(plan_.instance, accepted ? coordinator_ : std::nullopt);
         if (!answer) return failed("Heartbeat", std::nullopt);
-        if ((*answer)->error_code != ErrorCode::none)
-          return failed("Heartbeat", (*answer)->error_code);
-        if (doubt && doubt->coordinator == *coordinator_)
-          group_.earlier_life_unknown(doubt->api, plan_.instance);
+        if (!accepted) return failed("Heartbeat", (*answer)->error_code);
         if (place_->share.empty()) return succeeded();
         operation_done(false);
       });
@@ -291,7 +290,8 @@ void Member::heartbeat_as_before() {
 
 void Member::told_as_before(const char* api, ErrorCode code) {
   if (code == ErrorCode::none) group_.accepted_of_earlier_life(api, plan_.instance);
-  if (code == ErrorCode::unknown_member_id) doubt_ = {api, *coordinator_};
+  if (code == ErrorCode::unknown_member_id)
+    group_.earlier_life_unknown(api, plan_.instance, *coordinator_);
 }
 
 void Member::commit_as_before() {

@@ -31,8 +31,9 @@ struct MemberPlan {
 class Member final : public GroupClient {
  public:
   template <class... Arguments>
-  Member(const MemberPlan& plan, GroupLedger& group, Arguments&&... arguments)
-      : GroupClient(plan.group, std::forward<Arguments>(arguments)...),
+  Member(const MemberPlan& plan, GroupLedger& group, Coordinates coordinates,
+         Arguments&&... arguments)
+      : GroupClient(plan.group, std::move(coordinates), std::forward<Arguments>(arguments)...),
         plan_(plan),
         group_(group) {}
 
@@ -73,13 +74,6 @@ class Member final : public GroupClient {
     std::int32_t generation = 0;
   };
   std::optional<Life> before_;
-  // Which request of the earlier life was told that nobody has the instance id, and where: somebody
-  // had if the next heartbeat of this life is accepted there.
-  struct Doubt {
-    const char* api = nullptr;
-    broker::PeerAddress coordinator;
-  };
-  std::optional<Doubt> doubt_;
   bool join_lost_ = false;  // one that was to give an id may have been heard, or be heard later
 };
 

@@ -9,6 +9,7 @@
 #include <deque>
 #include <utility>
 
+#include "broker/group_host.h"
 #include "log/data_files.h"
 #include "log/file_names.h"
 #include "simulation/cluster_view.h"
@@ -120,7 +121,8 @@ bool World::work() {
   clients_.front()->limit_operations(plan_.administrator.operations);
   for (const auto& plan : plan_.producers) add_client<Producer>("producer", plan.client, plan);
   for (const auto& plan : plan_.consumers) add_client<Consumer>("consumer", plan.client, plan);
-  for (const auto& plan : plan_.committers) add_client<Committer>("committer", plan.client, plan);
+  for (const auto& plan : plan_.committers)
+    add_client<Committer>("committer", plan.client, plan, coordinates());
   for (const auto& plan : plan_.members) add_member(plan);
   for (const auto& plan : plan_.offset_readers)
     add_client<OffsetReader>(
@@ -137,20 +139,35 @@ bool World::work() {
 void World::add_member(const MemberPlan& plan) {
   GroupLedger& group = groups_.try_emplace(plan.group, env_, ledger_, plan.group).first->second;
   if (plan.by_heartbeats)
-    add_client<ConsumerMember>("member", plan.client, plan, group);
+    add_client<ConsumerMember>("member", plan.client, plan, group, coordinates());
   else
-    add_client<Member>("member", plan.client, plan, group);
+    add_client<Member>("member", plan.client, plan, group, coordinates());
 }
 
 // As the cluster's state says; a broker may not have heard yet that it does not any more.
+std::optional<model::LeaderEpoch> World::epoch_led_by(
+    const broker::PeerAddress& address, const model::TopicPartition& partition) const {
+  const auto state = state_of(zookeeper_.tree(), partition);
+  const bool leads =
+      state && std::ranges::any_of(brokers_, [&](const auto& broker) {
+        return broker->address() == address && broker->host() == HostId(state->leader.value());
+      });
+  return leads ? std::optional(state->leader_epoch) : std::nullopt;
+}
+
 bool World::leads(const model::TopicPartition& partition,
                   const ClusterClient::Leader& leader) const {
-  const auto state = state_of(zookeeper_.tree(), partition);
-  return state && state->leader_epoch == model::LeaderEpoch(leader.epoch) &&
-         std::ranges::any_of(brokers_, [&](const auto& broker) {
-           return broker->address() == leader.address &&
-                  broker->host() == HostId(state->leader.value());
-         });
+  return epoch_led_by(leader.address, partition) == model::LeaderEpoch(leader.epoch);
+}
+
+GroupClient::Coordinates World::coordinates() const {
+  return [this](const std::string& group, const broker::PeerAddress& address) {
+    if (!plan_.with_zookeeper) return std::optional(model::LeaderEpoch(0));  // there is no other
+    const auto partitions =
+        static_cast<std::size_t>(brokers_.front()->settings().offsets_topic_num_partitions);
+    return epoch_led_by(address, {std::string(broker::offsets_topic),
+                                  broker::partition_of_group(group, partitions)});
+  };
 }
 
 bool World::heal() {

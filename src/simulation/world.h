@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@
 #include "log/verify.h"
 #include "simulation/administrator.h"
 #include "simulation/environment.h"
+#include "simulation/group_client.h"
 #include "simulation/group_ledger.h"
 #include "simulation/ledger.h"
 #include "simulation/nemesis.h"
@@ -73,8 +75,11 @@ class World {
   bool stop();
   template <class Kind, class... Plan>
   Kind& add_client(const char* kind, const ClientPlan& client, Plan&&... plan);
+  [[nodiscard]] std::optional<model::LeaderEpoch> epoch_led_by(
+      const broker::PeerAddress& address, const model::TopicPartition& partition) const;
   [[nodiscard]] bool leads(const model::TopicPartition& partition,
                            const ClusterClient::Leader& leader) const;
+  [[nodiscard]] GroupClient::Coordinates coordinates() const;
   void verify_files();
   [[nodiscard]] bool may_be_torn(BrokerProcess& broker, const std::string& data,
                                  const std::string& folder, const log::Finding& finding) const;

@@ -285,6 +285,28 @@ TEST_F(GroupLedgerTest, ACommitOfUnknownFateMayBeFoundAtAnyTimeAndThenStays) {
   EXPECT_THAT(checks(), ElementsAre("committed-offsets-stay"));
 }
 
+TEST_F(GroupLedgerTest, WhoHasAnInstanceIdIsKnownToItsCoordinator) {
+  const broker::PeerAddress coordinator{"broker-1", 9092};
+  const broker::PeerAddress another{"broker-2", 9092};
+  group_.earlier_life_unknown("Heartbeat", "instance", coordinator);
+  group_.heartbeat("instance", std::nullopt);  // nobody is known there any more
+  group_.heartbeat("instance", coordinator);
+  group_.earlier_life_unknown("Heartbeat", "instance", coordinator);
+  group_.heartbeat("instance", another);
+  EXPECT_THAT(checks(), ElementsAre());
+  group_.earlier_life_unknown("Heartbeat", "instance", coordinator);
+  group_.heartbeat("instance", coordinator);
+  EXPECT_THAT(checks(), ElementsAre("earlier-lives-are-fenced"));
+}
+
+TEST_F(GroupLedgerTest, AMemberThatWasAwayForTooLongAndJoinsAgainIsKnownFromThenOn) {
+  const broker::PeerAddress coordinator{"broker-1", 9092};
+  group_.earlier_life_unknown("Heartbeat", "instance", coordinator);
+  group_.joins("instance");
+  group_.heartbeat("instance", coordinator);
+  EXPECT_THAT(checks(), ElementsAre());
+}
+
 TEST_F(GroupLedgerTest, ARefusedCommitIsFoundByNobody) {
   const std::int64_t refused = group_.committing(partition_);
   group_.refused(partition_, refused);
