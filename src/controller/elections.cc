@@ -137,7 +137,7 @@ Partition without_the_dead(const Situation& now, const Partition& partition, con
   const Partition known =
       rules.synced ? partition : without_the_unclean(partition, impaired.unclean);
   const auto online = [&](model::BrokerId id) {
-    return live.registered(id) && !impaired.offline.contains(id);
+    return live.registered(id) && !impaired.offline.contains(id) && !impaired.returned.contains(id);
   };
   const Brokers online_isr = filtered(known.isr, online);
   const Brokers online_eligible = filtered(known.eligible, online);

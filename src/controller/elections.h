@@ -67,6 +67,9 @@ struct Impaired {
   // Of brokers that are there and cannot open their logs: they count as gone where others can lead.
   // Otherwise they stay, and may open them after all.
   std::set<model::BrokerId> offline = {};
+  // Of brokers that went away and came back, and nobody knows what happened meanwhile: not in sync
+  // where others are, but still eligible: whoever led alone since may lose more.
+  std::set<model::BrokerId> returned = {};
   // Of brokers whose logs may have lost their ends: no candidates where others are, unless the
   // topic is synced.
   std::set<model::BrokerId> unclean = {};

@@ -87,6 +87,7 @@ struct Upkeep {
   std::set<std::string, std::less<>> topics;
   std::set<model::TopicPartition> restarted = {};  // their leaders came back: another epoch
   OfflineReplicas offline = {};                    // count as gone where another can lead
+  OfflineReplicas returned = {};                   // the same, but they stay eligible
   std::set<model::BrokerId> unclean = {};          // came back, and may have lost ends of logs
 };
 // What there is to do for these topics: leaders are elected, and reassignments end whose replicas

@@ -127,9 +127,12 @@ Task plan_upkeep(const Situation& now, const Upkeep& due) {
       const Partition& partition = topic->partitions[at];
       if (partition.partition_epoch.value() < 0) continue;
       const model::PartitionIndex index(static_cast<std::int32_t>(at));
-      Impaired impaired{.offline = {}, .unclean = may_have_lost(now, due.unclean, name, at)};
+      Impaired impaired{
+          .offline = {}, .returned = {}, .unclean = may_have_lost(now, due.unclean, name, at)};
       if (const auto marked = due.offline.find({name, index}); marked != due.offline.end())
         impaired.offline = marked->second;
+      if (const auto marked = due.returned.find({name, index}); marked != due.returned.end())
+        impaired.returned = marked->second;
       Partition led = without_the_dead(now, partition, rules, impaired);
       if (led == partition && due.restarted.contains({name, index}))
         led = next_epoch(now, std::move(led));

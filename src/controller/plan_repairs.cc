@@ -91,8 +91,9 @@ base::Prng prng_from(const model::Uuid& fresh) {
 
 // Replicas whose brokers have registered since the state of their partition was written, and are
 // still taken for complete: nobody saw them go. They may have lost the end of their log, or all of
-// it, and count as gone where another can lead that was never away. (KIP-903 for a controller that
-// comes to office; Kafka's does not look.)
+// it, and count as gone where another can lead that was never away; but if that one is lost as
+// well, they are the next best (Impaired). (KIP-903 for a controller that comes to office; Kafka's
+// does not look.)
 OfflineReplicas returned_unseen(const Situation& now, const Findings& found) {
   OfflineReplicas out;
   for (const auto& [name, written] : found.written) {
@@ -147,8 +148,8 @@ std::vector<Task> plan_repairs(const Situation& now, const Findings& found,
   };
   for (const std::string& name : found.marked)
     tasks.push_back(deletion_of(now, found, name, incomplete(name)));
-  Upkeep due{.topics = {}, .offline = returned_unseen(now, found)};
-  due.restarted = restarted_leaders(now, due.offline);
+  Upkeep due{.topics = {}, .returned = returned_unseen(now, found)};
+  due.restarted = restarted_leaders(now, due.returned);
   for (const auto& [id, registration] : found.unclean) due.unclean.insert(id);
   for (const auto& [name, topic] : now.image.topics) {
     if (found.unreadable.contains(name)) continue;
