@@ -85,12 +85,11 @@ TEST_P(Fetch, LimitOfTheWholeAnswerHoldsAndEveryRoundMakesProgress) {
                             {.partition = (round + 1) % 3, .offset = next[(round + 1) % 3]}});
     request.max_bytes = 700;
     const auto response = node_.call<FetchResponse>(request, 12);
-    std::size_t bytes = 0, records = 0;
+    std::size_t bytes = 0;
     for (const Data& data : response.responses.at(0).partitions) {
       const std::size_t got = values_in(data).size();
       next[data.partition_index] += static_cast<std::int64_t>(got);
       bytes += data.records->size();
-      records += got;
     }
     EXPECT_LE(bytes, 800U);
   }

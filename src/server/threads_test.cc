@@ -57,8 +57,8 @@ TEST(Mailbox, LettersOfOneSenderArriveInOrderAndNoneIsLost) {
 TEST(WorkerPool, DoesAllWorkBeforeItGoesWithAsManyThreadsAsAllowed) {
   std::atomic<int> done{0};
   {
-    WorkerPool pool(3);
     std::latch all_at_work(3);
+    WorkerPool pool(3);
     for (int i = 0; i < 3; ++i)
       pool.submit([&] {
         all_at_work.arrive_and_wait();  // passes only if three threads work at once
