@@ -52,8 +52,11 @@ Result<> Log::truncate_to(Offset offset, Now now) {
   ++layout_;
   cut_unsynced_ = true;
   recent_ = {};
+  const Offset untouched = recovery_point_before_cut(offset);
   if (auto cut = cut_files(offset, now); !cut) {
-    // The files are neither as before nor as they should be.
+    // The files are neither as before nor as they should be, and the checkpoint is to vouch for
+    // none of those that were touched: the next start looks what they hold.
+    recovery_point_ = std::min(recovery_point_, untouched);
     take_offline("truncation to offset " + to_string(offset) + " failed: " + cut.error().detail);
     return cut;
   }
@@ -111,7 +114,9 @@ Result<> Log::truncate_fully_and_start_at(Offset offset, Now now) {
   ASSERT(offset >= Offset{0});
   ++generation_;
   recent_ = {};
+  const Offset untouched = recovery_point_before_restart(offset);
   if (auto done = restart_files(offset, now); !done) {
+    recovery_point_ = std::min(recovery_point_, untouched);
     take_offline("restart at offset " + to_string(offset) + " failed: " + done.error().detail);
     return done;
   }

@@ -105,6 +105,25 @@ TEST_F(CutTest, AFailedTruncationTakesTheLogOffline) {
   EXPECT_EQ(append_values({"x"}).error().code, ErrorCode::kafka_storage_error);
 }
 
+// Whatever of it was done, the checkpoint promises no more than the files hold.
+TEST_F(CutTest, AfterATruncationThatFailedHalfwayTheNextStartFindsWhatIsLeft) {
+  sync();
+  ASSERT_EQ(log->recovery_point(), Offset{9});
+  disk->fail_next(DiskOperation::list);
+  ASSERT_FALSE(log->truncate_to(Offset{8}, now));
+  remember_checkpoints();
+  crash();
+  EXPECT_EQ(log->log_end(), Offset{8});
+
+  sync();
+  remember_checkpoints();
+  disk->fail_next(DiskOperation::list);
+  ASSERT_FALSE(log->truncate_fully_and_start_at(Offset{20}, now));
+  remember_checkpoints();
+  disk = disk->after_process_death();
+  EXPECT_EQ(try_open(), "");
+}
+
 TEST_F(CutTest, StartingAgainElsewhereForgetsEverything) {
   ASSERT_TRUE(append(batch_of({"a"}, producer(1, 0, 0)), {.leader_epoch = LeaderEpoch{3}}));
   ASSERT_TRUE(log->truncate_fully_and_start_at(Offset{500}, now));
