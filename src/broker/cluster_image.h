@@ -28,7 +28,7 @@ struct ClusterImage {
   controller::Image metadata;
   // An order that comes with this snapshot, once: replicas of ours that stop.
   std::vector<controller::StoppedReplica> stopped = {};
-  // Replicas that are older than this process: an earlier one may have had them. Null: none.
+  // Replicas that are older than this broker's disks: they may have been on others. Null: none.
   std::shared_ptr<const Replicas> inherited = nullptr;
 };
 using ClusterImagePtr = std::shared_ptr<const ClusterImage>;

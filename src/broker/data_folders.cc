@@ -182,11 +182,16 @@ Result<FoundDataFolders> read_data_folders(log::Disk& disk, const std::vector<st
   for (const std::string& path : paths)
     if (auto read = read_folder(disk, path, boot, found); !read) return fail(read.error());
   if (auto finished = finish_moves(disk, found); !finished) return fail(finished.error());
-  // A folder without properties has never been used: it is another one than before.
-  const bool all_used = std::ranges::all_of(
-      found.properties, [](const auto& properties) { return properties.has_value(); });
-  found.state.lost_power = found.unclean_shutdown && all_used;
   return found;
+}
+
+std::optional<model::BrokerEpoch> disks_in_use_since(const FoundDataFolders& found) {
+  model::BrokerEpoch newest{0};
+  for (const auto& properties : found.properties) {
+    if (!properties) return std::nullopt;
+    newest = std::max(newest, properties->first_epoch.value_or(newest));
+  }
+  return newest;
 }
 
 Result<> write_meta_properties(log::Disk& disk, const std::string& folder,

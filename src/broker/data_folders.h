@@ -35,6 +35,10 @@ model::Result<FoundDataFolders> read_data_folders(log::Disk& disk,
                                                   const std::vector<std::string>& paths,
                                                   std::string_view boot);
 
+// With which registration of this broker it began to use the newest of these disks; 0: nobody knows
+// of another one before. Nullopt: one of them has not been used yet, it is this process's first.
+std::optional<model::BrokerEpoch> disks_in_use_since(const FoundDataFolders& found);
+
 // What was lost until now is settled, for certain: from here on only another boot loses more.
 model::Result<> note_boot(log::Disk& disk, const StorageState& state, std::string_view boot);
 

@@ -143,6 +143,37 @@ TEST_F(IncompleteLogs, APartitionThatNobodyWasToldOfIsLedAllTheSame) {
   EXPECT_EQ(append(2, "a", 1), ErrorCode::none);
 }
 
+TEST_F(IncompleteLogs, WhoWasNeverToldOfAPartitionLeadsItInItsNextLife) {
+  create({2, 3});
+  for (const int id : {2, 3}) cluster_.cut(1, id);
+  CreatePartitionsRequest more;
+  auto& topic = more.topics.emplace_back();
+  topic.name = "t";
+  topic.count = 2;
+  topic.assignments.emplace().push_back({{2, 3}, {}});
+  (void)call<CreatePartitionsResponse>(1, more, 3);
+  for (const int id : {2, 3}) cluster_.kill(id);
+  cluster_.heal();
+  for (const int id : {2, 3}) cluster_.start(id);
+  cluster_.advance(1'000);
+  const int leader = partition(1).leader_id;
+  ASSERT_NE(leader, -1);
+  EXPECT_EQ(append(leader, "a", 1), ErrorCode::none);
+}
+
+// It had no time to look for its replicas in the first life on the new disk.
+TEST_F(IncompleteLogs, ADiskIsANewOneInTheNextLifeToo) {
+  create({2, 3});
+  EXPECT_EQ(append(2, "a"), ErrorCode::none);
+  cluster_.kill(3);
+  cluster_.cut(1, 2);
+  wipe(2);
+  cluster_.kill(2);
+  cluster_.heal();
+  cluster_.start(2);
+  EXPECT_EQ(append(2, "b"), ErrorCode::not_leader_or_follower);
+}
+
 // --- the logs alone ---
 
 using IncompleteLogsAlone = MemberStorage;
@@ -175,10 +206,12 @@ TEST_F(IncompleteLogsAlone, AReplicaThatIsGoneDoesNotLeadUntilItHasCaughtUp) {
   EXPECT_TRUE(partition()->leads()) << "an empty log is there";
 }
 
+// Wherever the power is cut, and whatever that takes.
 TEST_F(IncompleteLogsAlone, WhateverAPowerCutTakesTheMarkStays) {
-  for (std::uint64_t chance = 1; chance <= 40; ++chance) {
+  for (std::uint64_t chance = 1; chance <= 400; ++chance) {
     disk_ = std::make_unique<log::SimulatedDisk>();
     start();
+    disk_->power_off_after(chance % 20);
     tell({{.leader = other, .epoch = 1, .replicas = both, .inherited = true}});
     crash(log::Unsynced::by_chance, chance);
     start();
@@ -243,17 +276,18 @@ TEST_F(IncompleteLogsAlone, ALogThatIsThereIsComplete) {
   EXPECT_TRUE(partition()->leads());
 }
 
-// The controller is told by other means.
-TEST_F(IncompleteLogsAlone, WhatAPowerCutTookIsNotAReplicaThatIsGone) {
-  start();
-  ASSERT_TRUE(write_meta_properties(
-      *disk_, "/data",
-      {.node = self, .cluster_id = "c", .directory_id = std::nullopt, .version = 0}));
-  crash();
-  start();
-  EXPECT_TRUE(folders_->lost_power);
-  tell({{.replicas = both, .inherited = true}});
-  EXPECT_TRUE(partition()->leads());
+// Otherwise, when it is counted on, a power cut would look like another disk.
+TEST_F(IncompleteLogsAlone, WhateverAPowerCutTakesAnInheritedLogIsThere) {
+  for (std::uint64_t chance = 1; chance <= 40; ++chance) {
+    disk_ = std::make_unique<log::SimulatedDisk>();
+    start();
+    tell({{.leader = other, .replicas = both, .inherited = true, .in_sync = false}});
+    crash(log::Unsynced::by_chance, chance);
+    start();
+    tell({{.epoch = 1, .replicas = both, .inherited = true}});
+    EXPECT_TRUE(partition()->leads()) << chance;
+    crash();
+  }
 }
 
 }  // namespace

@@ -124,6 +124,7 @@ void Lifecycle::start(ShardState& shard) {
   }
   for (std::string& line : found->lines) shard.say(Severity::warning, std::move(line));
   unclean_shutdown_ = found->unclean_shutdown;
+  if (const auto since = disks_in_use_since(*found)) shard.member->disks_in_use_since(*since);
   properties_ = std::move(found->properties);
   storage_ = std::make_shared<const StorageState>(std::move(found->state));
   const auto broker = settle_broker_id(shard.settings());
@@ -194,7 +195,8 @@ bool Lifecycle::settle_properties(ShardState& shard) {
     log::MetaProperties wanted{.node = shard.broker_id(),
                                .cluster_id = cluster,
                                .directory_id = std::nullopt,
-                               .version = 0};
+                               .version = 0,
+                               .first_epoch = shard.member->first_epoch()};
     if (properties_[i]) {
       if (!properties_[i]->cluster_id.empty() && properties_[i]->cluster_id != cluster) {
         fail_start(shard, fmt::format("{} belongs to cluster {}, but this is cluster {}", folder,
@@ -203,6 +205,7 @@ bool Lifecycle::settle_properties(ShardState& shard) {
       }
       wanted.directory_id = properties_[i]->directory_id;
       wanted.version = properties_[i]->version;
+      wanted.first_epoch = properties_[i]->first_epoch;
       if (wanted == *properties_[i]) continue;
     }
     if (const auto written = write_meta_properties(*shard.context.disk, folder, wanted); !written) {

@@ -37,6 +37,9 @@ class Member {
   // wrote them.
   explicit Member(bool has_peers) : has_peers_(has_peers) {}
 
+  // MemberView::disks_in_use_since(). At the start.
+  void disks_in_use_since(model::BrokerEpoch epoch) { view_.disks_in_use_since(epoch); }
+
   // --- the coordination service, if there may be other brokers ---
   void connected(ShardState& shard);
   [[nodiscard]] bool awaits(coordination::RequestId id) const { return follower_.awaits(id); }
@@ -61,8 +64,9 @@ class Member {
   [[nodiscard]] bool can_begin() const { return !has_peers_ || knows_configs_; }
   ClusterImagePtr begin(const ShardState& shard);
 
-  // Of this broker's newest registration.
+  // Of this broker's newest registration, and of the first one of this process.
   [[nodiscard]] model::BrokerEpoch broker_epoch() const { return view_.broker_epoch(); }
+  [[nodiscard]] model::BrokerEpoch first_epoch() const { return view_.first_epoch(); }
 
   [[nodiscard]] ImagePublisher& images() { return images_; }
 

@@ -124,7 +124,9 @@ bool MemberView::is_news(const AnnouncedPartition& partition) const {
 }
 
 bool MemberView::may_be_inherited(const AnnouncedPartition& partition) const {
-  return partition.born.value() > 0 && partition.born.value() < first_epoch_.value();
+  // (Epochs go back when the coordination service is restored from a backup.)
+  const model::BrokerEpoch since = std::min(disks_since_.value_or(first_epoch_), first_epoch_);
+  return partition.born.value() > 0 && partition.born.value() < since.value();
 }
 
 void MemberView::forget(const controller::GoneTopic& gone) {

@@ -18,6 +18,8 @@ namespace gregor::broker {
 
 class MemberView {
  public:
+  // With which registration it began to use its disks, if that was before this process.
+  void disks_in_use_since(model::BrokerEpoch epoch) { disks_since_ = epoch; }
   // This broker has registered (anew).
   void registered(model::BrokerEpoch epoch);
 
@@ -40,9 +42,11 @@ class MemberView {
   // Whether its topic is unknown so far, or another one of its name.
   [[nodiscard]] bool is_news(const controller::AnnouncedPartition& partition) const;
   [[nodiscard]] model::BrokerEpoch broker_epoch() const { return epoch_; }
-  // Whether it was there before this process had registered: an earlier one may have had a replica.
-  // (That the session was lost since does not count: no folder goes under a process.) Never by what
-  // controllers of Kafka tell, who do not say when a partition was made.
+  // The first one of this process; -1 until it is known. (That the session was lost since does not
+  // count: no disk is replaced under a process.)
+  [[nodiscard]] model::BrokerEpoch first_epoch() const { return first_epoch_; }
+  // Whether it was there before this broker used its present disks: the replica may have been on
+  // another one. Never by what controllers of Kafka tell, who do not say when a partition was made.
   [[nodiscard]] bool may_be_inherited(const controller::AnnouncedPartition& partition) const;
 
   // Configs are not told by controllers: there are none in it.
@@ -57,6 +61,7 @@ class MemberView {
 
   model::BrokerEpoch epoch_{-1};
   model::BrokerEpoch first_epoch_{-1};  // of this process
+  std::optional<model::BrokerEpoch> disks_since_;
   controller::Image image_;
 };
 

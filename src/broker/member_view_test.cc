@@ -153,7 +153,7 @@ TEST_F(MemberViewTest, WhatMeansAnEarlierRegistrationIsNotHeard) {
   EXPECT_EQ(tell(request({}, 1, 51)), ErrorCode::stale_broker_epoch);
 }
 
-TEST_F(MemberViewTest, OnlyWhatIsOlderThanThisProcessMayBeInherited) {
+TEST_F(MemberViewTest, OnlyWhatIsOlderThanTheDisksMayBeInherited) {
   const auto born = [](std::int64_t zxid) {
     AnnouncedPartition partition = told("t", 11, 0, 0, 0);
     partition.born = coordination::Zxid(zxid);
@@ -165,6 +165,13 @@ TEST_F(MemberViewTest, OnlyWhatIsOlderThanThisProcessMayBeInherited) {
   view_.registered(model::BrokerEpoch(60));
   EXPECT_FALSE(view_.may_be_inherited(born(51))) << "only the session was lost";
   EXPECT_TRUE(view_.may_be_inherited(born(49)));
+
+  view_.disks_in_use_since(model::BrokerEpoch(30));
+  EXPECT_TRUE(view_.may_be_inherited(born(29)));
+  EXPECT_FALSE(view_.may_be_inherited(born(31))) << "older than the process, not than the disk";
+  view_.disks_in_use_since(model::BrokerEpoch(300));
+  EXPECT_TRUE(view_.may_be_inherited(born(49)));
+  EXPECT_FALSE(view_.may_be_inherited(born(51))) << "the service was restored from a backup";
 
   MemberView early;
   EXPECT_EQ(early.hear(request({}, 1, 50)), ErrorCode::none);

@@ -20,7 +20,11 @@ namespace gregor::broker {
 model::Result<std::optional<model::TopicId>> topic_of_folder(log::Disk& disk,
                                                              const std::string& path);
 
+// Says whose it is; not synced, as the folder itself.
 model::Result<> claim_folder(log::Disk& disk, const std::string& path, const model::TopicId& topic);
+// The same, and both for certain: from here on a power cut leaves the folder with something in it.
+model::Result<> claim_for_certain(log::Disk& disk, const std::string& data_folder,
+                                  const std::string& path, const model::TopicId& topic);
 
 // A log that lacks what this broker has once vouched for, until it has caught up with a leader (as
 // docs/findings.md tells). Makes the folder. Both for certain.

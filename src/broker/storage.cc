@@ -16,6 +16,7 @@
 #include "broker/partition_tasks.h"
 #include "broker/shard_state.h"
 #include "broker/topic_configs.h"
+#include "log/file_names.h"
 
 namespace gregor::broker {
 
@@ -99,23 +100,37 @@ ReplicaOptions Storage::replica_options(const ShardState& shard,
   return options;
 }
 
-// A replica that was here before this broker registered, of which nothing is left, and on which
-// others still count. Not where there are no others, or where it does not matter (unclean
-// elections); and what a power cut takes they know of (Settings::unclean_shutdown of the
-// controller).
-bool Storage::has_lost(const ShardState& shard, const model::TopicPartition& name,
-                       const std::string& path) {
+// A replica that may have been on another disk than this.
+bool Storage::is_inherited(const ShardState& shard, const model::TopicPartition& name) const {
   const auto& inherited = shard.image->inherited;
-  if (state_->lost_power || inherited == nullptr || !inherited->contains(name)) return false;
+  return inherited != nullptr && inherited->contains(name);
+}
+
+// (The mark of an incomplete log may have been about to be written.)
+bool Storage::has_files(const model::TopicPartition& name, const std::string& path) {
+  const ClosedLog* const found = closed_.find(name);
+  if (found == nullptr || !found->has_folder) return false;
+  const auto files = files_.disk().list(path);
+  const auto counts = [](const log::FolderEntry& file) {
+    return !file.name.ends_with(log::temporary_suffix);
+  };
+  return !files || std::ranges::any_of(*files, counts);
+}
+
+namespace {
+
+// Whether others count on this broker's replica: it may be the next leader. Not where there are no
+// others, or where it does not matter (unclean elections).
+bool must_have_it_all(const ShardState& shard, const model::TopicPartition& name,
+                      const model::TopicSettings& settings) {
   const controller::TopicRef topic = shard.image->metadata.topic(name.topic);
   const auto at = static_cast<std::size_t>(name.partition.value());
   if (topic == nullptr || topic->partitions.at(at).replicas.size() < 2) return false;
-  if (!is_counted_on(topic->partitions.at(at), shard.broker_id())) return false;
-  const ClosedLog* const found = closed_.find(name);
-  if (found == nullptr || !found->has_folder) return true;
-  const auto files = files_.disk().list(path);
-  return files && files->empty();
+  return !settings.unclean_leader_election_enable &&
+         is_counted_on(topic->partitions.at(at), shard.broker_id());
 }
+
+}  // namespace
 
 model::Result<Storage::OpenedLog> Storage::open_log(ShardState& shard,
                                                     const PartitionIdentity& identity,
@@ -139,12 +154,13 @@ model::Result<Storage::OpenedLog> Storage::open_log(ShardState& shard,
     return model::fail(ErrorCode::kafka_storage_error,
                        "the checkpoint files may still tell of an earlier log of this name");
   }
-  const bool matters = !settings->unclean_leader_election_enable;
-  if (matters && has_lost(shard, identity.name, path)) {
+  const bool inherited = is_inherited(shard, identity.name);
+  if (inherited && !has_files(identity.name, path) &&
+      must_have_it_all(shard, identity.name, *settings)) {
     if (auto marked = mark_incomplete(files_.disk(), folder.path, path); !marked)
       return model::fail(marked.error());
     shard.say(Severity::warning,
-              fmt::format("{} was here before and is gone: it does not lead until it has caught up",
+              fmt::format("{} was on another disk: it does not lead until it has caught up",
                           to_string(identity.name)));
   }
   const auto incomplete = is_incomplete(files_.disk(), path);
@@ -152,9 +168,13 @@ model::Result<Storage::OpenedLog> Storage::open_log(ShardState& shard,
   auto opened = log::Log::open({&files_, path, identity.name}, settings,
                                open_options(shard, identity.name), shard.now);
   if (!opened) return model::fail(opened.error());
-  if (!*owner)
-    if (auto claimed = claim_folder(files_.disk(), path, identity.topic_id); !claimed)
-      return model::fail(claimed.error());
+  if (!*owner) {
+    // That an inherited log is not there must go on to mean that it is on another disk.
+    const auto claimed =
+        inherited ? claim_for_certain(files_.disk(), folder.path, path, identity.topic_id)
+                  : claim_folder(files_.disk(), path, identity.topic_id);
+    if (!claimed) return model::fail(claimed.error());
+  }
   for (std::string& line : opened->report.lines) shard.say(Severity::info, std::move(line));
   return OpenedLog{std::move(opened->log), *incomplete && !is_alone(shard)};
 }

@@ -130,8 +130,8 @@ class Storage {
   };
   model::Result<OpenedLog> open_log(ShardState& shard, const PartitionIdentity& identity,
                                     const log::SettingsPtr& settings);
-  [[nodiscard]] bool has_lost(const ShardState& shard, const model::TopicPartition& name,
-                              const std::string& path);
+  [[nodiscard]] bool is_inherited(const ShardState& shard, const model::TopicPartition& name) const;
+  [[nodiscard]] bool has_files(const model::TopicPartition& name, const std::string& path);
   void open(ShardState& shard, const PartitionIdentity& identity, const log::SettingsPtr& settings);
 
   // storage_removal.cc

@@ -30,9 +30,6 @@ struct DataFolder {
 
 struct StorageState {
   std::vector<DataFolder> folders;  // as in log.dirs
-  // The machine went down under the last process on these folders: what was not synced, whole logs
-  // too, may be missing.
-  bool lost_power = false;
 };
 using StorageStatePtr = std::shared_ptr<const StorageState>;
 

@@ -44,6 +44,8 @@ void for_each_property(base::BytesView bytes, Visitor visit) {
   }
 }
 
+constexpr std::string_view first_epoch_key = "gregor.first.broker.epoch";
+
 }  // namespace
 
 base::Bytes encode_partition_offsets(const PartitionOffsets& offsets) {
@@ -86,6 +88,9 @@ base::Bytes encode_meta_properties(const MetaProperties& properties) {
   if (!properties.cluster_id.empty()) {
     text += fmt::format("cluster.id={}\n", properties.cluster_id);
   }
+  if (properties.first_epoch) {
+    text += fmt::format("{}={}\n", first_epoch_key, properties.first_epoch->value());
+  }
   return bytes_of(text);
 }
 
@@ -113,6 +118,13 @@ Result<MetaProperties> decode_meta_properties(base::BytesView bytes) {
     } else if (key == "directory.id") {
       properties.directory_id = model::parse_uuid(value);
       if (!properties.directory_id) problem = fmt::format("{} is no directory id", value);
+    } else if (key == first_epoch_key) {
+      const auto epoch = parse_number(value);
+      if (!epoch || *epoch < 0) {
+        problem = fmt::format("{} is no broker epoch", value);
+        return;
+      }
+      properties.first_epoch = model::BrokerEpoch{*epoch};
     }
   });
   if (!problem.empty()) return fail(ErrorCode::corrupt_message, problem);

@@ -51,6 +51,9 @@ struct MetaProperties {
   std::string cluster_id;               // empty: not said
   std::optional<model::Uuid> directory_id;
   std::int32_t version = 1;
+  // Of the broker's registration with which it began to use this folder (Gregor's own; Kafka skips
+  // it). Not said: by whom else it was used before nobody knows.
+  std::optional<model::BrokerEpoch> first_epoch = std::nullopt;
   friend bool operator==(const MetaProperties&, const MetaProperties&) = default;
 };
 

@@ -93,6 +93,11 @@ TEST(MetaProperties, OfZooKeeperTimesAndOfToday) {
       .node = model::BrokerId{1}, .cluster_id = "abc", .directory_id = std::nullopt, .version = 0};
   EXPECT_EQ(base::as_text(encode_meta_properties(ours)),
             "#\n#\nversion=0\nbroker.id=1\ncluster.id=abc\n");
+  MetaProperties since = ours;
+  since.first_epoch = model::BrokerEpoch{30};
+  EXPECT_EQ(decode_meta_properties(encode_meta_properties(since)).value(), since);
+  EXPECT_EQ(old.first_epoch, std::nullopt);
+  EXPECT_FALSE(decode_meta_properties(text("version=0\ngregor.first.broker.epoch=-1\n")));
   EXPECT_FALSE(decode_meta_properties(text("version=2\n")));
   EXPECT_FALSE(decode_meta_properties(text("version=0\nbroker.id=x\n")));
   EXPECT_FALSE(decode_meta_properties(text("version=1\ndirectory.id=short\n")));
