@@ -4,7 +4,7 @@
 // A whole node: frames on several connections, time, syncs, deaths and power cuts, over a simulated
 // disk and an embedded coordination tree (broker/testing/test_node.h).
 //
-//   input := options u8, step*          bit 0: two shards instead of one
+//   input := options u8, step*          bit 0: two shards instead of one; bit 1: no last start
 //   step  := op u8, argument u8, size u16, content
 //     op % 8  0-3  the content is a frame (without its size) on connection argument % 3
 //             4    time passes: argument * 10 ms
@@ -40,6 +40,7 @@ using broker::TestWorld;
 constexpr std::size_t connections = 3;
 constexpr std::size_t steps_max = 40;
 constexpr int restarts_max = 2;
+constexpr unsigned two_shards = 1, no_start_at_the_end = 2;
 
 struct Step {
   std::uint8_t op = 0;
@@ -110,14 +111,15 @@ bool may_wait(const protocol::Api& api) {
 
 class Run {
  public:
-  explicit Run(const History& history) : options_{.shards = 1U + (history.options & 1U)} {
+  explicit Run(const History& history)
+      : options_{.shards = (history.options & two_shards) != 0 ? 2U : 1U} {
     start(beginning().copy());
     for (const Step& step : history.steps) {
       perform(step);
       if (node_->fatal()) return;
       take_answers();
     }
-    finish();
+    finish((history.options & no_start_at_the_end) == 0);
   }
 
  private:
@@ -218,7 +220,7 @@ class Run {
            std::string("an unreadable answer to ") + std::string(asked.api->name));
   }
 
-  void finish() {
+  void finish(bool start_again) {
     node_->release_syncs();
     node_->advance(2'000);
     take_answers();
@@ -230,6 +232,7 @@ class Run {
     }
     ASSERT(node_->stop(), "does not stop");
     ASSERT(!node_->fatal(), node_->fatal().value_or(""));
+    if (!start_again) return;
     TestWorld world = std::move(*node_).take_world();
     auto disk = world.disk->after_process_death();
     node_.reset();
@@ -290,7 +293,7 @@ void change_frame(Step& step, base::Prng& prng) {
 }  // namespace
 
 base::Bytes make_input(base::Prng& prng) {
-  History history{static_cast<std::uint8_t>(prng.below(2)), {}};
+  History history{static_cast<std::uint8_t>(prng.below(4)), {}};
   for (std::uint64_t left = 2 + prng.below(10); left > 0; --left)
     history.steps.push_back(random_step(prng));
   return pack(history);
@@ -312,7 +315,7 @@ void change_input(base::Bytes& input, base::Prng& prng) {
       std::swap(history.steps[at], history.steps[prng.below(history.steps.size())]);
       break;
     case 3:
-      history.options = static_cast<std::uint8_t>(history.options ^ 1);
+      history.options = static_cast<std::uint8_t>(history.options ^ (1U << prng.below(2)));
       break;
     case 4:
     case 5:

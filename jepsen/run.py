@@ -5,7 +5,8 @@
 
 usage: run.py [option of gregor jepsen…]     one test; its exit code
        run.py --quick                        a few short ones, as continuous integration runs them
-       run.py --cluster                      some of three brokers and a ZooKeeper server: kills, pauses, partitions
+       run.py --cluster                      some of three brokers and three ZooKeeper servers: kills, pauses, partitions,
+                                             power cuts
        run.py --soak [HOURS [SEED]]          every workload with every fault, on three brokers and three ZooKeeper servers
 """
 
@@ -46,7 +47,7 @@ QUICK = [
     ('no fault hits', 2, 100, ['--nemesis', 'kill', '--nemesis-interval', '60', '--time-limit', '1']),
 ]
 
-THREE = ['--brokers', '3', '--zookeepers', '1', '--nemesis-interval', '4', '--time-limit', '40', '--concurrency', '6']
+THREE = ['--brokers', '3', '--zookeepers', '3', '--nemesis-interval', '4', '--time-limit', '40', '--concurrency', '6']
 CLUSTER = [
     ('log of three brokers', 0, 300, ['--workload', 'log', '--nemesis', 'kill,pause,isolate', *THREE]),
     ('idempotent producers of three brokers', 0, 300,
@@ -54,6 +55,10 @@ CLUSTER = [
     ('committed offsets of three brokers', 0, 300, ['--workload', 'offsets', '--nemesis', 'kill,pause,unzoo', *THREE]),
     ('ends of logs of three brokers', 0, 300,
      ['--workload', 'list-offsets', '--nemesis', 'kill,halves,bridge', *THREE]),
+    # A broker that has lost what was not synced may lead no partition until it has it again from the others.
+    ('log of three brokers under power cuts', 0, 300, ['--workload', 'log', '--nemesis', 'power-loss', *THREE]),
+    ('idempotent producers of three brokers under power cuts', 0, 300,
+     ['--workload', 'idempotent', '--nemesis', 'power-loss', *THREE]),
     ('topics of three brokers', 0, 100, ['--workload', 'topics', '--nemesis', 'kill,lossy-network', *THREE]),
     ('queue of three brokers', 0, 100, ['--workload', 'queue', '--nemesis', 'kill,pause', *THREE]),
     # What acks=1 loses when its leader is cut off must show, or the suite shows nothing.
@@ -84,7 +89,7 @@ def with_jars(words):
     if not needed or '--jars' in words:
         return words
     release = RELEASES.get(target, RELEASES['kafka-3.9'])
-    return [*words, '--jars', str(Path(install.client_jars(release, 'kafka_2.13')).parent)]
+    return [*words, '--jars', str(Path(install.client_jars(release, 'kafka_2.13', logger=True)).parent)]
 
 
 def run_suite(program, suite):

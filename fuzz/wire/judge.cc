@@ -215,7 +215,11 @@ Verdict Judge::overdue() const {
     return {Fault::hang, "the connection stays, although its client is gone", outcomes_.size() - 1};
   if (all_plain_)
     return {Fault::crash, first->name + ": no answer to a plain request", first->request};
-  return {Fault::hang, first->name + ": no answer and no close", first->request};
+  // What stands before it may be over, without an answer, or the one that hangs.
+  const Asked& front = open_.front();
+  const std::string name =
+      front.request == first->request ? first->name : front.name + ", or what follows it";
+  return {Fault::hang, name + ": no answer and no close", front.request};
 }
 
 std::optional<std::chrono::milliseconds> Judge::agreed_wait() const {

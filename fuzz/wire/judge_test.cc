@@ -183,6 +183,10 @@ TEST_F(JudgeTest, NamesWhoWaitsForEver) {
   EXPECT_EQ(receive_list_offsets(1), std::nullopt);
   EXPECT_TRUE(judge_.settled()) << "nobody waits for what has no answer";
 
+  send_list_offsets(3);
+  EXPECT_EQ(judge_.overdue().request, 1U) << "it may be the Produce that hangs";
+  EXPECT_THAT(judge_.overdue().detail, testing::HasSubstr("Produce version 9, or what follows"));
+
   Judge probe(served_);
   probe.sent(request_of(protocol::ApiVersionsRequest{}, 0, 1), true);
   EXPECT_EQ(probe.overdue().fault, Fault::crash);

@@ -42,6 +42,10 @@ std::string details(const Report& report, const Finding& finding) {
       text +=
           fmt::format("    {} ({}): {}\n", request.name, name_of(request.kind), hex(request.bytes));
   }
+  if (finding.again)
+    text += *finding.again ? "  once more, without other traffic: the same\n"
+                           : "  once more, without other traffic: nothing; the broker may only "
+                             "have been slow\n";
   return text + "  repeat: " + repeat_command(report, finding) + "\n";
 }
 
@@ -81,6 +85,7 @@ Json to_json(const Report& report, const Finding& finding) {
   Json item = {{"fault", name_of(finding.verdict.fault)},
                {"detail", finding.verdict.detail},
                {"times", finding.times},
+               {"again", finding.again ? Json(*finding.again) : Json()},
                {"request", finding.request},
                {"repeat", repeat_command(report, finding)},
                {"conversations", Json::array()}};

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct Finding {
   // Those that were under way, or had ended since the broker was last seen well.
   std::vector<Conversation> conversations;
   std::uint64_t times = 1;
+  // Whether a conversation that hung was at fault once more when there was no other traffic.
+  std::optional<bool> again{};
 };
 
 struct Tally {

@@ -102,6 +102,25 @@ TEST(Run, OneConversationIsRepeatedAlone) {
   EXPECT_EQ(again->findings[0].verdict.detail, finding.verdict.detail);
 }
 
+// Here every conversation is sent once by the run, and each that hung once more.
+TEST(Run, ConversationsThatHungAreSentOnceMoreAlone) {
+  for (const Sin sin : {Sin::hangs, Sin::hangs_at_first}) {
+    TestBroker broker(sin);
+    RunOptions options = options_for(broker.address());
+    options.conversations = 20;
+    options.deadline = std::chrono::milliseconds(500);
+    const auto report = run(options);
+    ASSERT_TRUE(report);
+    std::size_t hung = 0;
+    for (const Finding& finding : report->findings) {
+      if (finding.verdict.fault != Fault::hang) continue;
+      ++hung;
+      EXPECT_EQ(finding.again, sin == Sin::hangs) << to_text(*report);
+    }
+    EXPECT_GT(hung, 0U);
+  }
+}
+
 TEST(Run, FailsWhereNobodyListens) {
   RunOptions options = options_for("127.0.0.1:1");
   EXPECT_FALSE(run(options));

@@ -109,12 +109,14 @@ def zookeeper_jars():
     return ZOOKEEPER_JARS
 
 
-def client_jars(release, artifact="kafka-clients"):
-    """The Java clients, or the tools, of another release of Apache Kafka: a class path."""
+def client_jars(release, artifact="kafka-clients", logger=False):
+    """The Java clients, or the tools, of another release of Apache Kafka: a class path. With a logger they
+    tell in their standard error what they do."""
     apt("default-jdk-headless", "maven")
-    pom, folder = INTEROP / "clients.pom.xml", BUILD / f"{artifact}-{release}"
+    pom, folder = INTEROP / "clients.pom.xml", BUILD / f"{artifact}-{release}{'-logger' if logger else ''}"
     once(folder.name, [pom], lambda: fetched(
-        ["mvn", "-q", "-B", "-f", pom, f"-Dkafka.version={release}", f"-Dkafka.artifact={artifact}",
+        ["mvn", "-q", "-B", "-f", pom, *(["-Plogger"] if logger else []),
+         f"-Dkafka.version={release}", f"-Dkafka.artifact={artifact}",
          f"-Dinterop.jars={folder}", "package"]))
     return f"{folder}/*"
 

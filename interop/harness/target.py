@@ -7,6 +7,7 @@ import base64
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import uuid
 
@@ -188,11 +189,13 @@ class Kafka(Target):
             "transaction.state.log.replication.factor": 1,
             "transaction.state.log.min.isr": 1,
         } | self.settings)
-        java = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-cp", self.jars()]
         if not self.data.exists():
-            processes.run(java + ["kafka.tools.StorageTool", "format",
-                                  f"--cluster-id={self.cluster_id}", "-c", settings])
-        return java + ["kafka.Kafka", settings]
+            processes.run([*self.java(), "kafka.tools.StorageTool", "format",
+                           f"--cluster-id={self.cluster_id}", "-c", settings])
+        return [*self.java(), "kafka.Kafka", settings]
+
+    def java(self):
+        return ["java", "-Xmx512m", "-XX:+UseSerialGC", "-cp", self.jars()]
 
     @staticmethod
     def jars():
@@ -217,4 +220,59 @@ class Kafka39(Kafka):
         return "Apache Kafka 3.9.0"
 
 
-TARGETS = {"gregor": Gregor, "kafka": Kafka, "kafka-3.9": Kafka39}
+class Kafka39ZooKeeper(Kafka39):
+    """The same release with a ZooKeeper server of its own, as Gregor's clusters have it."""
+
+    kind = "kafka-3.9-zookeeper"
+    zookeeper = None
+
+    def command(self):
+        settings = self.write_settings({
+            "broker.id": self.node_id,
+            "zookeeper.connect": f"127.0.0.1:{self.zookeeper_port}",
+            "zookeeper.connection.timeout.ms": 60_000,
+            "listeners": f"PLAINTEXT://{self.bootstrap}",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
+            "log.dirs": self.data,
+            "offsets.topic.replication.factor": 1,
+            "transaction.state.log.replication.factor": 1,
+            "transaction.state.log.min.isr": 1,
+        } | self.settings)
+        return [*self.java(), "kafka.Kafka", settings]
+
+    def launch(self):
+        if self.zookeeper is None:
+            self.start_zookeeper()
+        # A broker ends at once that finds the registration of its former life.
+        processes.wait_until(lambda: f"/brokers/ids/{self.node_id}" not in self.ephemeral_znodes(),
+                             "the session of the broker that was killed ends", 60)
+        super().launch()
+
+    def start_zookeeper(self):
+        self.zookeeper_port = processes.free_port()
+        settings = self.folder / "zoo.cfg"
+        settings.write_text(f"dataDir={self.folder / 'zookeeper'}\nclientPort={self.zookeeper_port}\n"
+                            "clientPortAddress=127.0.0.1\nadmin.enableServer=false\nmaxClientCnxns=0\n"
+                            "4lw.commands.whitelist=dump\n")
+        with open(self.folder / "zookeeper.log", "ab") as log:
+            self.zookeeper = processes.start(
+                [*self.java(), "org.apache.zookeeper.server.quorum.QuorumPeerMain", settings],
+                stdout=log, stderr=subprocess.STDOUT)
+        processes.wait_until(self.ephemeral_znodes, "ZooKeeper serves", 60)
+
+    def ephemeral_znodes(self):
+        """What its server says of sessions and their znodes; nothing while it does not serve."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.zookeeper_port), timeout=10) as connection:
+                connection.sendall(b"dump")
+                return connection.makefile().read()
+        except OSError:
+            return ""
+
+    def __exit__(self, kind, *rest):
+        super().__exit__(kind, *rest)
+        if self.zookeeper:
+            processes.kill(self.zookeeper)
+
+
+TARGETS = {"gregor": Gregor, "kafka": Kafka, "kafka-3.9": Kafka39, "kafka-3.9-zookeeper": Kafka39ZooKeeper}

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <fstream>
 #include <thread>
 
 #include "cli/broker_connection.h"
@@ -32,7 +33,8 @@ Deployment::Deployment(Recipe recipe, std::unique_ptr<Network> network)
       processes_(recipe_.nodes.size()),
       paused_(recipe_.nodes.size()),
       wanted_(recipe_.nodes.size()),
-      started_once_(recipe_.nodes.size()) {
+      started_once_(recipe_.nodes.size()),
+      log_begins_(recipe_.nodes.size()) {
   for (std::size_t at = 0; at < recipe_.nodes.size(); ++at)
     if (recipe_.nodes[at].role == Role::broker) brokers_.push_back(at);
 }
@@ -64,6 +66,9 @@ model::Result<> Deployment::start_all() {
 
 model::Result<> Deployment::start(std::size_t at) {
   if (running(at)) return {};
+  std::error_code is_new;
+  const auto said = std::filesystem::file_size(node(at).command.log, is_new);
+  log_begins_[at] = is_new ? 0 : said;
   auto process = Process::start(recipe_.nodes[at].command);
   if (!process) return model::fail(process.error());
   processes_[at] = std::move(*process);
@@ -96,6 +101,25 @@ void Deployment::pause(std::size_t at) {
 void Deployment::resume(std::size_t at) {
   if (paused_[at]) processes_[at].signal(SIGCONT);
   paused_[at] = false;
+}
+
+bool Deployment::refused(std::size_t at) {
+  const NodeSpec& spec = node(at);
+  if (!wanted_[at] || spec.refusal.empty() || running(at)) return false;
+  std::ifstream log(spec.command.log);
+  log.seekg(static_cast<std::streamoff>(log_begins_[at]));
+  const std::string said{std::istreambuf_iterator<char>(log), {}};
+  return said.contains(spec.refusal);
+}
+
+std::vector<std::string> Deployment::start_refused_again() {
+  std::vector<std::string> names;
+  for (std::size_t at = 0; at < processes_.size(); ++at) {
+    if (!refused(at)) continue;
+    ++refused_starts_;
+    if (start(at)) names.push_back(node(at).name());
+  }
+  return names;
 }
 
 std::vector<std::string> Deployment::unexpected_ends() {
@@ -138,6 +162,7 @@ bool Deployment::whole() const {
 model::Result<> Deployment::wait_until_whole(milliseconds deadline) {
   const auto until = std::chrono::steady_clock::now() + deadline;
   while (!whole()) {
+    start_refused_again();
     for (std::size_t at = 0; at < processes_.size(); ++at)
       if (!running(at))
         return model::fail(

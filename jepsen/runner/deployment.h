@@ -51,6 +51,10 @@ class Deployment {
   // Waits for what start_all waits for.
   model::Result<> wait_until_whole(std::chrono::milliseconds deadline);
 
+  // Those that ended because they would not start yet (NodeSpec::refusal) are started again, as
+  // whoever looks after them does. Their names.
+  std::vector<std::string> start_refused_again();
+  [[nodiscard]] std::uint64_t refused_starts() const { return refused_starts_; }
   // Nodes that ended though nobody had asked them to, since the last call: "broker 2 ended with
   // 134".
   [[nodiscard]] std::vector<std::string> unexpected_ends();
@@ -59,6 +63,7 @@ class Deployment {
 
  private:
   [[nodiscard]] bool whole() const;
+  [[nodiscard]] bool refused(std::size_t at);
   model::Result<> make_faults();
 
   Recipe recipe_;
@@ -69,7 +74,9 @@ class Deployment {
   std::vector<bool> paused_;
   std::vector<bool> wanted_;  // started and not yet told to end
   std::vector<bool> started_once_;
+  std::vector<std::uintmax_t> log_begins_;  // where what this life has said begins in the log
   std::uint64_t restarts_ = 0;
+  std::uint64_t refused_starts_ = 0;
 };
 
 }  // namespace gregor::jepsen

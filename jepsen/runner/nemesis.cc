@@ -128,11 +128,17 @@ NemesisReport Nemesis::run() {
   return report_;
 }
 
-void Nemesis::one_fault() {
+void Nemesis::look_after_nodes() {
+  for (const std::string& name : deployment_.start_refused_again())
+    recorder_.fault(name + " would not start yet, and is started again");
   for (std::string& end : deployment_.unexpected_ends()) {
     recorder_.fault(end + ", by itself");
     report_.unexpected_ends.push_back(std::move(end));
   }
+}
+
+void Nemesis::one_fault() {
+  look_after_nodes();
   const FaultKind kind = options_.faults[prng_.below(options_.faults.size())];
   // What only the victim is in sync with would be gone.
   if (is_at_rest(kind) && !wait_until_in_sync()) return;
@@ -263,8 +269,7 @@ void Nemesis::undo(FaultKind kind, const Nodes& nodes) {
 
 void Nemesis::heal_all() {
   count_hits();
-  for (std::string& end : deployment_.unexpected_ends())
-    report_.unexpected_ends.push_back(std::move(end));
+  look_after_nodes();
   if (const auto healed = deployment_.heal(); !healed)
     report_.troubles.push_back(healed.error().detail);
   if (!options_.faults.empty()) recorder_.heal("everything");

@@ -98,6 +98,8 @@ class Nemesis {
 
  private:
   void one_fault();
+  // Starts again who would not start, and notes who else has ended.
+  void look_after_nodes();
   Nodes victims(Aim aim, std::string& why);
   void strike(FaultKind kind, const Nodes& nodes);
   void undo(FaultKind kind, const Nodes& nodes);

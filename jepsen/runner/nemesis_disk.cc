@@ -122,6 +122,7 @@ void Nemesis::wait_for_recovery() {
 bool Nemesis::wait_until_in_sync() {
   while (!all_in_sync()) {
     if (std::chrono::steady_clock::now() >= until_) return false;
+    look_after_nodes();
     stay(between_looks);
   }
   return true;

@@ -164,6 +164,8 @@ void make_gregor(const ClusterOptions& options, Recipe& recipe) {
       });
 }
 
+// A broker that finds the registration of its former life ends, where Gregor's waits for the end of
+// that session.
 void make_kafka_3_9(const ClusterOptions& options, Recipe& recipe) {
   const std::string connect = add_zookeepers(options, recipe);
   add_brokers(
@@ -174,6 +176,10 @@ void make_kafka_3_9(const ClusterOptions& options, Recipe& recipe) {
         words.insert(words.end(), {"kafka.Kafka", properties});
         return words;
       });
+  for (NodeSpec& node : recipe.nodes)
+    if (node.role == Role::broker)
+      node.refusal = fmt::format(
+          "Error while creating ephemeral at /brokers/ids/{}, node already exists", node.id);
 }
 
 void make_kafka_4_1(const ClusterOptions& options, Recipe& recipe) {

@@ -47,6 +47,8 @@ struct NodeSpec {
   cli::Address address{};  // where clients find it
   std::filesystem::path data{};
   std::filesystem::path faults{};  // where its NodeFaults are to be; empty: it has none
+  // What its log says when it has ended because it would not start yet; empty: it always starts.
+  std::string refusal{};
 
   [[nodiscard]] std::string name() const {
     return (role == Role::broker ? "broker " : "zookeeper ") + std::to_string(id);

@@ -78,6 +78,13 @@ std::string in_words(const Hits& hits) {
       hits.wrong_times, hits.hurt_frames);
 }
 
+std::string refusals_in_words(const TestResult& result) {
+  return fmt::format(
+      "{} times a broker would not start because the session of its former life lasted, and was "
+      "started again",
+      result.refused_starts);
+}
+
 std::string faults_html(const TestResult& result) {
   std::string html = fmt::format(
       "<p>{} faults: {} restarts, {} pauses, {} partitions; {} changes of leaders, {} of in-sync "
@@ -85,6 +92,7 @@ std::string faults_html(const TestResult& result) {
       "the controller.</p>\n",
       result.nemesis.faults, result.restarts, result.nemesis.pauses, result.nemesis.partitions,
       result.changes.leaders, result.changes.isrs, result.changes.controllers);
+  if (result.refused_starts > 0) html += "<p>" + refusals_in_words(result) + ".</p>\n";
   if (result.nemesis.hits.sum() > 0) html += "<p>" + in_words(result.nemesis.hits) + ".</p>\n";
   html += "<table>";
   std::size_t shown = 0;
@@ -108,6 +116,7 @@ std::string lines_html(const std::vector<std::string>& lines) {
 ordered_json faults_json(const TestResult& result) {
   return {{"faults", result.nemesis.faults},
           {"restarts", result.restarts},
+          {"refused_starts", result.refused_starts},
           {"pauses", result.nemesis.pauses},
           {"partitions", result.nemesis.partitions},
           {"failed_writes", result.nemesis.hits.failed_writes},
@@ -193,6 +202,7 @@ std::string summary(const TestResult& result) {
   for (const auto& [name, count] : result.report.findings.counts())
     text += fmt::format("  {} × {}{}\n", name, count,
                         result.report.allowed.contains(name) ? " (allowed)" : "");
+  if (result.refused_starts > 0) text += "  " + refusals_in_words(result) + "\n";
   if (result.nemesis.hits.sum() > 0) text += "  " + in_words(result.nemesis.hits) + "\n";
   const auto& total = result.statistics.total;
   text += fmt::format(

@@ -50,6 +50,7 @@ Circumstances play(const TestOptions& options, Deployment& deployment, Workload&
     for (std::string& end : deployment.unexpected_ends())
       result.nemesis.unexpected_ends.push_back(std::move(end));
     result.restarts = deployment.restarts();
+    result.refused_starts = deployment.refused_starts();
     circumstances.unexpected_ends = result.nemesis.unexpected_ends;
     const bool alone = deployment.brokers().size() == 1;
     // Replicas fall out of the ISR on a slow machine, too.

@@ -47,6 +47,7 @@ struct TestResult {
   NemesisReport nemesis{};
   Changes changes{};
   std::uint64_t restarts = 0;
+  std::uint64_t refused_starts = 0;  // restarts that had to be made again
   std::vector<std::string> notes{};
 };
 

@@ -88,6 +88,37 @@ TEST(Deployment, ToldEndsAreExpectedAndOthersAreNot) {
   EXPECT_EQ(deployment.restarts(), 2U);
 }
 
+// Its first life lasts, its second one is refused, its third one lasts, the others end with 3.
+TEST(Deployment, WhoWouldNotStartYetIsStartedAgainAndNobodyElse) {
+  const TemporaryFolder folder;
+  const std::string lives = folder.path() + "/lives";
+  Recipe recipe = scripts(folder, {"echo >>" + lives + "; case $(wc -l <" + lives +
+                                   ") in 1|3) exec sleep 1000;; 2) echo still there; exit 1;; "
+                                   "*) exit 3; esac"});
+  recipe.nodes[0].refusal = "still there";
+  Deployment deployment(std::move(recipe));
+  const auto wait_for_end = [&] {
+    while (deployment.running(0)) std::this_thread::yield();
+  };
+  const auto restart_in_life = [&](std::size_t number) {
+    while (content(lives).size() < number) std::this_thread::yield();
+    deployment.kill(0);
+    ASSERT_TRUE(deployment.start(0));
+  };
+  ASSERT_TRUE(deployment.start(0));
+  EXPECT_THAT(deployment.start_refused_again(), ElementsAre()) << "it runs";
+  restart_in_life(1);
+  wait_for_end();
+  EXPECT_THAT(deployment.start_refused_again(), ElementsAre("broker 1"));
+  EXPECT_THAT(deployment.unexpected_ends(), ElementsAre());
+  EXPECT_EQ(deployment.refused_starts(), 1U);
+  EXPECT_TRUE(deployment.running(0));
+  restart_in_life(3);
+  wait_for_end();
+  EXPECT_THAT(deployment.start_refused_again(), ElementsAre()) << "what an earlier life said";
+  EXPECT_THAT(deployment.unexpected_ends(), ElementsAre("broker 1 ended with 3"));
+}
+
 TEST(Deployment, AStopThatIsIgnoredIsToldAndEndsAllTheSame) {
   const TemporaryFolder folder;
   const std::string mark = folder.path() + "/trapped";
@@ -361,8 +392,21 @@ TEST(Report, IsOneBoundedPageWithTheVerdictFirst) {
 }
 
 TEST(Timeline, DrawsTheOperationsOfAnomaliesAndAPartOfTheRest) {
+  // Three more records, at offsets of others: anomalies of two operations.
+  std::vector<Entry> entries = entries_with(200'000);
+  for (const std::int64_t offset : {100'001, 100'003, 100'006}) {
+    Entry entry{.time = entries.back().time, .function = Function::send};
+    entry.micros = {{Kind::send, "t-0", nothing, 200'000 + offset}};
+    entries.push_back(entry);
+    entry.type = Type::ok;
+    entry.micros[0].offset = offset;
+    entries.push_back(entry);
+  }
   History history;
-  const TestResult result = result_of(entries_with(200'000), history);
+  const TestResult result = result_of(entries, history);
+  EXPECT_TRUE(std::ranges::any_of(result.report.findings.kept(), [](const Anomaly& anomaly) {
+    return anomaly.operations.size() > 1;
+  }));
   const auto bars = bars_of(history, result.report.findings);
   EXPECT_LE(bars.size(), bars_max);
   EXPECT_GT(bars.size(), bars_max / 2);

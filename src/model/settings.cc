@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdlib>
 #include <numeric>
 
 #include "model/settings_rows_elsewhere.h"
@@ -63,6 +64,17 @@ constexpr std::array<std::string_view, 2> flush_names = {"log.flush.interval.ms"
 // Longer names tell nothing and would be slow to compare.
 constexpr std::size_t comparable_name_bytes_max = 128;
 
+// No more than their edit distance, and cheap: letters that one has and the other lacks.
+std::size_t letters_apart(std::string_view a, std::string_view b) {
+  std::array<int, 256> surplus{};
+  for (const char letter : a) ++surplus[static_cast<unsigned char>(letter)];
+  for (const char letter : b) --surplus[static_cast<unsigned char>(letter)];
+  int only_a = 0;
+  int only_b = 0;
+  for (const int one : surplus) (one > 0 ? only_a : only_b) += std::abs(one);
+  return static_cast<std::size_t>(std::max(only_a, only_b));
+}
+
 // Letters to insert, delete or exchange to turn `a` into `b`.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -114,6 +126,7 @@ std::optional<std::string_view> nearest_name(std::string_view name,
   std::optional<std::string_view> nearest;
   std::size_t distance_max = name.size() / 2;
   for (const SettingDefinition& row : among) {
+    if (letters_apart(name, row.name) > distance_max) continue;
     const std::size_t distance = edit_distance(name, row.name);
     if (nearest ? distance >= distance_max : distance > distance_max) continue;
     nearest = row.name;

@@ -23,6 +23,7 @@ namespace gregor::fuzz::wire {
 enum class Sin {
   none,
   hangs,              // never answers, never closes
+  hangs_at_first,     // until it has seen some requests
   dies,               // takes no connections any more
   ignores_probes,     // of connections that begin with ApiVersions, when it has seen some others
   grows,              // keeps 256 KiB for each request

@@ -14,7 +14,10 @@ namespace gregor::broker {
 
 namespace {
 
-model::BrokerSettings settings_of(const model::SettingMap& wanted) {
+// Parsed once: programs that start many nodes start most of them with the same.
+const model::BrokerSettings& settings_of(const model::SettingMap& wanted) {
+  static std::map<model::SettingMap, model::BrokerSettings> known;
+  if (const auto found = known.find(wanted); found != known.end()) return found->second;
   model::SettingMap all = {{"broker.id", "1"},
                            {"log.dirs", "/data"},
                            {"listeners", "PLAINTEXT://127.0.0.1:9092"},
@@ -22,7 +25,7 @@ model::BrokerSettings settings_of(const model::SettingMap& wanted) {
   for (const auto& [key, value] : wanted) all.insert_or_assign(key, value);
   auto loaded = model::broker_settings_from(std::move(all));
   ASSERT(loaded, loaded ? "" : loaded.error().detail);
-  return std::move(loaded->settings);
+  return known.emplace(wanted, std::move(loaded->settings)).first->second;
 }
 
 }  // namespace
