@@ -75,7 +75,7 @@ struct Effects {
   std::vector<PeerRequest> peer_requests;
   std::vector<SyncJob> syncs;
   std::vector<LogLine> lines;
-  std::vector<std::string> trace;  // JSON, a line each (trace.h); to be written before the rest
+  std::string trace;  // whole lines of JSON (trace.h); to be written before the rest
   std::optional<Severity> log_at_least;   // from now on lines below it are dropped, for all shards
   std::optional<model::Instant> wake_at;  // replaces the last one; none: no timer
   bool ready = false;    // the shard serves: the environment accepts connections once all do

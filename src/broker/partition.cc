@@ -45,7 +45,7 @@ Partition::Partition(PartitionIdentity identity, std::unique_ptr<log::Log> log,
       options_(options),
       log_(std::move(log)),
       replica_({.self = options.self}, model::Offset(0)) {
-  effects_.observed = options.trace != nullptr;
+  begin_trace();
   begin_log();
 }
 
@@ -56,7 +56,16 @@ Partition::Partition(PartitionIdentity identity, std::string offline_reason,
       offline_reason_(std::move(offline_reason)),
       replica_({.self = options.self}, model::Offset(0)) {
   ASSERT(!offline_reason_.empty());
-  effects_.observed = options.trace != nullptr;
+  begin_trace();
+}
+
+Partition::Partition(Partition&&) noexcept = default;
+Partition::~Partition() = default;
+
+void Partition::begin_trace() {
+  if (options_.trace == nullptr) return;
+  effects_.observed = true;
+  traced_ = std::make_unique<TracedPartition>();
 }
 
 // What is committed is known from the checkpoint, until a leader knows better: the single replica
@@ -157,8 +166,7 @@ void Partition::set_settings(const log::SettingsPtr& settings, model::Now now) {
 
 void Partition::step(const replication::Event& event, model::Now now) {
   replica_.step(now.monotonic, LogOfPartition(*this), event, effects_);
-  if (options_.trace != nullptr)
-    options_.trace->note(options_.self, name(), topic_id(), effects_.trace);
+  if (traced_) options_.trace->note(options_.self, name(), topic_id(), effects_.trace, *traced_);
   perform(now);
 }
 

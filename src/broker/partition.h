@@ -36,6 +36,7 @@
 namespace gregor::broker {
 
 class Trace;
+struct TracedPartition;
 
 struct PartitionIdentity {
   model::TopicPartition name;
@@ -66,6 +67,8 @@ class Partition {
             const ReplicaOptions& options);
   // Its log could not be opened: everything is answered with kafka_storage_error.
   Partition(PartitionIdentity identity, std::string offline_reason, const ReplicaOptions& options);
+  Partition(Partition&&) noexcept;
+  ~Partition();
 
   // Its log could be opened after all.
   void adopt_log(std::unique_ptr<log::Log> log, bool incomplete, model::Now now);
@@ -202,6 +205,7 @@ class Partition {
   [[nodiscard]] model::Offset barrier() const { return barrier_; }
 
  private:
+  void begin_trace();
   void begin_log();
   void read_throttles();
   void step(const replication::Event& event, model::Now now);
@@ -216,6 +220,7 @@ class Partition {
   replication::Replica replica_;
   std::optional<replication::LeaderAndIsr> news_;  // the last; for a log that comes later
   replication::Effects effects_;                   // of the last step; kept for its memory
+  std::unique_ptr<TracedPartition> traced_;        // null: nobody reads its trace
   std::map<model::BrokerId, model::Offset> told_;  // high watermarks, to followers
   std::optional<replication::FetchPosition> fetch_;
   std::optional<replication::LogStartQuestion> question_;

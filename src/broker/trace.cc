@@ -17,8 +17,7 @@ namespace gregor::broker {
 
 namespace {
 
-// A line as it grows: text is added to one buffer, with formats that the compiler has taken apart,
-// because a busy leader writes two lines for each request.
+// Text as it grows: with formats that the compiler has taken apart.
 using Line = fmt::memory_buffer;
 
 template <class... Values>
@@ -49,32 +48,42 @@ std::string_view name_of(replication::Role role) {
   std::unreachable();
 }
 
-void add_partition(Line& line, const model::TopicPartition& name, const model::TopicId& topic_id) {
+std::string name_of(const model::TopicPartition& name, const model::TopicId& topic_id) {
+  Line line;
   if (model::check_topic_name(name.topic))  // no character of it needs to be escaped
     add(line, FMT_COMPILE(R"(,"topic":"{}")"), name.topic);
   else
     add(line, FMT_COMPILE(R"(,"topic":{})"), controller::json_text(name.topic));
   add(line, FMT_COMPILE(R"(,"topic_id":"{}","partition":{})"), to_string(topic_id),
       name.partition.value());
+  return fmt::to_string(line);
 }
 
-void add_variables(Line& line, const replication::Variables& after) {
-  add(line, FMT_COMPILE(R"(,"role":"{}","leader":{},"epoch":{},"partition_epoch":{})"),
+// Up to the offsets, which change with each record.
+std::string state_of(const replication::Variables& after) {
+  Line text;
+  add(text, FMT_COMPILE(R"(,"role":"{}","leader":{},"epoch":{},"partition_epoch":{})"),
       name_of(after.role), after.leader.value(), after.epoch.value(),
       after.partition_epoch.value());
-  add_list(line, "isr", after.isr);
-  add_list(line, "pending_isr", after.pending_isr);
-  replication::BrokerSet maximal = after.pending_isr;
-  if (!maximal.empty()) maximal.insert(after.isr.begin(), after.isr.end());
-  add_list(line, "maximal_isr", maximal.empty() ? after.isr : maximal);
-  add(line, FMT_COMPILE(R"(,"start_offset":{},"log_start":{},"log_end":{},"high_watermark":{})"),
-      after.start_offset.value(), after.log_start.value(), after.log_end.value(),
-      after.high_watermark.value());
+  const replication::InSyncSets& sets = *after.in_sync;
+  add_list(text, "isr", sets.isr);
+  add_list(text, "pending_isr", sets.pending_isr);
+  replication::BrokerSet maximal = sets.isr;
+  maximal.insert(sets.pending_isr.begin(), sets.pending_isr.end());
+  add_list(text, "maximal_isr", maximal);
+  add(text, FMT_COMPILE(R"(,"start_offset":{})"), after.start_offset.value());
+  return fmt::to_string(text);
+}
+
+bool is_same_state(const replication::Variables& one, const replication::Variables& other) {
+  return one.in_sync == other.in_sync && one.role == other.role && one.leader == other.leader &&
+         one.epoch == other.epoch && one.partition_epoch == other.partition_epoch &&
+         one.start_offset == other.start_offset;
 }
 
 void add_variables(Line& line, const controller::Topic& topic, model::PartitionIndex index) {
   const auto& state = topic.partitions.at(static_cast<std::size_t>(index.value()));
-  add_partition(line, {topic.name, index}, topic.id);
+  line.append(name_of({topic.name, index}, topic.id));
   add(line,
       FMT_COMPILE(R"(,"topic_incarnation":{},"leader":{},"leader_epoch":{},"partition_epoch":{})"),
       topic.incarnation.value(), state.leader.value(), state.leader_epoch.value(),
@@ -86,29 +95,38 @@ void add_variables(Line& line, const controller::Topic& topic, model::PartitionI
 }  // namespace
 
 void Trace::begin_line(model::BrokerId node, std::string_view spec, std::string_view transition) {
-  line_.clear();
-  add(line_,
-      FMT_COMPILE(R"({{"node":{},"incarnation":{},"shard":{},"step":{},"wall_ms":{},)"
-                  R"("monotonic_ms":{},"spec":"{}","transition":"{}")"),
-      node.value(), incarnation_, shard_.value(), step_, now_.wall.value(), now_.monotonic.value(),
-      spec, transition);
+  if (head_.size() == 0)
+    add(head_,
+        FMT_COMPILE(R"({{"node":{},"incarnation":{},"shard":{},"step":{},"wall_ms":{},)"
+                    R"("monotonic_ms":{},"spec":")"),
+        node.value(), incarnation_, shard_.value(), step_, now_.wall.value(),
+        now_.monotonic.value());
+  lines_.append(head_);
+  lines_.append(spec);
+  lines_.append(std::string_view(R"(","transition":")"));
+  lines_.append(transition);
+  lines_.push_back('"');
 }
 
-void Trace::end_line() {
-  line_.push_back('}');
-  lines_.emplace_back(line_.data(), line_.size());
-}
+void Trace::end_line() { lines_.append(std::string_view("}\n")); }
 
 void Trace::note(model::BrokerId node, const model::TopicPartition& partition,
-                 const model::TopicId& topic_id, const std::vector<replication::Transition>& made) {
+                 const model::TopicId& topic_id, const std::vector<replication::Transition>& made,
+                 TracedPartition& text) {
   for (const replication::Transition& one : made) {
     if (one.repeats) continue;
     ASSERT(one.after, "the replica was not told that it is observed");
+    if (text.name.empty()) text.name = name_of(partition, topic_id);
+    if (!is_same_state(text.of, *one.after)) text.state = state_of(*one.after);
+    text.of = *one.after;
     begin_line(node, "Replication", replication::name_of(one.action));
-    add_partition(line_, partition, topic_id);
-    add(line_, FMT_COMPILE(R"(,"offset":{})"), one.offset.value());
-    if (one.peer != model::no_broker) add(line_, FMT_COMPILE(R"(,"peer":{})"), one.peer.value());
-    add_variables(line_, *one.after);
+    lines_.append(text.name);
+    add(lines_, FMT_COMPILE(R"(,"offset":{})"), one.offset.value());
+    if (one.peer != model::no_broker) add(lines_, FMT_COMPILE(R"(,"peer":{})"), one.peer.value());
+    lines_.append(text.state);
+    add(lines_, FMT_COMPILE(R"(,"log_start":{},"log_end":{},"high_watermark":{})"),
+        one.after->log_start.value(), one.after->log_end.value(),
+        one.after->high_watermark.value());
     end_line();
   }
 }
@@ -116,12 +134,12 @@ void Trace::note(model::BrokerId node, const model::TopicPartition& partition,
 void Trace::note(model::BrokerId node, const std::vector<controller::Transition>& made) {
   for (const controller::Transition& one : made) {
     begin_line(node, "ControllerElection", controller::name_of(one.action));
-    add(line_, FMT_COMPILE(R"(,"phase":"{}","broker_epoch":{},"controller_epoch":{})"),
+    add(lines_, FMT_COMPILE(R"(,"phase":"{}","broker_epoch":{},"controller_epoch":{})"),
         controller::name_of(one.phase), one.broker_epoch.value(), one.office_epoch.value());
     if (one.broker != model::no_broker)
-      add(line_, FMT_COMPILE(R"(,"broker":{})"), one.broker.value());
-    if (!one.alive.empty()) add_list(line_, "alive", one.alive);
-    if (one.topic != nullptr) add_variables(line_, *one.topic, one.partition);
+      add(lines_, FMT_COMPILE(R"(,"broker":{})"), one.broker.value());
+    if (!one.alive.empty()) add_list(lines_, "alive", one.alive);
+    if (one.topic != nullptr) add_variables(lines_, *one.topic, one.partition);
     end_line();
   }
 }

@@ -13,9 +13,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +27,24 @@
 
 namespace gregor::broker {
 
+// What the lines of one partition have in common, as text: most of a line changes seldom, and a
+// busy leader writes two for each request. Of the partition, for Trace::note() alone.
+struct TracedPartition {
+  std::string name;             // topic, id and number; empty: not written yet
+  replication::Variables of{};  // what `state` was made from
+  std::string state;            // the variables up to start_offset
+};
+
+// Of what move_to() gave: each line without its end.
+template <class Take>
+void for_each_line(std::string_view lines, const Take& take) {
+  while (!lines.empty()) {
+    const std::size_t end = lines.find('\n');
+    take(lines.substr(0, end));
+    lines.remove_prefix(end + 1);
+  }
+}
+
 class Trace {
  public:
   // `incarnation` is greater in each life of the node.
@@ -36,14 +53,16 @@ class Trace {
   void begin_step(model::Now now) {
     now_ = now;
     ++step_;
+    head_.clear();
   }
   void note(model::BrokerId node, const model::TopicPartition& partition,
-            const model::TopicId& topic_id, const std::vector<replication::Transition>& made);
+            const model::TopicId& topic_id, const std::vector<replication::Transition>& made,
+            TracedPartition& text);
   void note(model::BrokerId node, const std::vector<controller::Transition>& made);
 
-  // Without line ends, in the order in which things came about.
-  void move_to(std::vector<std::string>& out) {
-    std::ranges::move(lines_, std::back_inserter(out));
+  // Adds the lines, in the order in which things came about.
+  void move_to(std::string& out) {
+    out.append(lines_.data(), lines_.size());
     lines_.clear();
   }
 
@@ -55,8 +74,8 @@ class Trace {
   std::uint64_t incarnation_;
   std::uint64_t step_ = 0;  // logical time: how many events this shard has handled
   model::Now now_{};
-  fmt::memory_buffer line_;  // the one that is being written
-  std::vector<std::string> lines_;
+  fmt::memory_buffer head_;  // how the lines of this step begin; empty: there is none yet
+  fmt::memory_buffer lines_;
 };
 
 }  // namespace gregor::broker

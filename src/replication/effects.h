@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,14 +34,20 @@ enum class Action : std::uint8_t {
 };
 std::string_view name_of(Action action);
 
+// They change seldom: the transitions in between share them.
+struct InSyncSets {
+  BrokerSet isr;
+  BrokerSet pending_isr;  // proposed, fate unknown; empty: none
+};
+using InSyncSetsPtr = std::shared_ptr<const InSyncSets>;
+
 // What the spec says of a replica, as it is right after a transition; the names are the spec's.
 struct Variables {
   Role role = Role::idle;
   BrokerId leader = model::no_broker;
   LeaderEpoch epoch;
   PartitionEpoch partition_epoch;
-  BrokerSet isr;
-  BrokerSet pending_isr;  // proposed, fate unknown; empty: none
+  InSyncSetsPtr in_sync;  // never null
   Offset start_offset;    // of a leader: where its epoch begins
   Offset log_start;
   Offset log_end;

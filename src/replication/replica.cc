@@ -35,15 +35,20 @@ bool Replica::may_commit() const {
   return state_.isr.size() >= min_in_sync() && state_.eligible.empty();
 }
 
-void Replica::trace(Action action, Offset offset, Context& in, BrokerId peer) const {
+void Replica::trace(Action action, Offset offset, Context& in, BrokerId peer) {
   Transition& made = in.out.trace.emplace_back(Transition{action, state_.epoch, offset, peer});
   if (!in.out.observed) return;
+  const bool has_proposed = state_.proposed_isr.has_value();
+  if (!told_in_sync_ || told_in_sync_->isr != state_.isr ||
+      told_in_sync_->pending_isr.empty() == has_proposed ||
+      (has_proposed && told_in_sync_->pending_isr != *state_.proposed_isr))
+    told_in_sync_ =
+        std::make_shared<const InSyncSets>(state_.isr, state_.proposed_isr.value_or(BrokerSet()));
   made.after = Variables{.role = state_.role,
                          .leader = state_.leader,
                          .epoch = state_.epoch,
                          .partition_epoch = state_.partition_epoch,
-                         .isr = state_.isr,
-                         .pending_isr = state_.proposed_isr.value_or(BrokerSet()),
+                         .in_sync = told_in_sync_,
                          .start_offset = state_.epoch_start,
                          .log_start = in.log.start(),
                          .log_end = in.log.end(),

@@ -124,10 +124,11 @@ class Replica {
   void restart_at(Offset start, Context& in);
 
   // To be called when the transition has taken place.
-  void trace(Action action, Offset offset, Context& in, BrokerId peer = model::no_broker) const;
+  void trace(Action action, Offset offset, Context& in, BrokerId peer = model::no_broker);
 
   Settings settings_;
   State state_;
+  InSyncSetsPtr told_in_sync_;  // of the last transition that was observed
 };
 
 }  // namespace gregor::replication

@@ -185,7 +185,7 @@ void Node::make_shards() {
 }
 
 // A trace with a gap proves nothing, and a broker without one serves on.
-void Node::trace(const std::vector<std::string>& lines) {
+void Node::trace(std::string_view lines) {
   if (trace_failed_) return;
   if (const auto written = trace_->write(lines); !written && !trace_failed_.exchange(true))
     log_(Severity::error, "the trace ends here: " + written.error().detail);

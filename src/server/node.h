@@ -78,7 +78,7 @@ class Node final : ShardHost, Acceptor::Host {
   void sync(broker::ShardId from, broker::SyncJob job) override;
   void connection_closed(const std::string& address) override;
   void log(broker::Severity severity, std::string_view text) override;
-  void trace(const std::vector<std::string>& lines) override;
+  void trace(std::string_view lines) override;
   void reached(broker::ShardId shard, Milestone milestone) override;
   void failed(const std::string& why) override;
 

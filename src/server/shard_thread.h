@@ -38,7 +38,7 @@ class ShardHost {
   virtual void connection_closed(const std::string& address) = 0;
   virtual void log(broker::Severity severity, std::string_view text) = 0;
   // Lines of the structured trace, before anything that they tell of leaves.
-  virtual void trace(const std::vector<std::string>& lines) = 0;
+  virtual void trace(std::string_view lines) = 0;
 
   enum class Milestone : std::uint8_t { ready, stopped };
   virtual void reached(broker::ShardId shard, Milestone milestone) = 0;

@@ -19,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "broker/trace.h"
 #include "server/clock.h"
 #include "server/posix_disk.h"
 #include "server/temporary_folder.h"
@@ -85,9 +86,10 @@ struct Host final : ShardHost {
   }
   void connection_closed(const std::string& address) override { diary.write("gone " + address); }
   void log(broker::Severity, std::string_view text) override { diary.write(std::string(text)); }
-  void trace(const std::vector<std::string>& lines) override {
+  void trace(std::string_view lines) override {
     if (on_trace) on_trace();
-    for (const std::string& line : lines) diary.write("trace " + line);
+    broker::for_each_line(
+        lines, [&](std::string_view line) { diary.write("trace " + std::string(line)); });
   }
   void reached(broker::ShardId, Milestone milestone) override {
     diary.write(milestone == Milestone::ready ? "ready" : "stopped");
@@ -146,7 +148,7 @@ struct TestShard {
       everything(now, out);
       answer(from, "done", out);
     } else {
-      if (text.starts_with("traced")) out.trace.push_back(text);
+      if (text.starts_with("traced")) out.trace += text + "\n";
       answer(from, text, out);
     }
   }
@@ -157,7 +159,7 @@ struct TestShard {
     out.coordination.push_back({coordination::RequestId(5), coordination::GetData{"/", false}});
     out.syncs.push_back({broker::SyncId(9), {}});
     out.lines.push_back({broker::Severity::info, "a line"});
-    out.trace.emplace_back("of everything");
+    out.trace += "of everything\n";
     out.fatal = "broken";
     wake_at = now.monotonic + 10;
   }

@@ -29,16 +29,11 @@ model::Result<std::unique_ptr<TraceFile>> TraceFile::open(const std::string& pat
   return std::unique_ptr<TraceFile>(new TraceFile(path, std::move(file)));
 }
 
-model::Result<> TraceFile::write(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) {
-    text += line;
-    text += '\n';
-  }
+model::Result<> TraceFile::write(std::string_view lines) {
   const auto written =
-      uninterrupted([&] { return ::write(file_.number(), text.data(), text.size()); });
+      uninterrupted([&] { return ::write(file_.number(), lines.data(), lines.size()); });
   if (written < 0) return failed(path_, errno);
-  if (static_cast<std::size_t>(written) != text.size()) return failed(path_, ENOSPC);
+  if (static_cast<std::size_t>(written) != lines.size()) return failed(path_, ENOSPC);
   return {};
 }
 

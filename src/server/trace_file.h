@@ -9,7 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "model/result.h"
 #include "server/descriptor.h"
@@ -22,7 +22,7 @@ class TraceFile {
   static model::Result<std::unique_ptr<TraceFile>> open(const std::string& path);
 
   // From any thread. What cannot be written is an error; the trace is incomplete then.
-  model::Result<> write(const std::vector<std::string>& lines);
+  model::Result<> write(std::string_view lines);
 
  private:
   TraceFile(std::string path, Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}

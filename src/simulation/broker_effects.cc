@@ -7,6 +7,7 @@
 
 #include <utility>
 
+#include "broker/trace.h"
 #include "log/sync_job.h"
 #include "simulation/broker_process.h"
 
@@ -29,7 +30,7 @@ void BrokerProcess::perform(std::uint32_t shard, Effects& effects) {
 // Everything that can be seen of an effect goes into the hash.
 void BrokerProcess::note(std::uint32_t shard, const Effects& effects) {
   EffectsHash& hash = env_.effects;
-  for (const std::string& line : effects.trace) env_.trace(line);
+  broker::for_each_line(effects.trace, env_.trace);
   for (const auto& line : effects.lines) {
     hash.add(line.text);
     env_.say(fmt::format("{}.{}", name_, shard), [&] { return line.text; });

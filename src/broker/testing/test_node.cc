@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "broker/trace.h"
 #include "protocol/api_keys.h"
 #include "protocol/messages/leader_and_isr.h"
 #include "protocol/messages/stop_replica.h"
@@ -300,7 +301,7 @@ void TestNode::perform(std::uint32_t shard, Effects& effects) {
     clients_.at(close.connection).closed = std::move(close.reason);
   }
   for (LogLine& line : effects.lines) lines_.push_back(std::move(line.text));
-  for (std::string& line : effects.trace) trace_.push_back(std::move(line));
+  for_each_line(effects.trace, [&](std::string_view line) { trace_.emplace_back(line); });
   if (effects.log_at_least) log_at_least_ = effects.log_at_least;
   for (Outgoing& message : effects.messages)
     shards_.at(message.to.value())
