@@ -75,10 +75,8 @@ Send ==
                   answers' = Extend(answers, Len(sent) + 1 :> offset)
   /\ UNCHANGED <<entries, views>>
 
-\* Sequences of records that were sent and are not in the log yet.
-Batches ==
-  LET waiting == DOMAIN sent \ Elements(entries) IN
-  UNION {[1..n -> waiting] : n \in 0..Cardinality(waiting)}
+\* Records that were sent and are not in the log yet.
+Waiting == DOMAIN sent \ Elements(entries)
 
 \* The records get their places at the end of the log, each one place: the instant that
 \* linearizability is about.
@@ -98,7 +96,7 @@ Look == views' \in [Viewers -> Prefixes(entries')]
 
 \* All of this in one step, or any part of it: each part may also be empty.
 Proceed ==
-  /\ \E batch \in Batches : Place(batch)
+  /\ \E n \in 0..Cardinality(Waiting) : \E batch \in [1..n -> Waiting] : Place(batch)
   /\ \E ids \in SUBSET (DOMAIN sent \ DOMAIN answers) : AnswerAll(ids)
   /\ Look
   /\ UNCHANGED sent

@@ -47,6 +47,7 @@ Accepts(r, m) ==
   /\ m.to = r /\ IsRunning(r)
   /\ m.brokerEpoch = brokerEpoch[r]
   /\ m.epoch > replica[r].epoch
+News(r) == {m \in leaderAndIsr : Accepts(r, m)}
 
 \* Nothing is truncated. The epoch gets its entry now, not with its first record (KAFKA-7415);
 \* what was known about followers belongs to other epochs and is forgotten.
@@ -417,7 +418,7 @@ MoveLeader(l) ==
 -----------------------------------------------------------------------------
 \* What heals: it happens sooner or later if nothing else does.
 Heal(r) ==
-  \/ \E m \in leaderAndIsr : BecomeLeader(r, m) \/ BecomeFollower(r, m)
+  \/ \E m \in News(r) : BecomeLeader(r, m) \/ BecomeFollower(r, m)
   \/ \E f \in Replicas : HandleFetch(r, f) \/ ExpandIsr(r, f)
   \/ FollowerAppend(r) \/ TruncateToEpoch(r) \/ DropStaleResponse(r)
   \/ Flush(r) \/ AdvanceHighWatermark(r) \/ CommitIsr(r)

@@ -25,48 +25,52 @@ InThisWorld(r) == replica[r].epoch >= lossEpoch
 \* is not a last in-sync replica that may lead although it lost something.
 Counts(r) == IsRunning(r) /\ (EligibleLeaders \/ r \notin damaged)
 Exposed(r) == Prefix(log[r], highWatermark[r])
-ReadFrom(r) == InThisWorld(r) /\ (IsLeader(r) \/ (IsRunning(r) /\ lossEpoch = 0))
+ReadFrom(r) == IF lossEpoch = 0 THEN IsRunning(r) ELSE IsLeader(r) /\ InThisWorld(r)
 AcknowledgedAll == {id \in DOMAIN answers : produced[id] = "all"}
 
-Epochs == 0..controller.leaderEpoch
+Brokers == Replicas \union {None}
+Records == [id : DOMAIN produced, epoch : 1..controller.leaderEpoch, acks : AcksLevels]
+ReplicaStates ==
+  [role : {"down", "idle", "follower", "leader"}, leader : Brokers, epoch : Nat,
+   isr : SUBSET Replicas, pendingIsr : SUBSET Replicas, partitionEpoch : Nat, startOffset : Nat]
+ControllerStates ==
+  [leader : Brokers, leaderEpoch : Nat, isr : SUBSET Replicas, elr : SUBSET Replicas,
+   partitionEpoch : Nat, registered : [Replicas -> Nat]]
 TypeOk ==
+  /\ log \in [Replicas -> Seq(Records)]
+  /\ replica \in [Replicas -> ReplicaStates]
+  /\ controller \in ControllerStates /\ controller.isr \intersect controller.elr = {}
+  /\ damaged \subseteq Replicas
   /\ \A r \in Replicas :
-       /\ \A i \in DOMAIN log[r] : /\ log[r][i].id \in DOMAIN produced
-                                   /\ log[r][i].epoch \in Epochs \ {0}
-                                   /\ log[r][i].acks \in AcksLevels
        /\ durable[r] \in 0..Len(log[r])
        /\ highWatermark[r] \in 0..Len(log[r])
-       /\ replica[r].role \in {"down", "idle", "follower", "leader"}
-       /\ replica[r].leader \in Replicas \union {None}
-       /\ replica[r].epoch \in Epochs
-       /\ replica[r].isr \subseteq Replicas /\ replica[r].pendingIsr \subseteq Replicas
-       /\ brokerEpoch[r] >= controller.registered[r]
-  /\ controller.leader \in Replicas \union {None}
-  /\ controller.isr \subseteq Replicas /\ controller.elr \subseteq Replicas \ controller.isr
-  /\ damaged \subseteq Replicas
+       /\ replica[r].epoch <= controller.leaderEpoch
+       /\ controller.registered[r] <= brokerEpoch[r]
 
 -----------------------------------------------------------------------------
 \* The logs.
 
+\* What is in a log up to some record, that one included.
+Beginnings == UNION {{Prefix(log[r], i) : i \in DOMAIN log[r]} : r \in Replicas}
+
 \* R1. "Two replicas that have a record of the same epoch at the same offset agree up to there."
 LogMatching ==
-  \A a, b \in Replicas : \A i \in 1..Min(Len(log[a]), Len(log[b])) :
-    log[a][i].epoch = log[b][i].epoch => Prefix(log[a], i) = Prefix(log[b], i)
+  \A a, b \in Beginnings :
+    Len(a) = Len(b) /\ a[Len(a)].epoch = b[Len(b)].epoch => a = b
 
-\* R14. The epoch cache says what the log says; its last entry may be of an epoch without records.
+\* R14. The epoch cache says what the log says: the epoch of a record is that of the last entry that
+\* starts there or before. The last entry of all may be of an epoch without records.
 EpochCacheMatchesLog ==
   \A r \in Replicas :
-    LET cache == epochCache[r]
-        starts == {[epoch |-> log[r][i].epoch, start |-> i - 1] : i \in
-          {n \in DOMAIN log[r] : n = 1 \/ log[r][n].epoch # log[r][n - 1].epoch}} IN
+    LET cache == epochCache[r] IN
     /\ \A i \in 2..Len(cache) :
          cache[i - 1].epoch < cache[i].epoch /\ cache[i - 1].start < cache[i].start
-    /\ starts \subseteq Elements(cache)
-    /\ \A entry \in Elements(cache) \ starts : entry.start = Len(log[r])
+    /\ cache # <<>> => cache[Len(cache)].start <= Len(log[r])
+    /\ \A i \in DOMAIN log[r] : log[r][i].epoch = LatestEpoch(CutCache(cache, i))
 
 \* R15. "No record is in a log twice." (Offsets are dense because a log is a sequence.)
 NoDuplicates ==
-  \A r \in Replicas : \A i, j \in DOMAIN log[r] : log[r][i].id = log[r][j].id => i = j
+  \A r \in Replicas : Cardinality({log[r][i].id : i \in DOMAIN log[r]}) = Len(log[r])
 
 -----------------------------------------------------------------------------
 \* What was shown or promised.
@@ -148,29 +152,29 @@ AcksAllNeedsMinIsr ==
 CommittedOnlyGrows == [][lossEpoch' = lossEpoch => IsPrefix(committed, committed')]_vars
 HighWatermarkNeverGoesBack ==
   [][lossEpoch' = 0 => \A r \in Replicas :
-       IsRunning(r) /\ replica'[r].role # "down" => highWatermark'[r] >= highWatermark[r]]_vars
+       highWatermark'[r] < highWatermark[r] => ~IsRunning(r) \/ replica'[r].role = "down"]_vars
 
 \* R11. Nobody who may be elected truncates what was committed. (One who is not in sync may: it
 \* fetches it again before it is counted.)
 TruncatesOnlyUncommitted ==
   [][\A r \in controller.isr \union controller.elr :
-       Counts(r) /\ replica'[r].role # "down" /\ Len(log'[r]) < Len(log[r]) =>
+       Len(log'[r]) < Len(log[r]) /\ Counts(r) /\ replica'[r].role # "down" =>
          IsPrefix(committed, log'[r])]_vars
 
 \* R16. A fetch or its answer has an effect only between two in the same epoch, and an ISR only if
 \* proposed in the controller's epoch.
 EpochFence ==
-  [][\A r \in Replicas :
-       /\ log'[r] # log[r] /\ fetchResponse[r] # None
-            /\ replica[r].role = "follower" /\ replica'[r].role # "down"
-          => fetchResponse[r].epoch = replica[r].epoch
-       /\ \A f \in Replicas :
-            (remote'[r][f] # remote[r][f] /\ remote'[r][f].brokerEpoch = brokerEpoch[f]
-               /\ IsRunning(f))
-            => replica[r].epoch = replica[f].epoch /\ remote'[r][f].end = Len(log[f])
-       /\ controller'.isr # controller.isr /\ controller'.leaderEpoch = controller.leaderEpoch =>
-            /\ alterRequest[controller.leader] # None
-            /\ alterRequest[controller.leader].epoch = controller.leaderEpoch]_vars
+  [][/\ \A f \in Replicas :
+          log'[f] # log[f] /\ fetchResponse[f] # None
+            /\ replica[f].role = "follower" /\ replica'[f].role # "down"
+          => fetchResponse[f].epoch = replica[f].epoch
+     /\ \A l \in Replicas : remote'[l] # remote[l] => \A f \in Replicas :
+          (remote'[l][f] # remote[l][f] /\ remote'[l][f].brokerEpoch = brokerEpoch[f]
+             /\ IsRunning(f))
+          => replica[l].epoch = replica[f].epoch /\ remote'[l][f].end = Len(log[f])
+     /\ controller'.isr # controller.isr /\ controller'.leaderEpoch = controller.leaderEpoch =>
+          /\ alterRequest[controller.leader] # None
+          /\ alterRequest[controller.leader].epoch = controller.leaderEpoch]_vars
 
 \* Whoever leads never truncates.
 LeaderNeverTruncates ==
@@ -214,7 +218,7 @@ ImplementsPartitionLog == Log!Spec
 
 Fairness ==
   \A r \in Replicas :
-    /\ WF_vars(\E m \in leaderAndIsr : BecomeLeader(r, m) \/ BecomeFollower(r, m))
+    /\ WF_vars(\E m \in News(r) : BecomeLeader(r, m) \/ BecomeFollower(r, m))
     /\ \A f \in Replicas : WF_vars(HandleFetch(r, f)) /\ WF_vars(ExpandIsr(r, f))
     /\ WF_vars(FollowerAppend(r) \/ TruncateToEpoch(r) \/ DropStaleResponse(r))
     /\ WF_vars(Flush(r))

@@ -15,6 +15,8 @@ usage: run.py [--deep] [NAME…]             models: those of CI, with --deep al
        run.py --simulate MINUTES [NAME…]   random runs with seeds never used before; spec/simulated.jsonl adds them up
        run.py --table                      renews the tables of docs/specs.md
 
+--jobs J runs so many TLCs at a time, each on one core; 2 if it is not given.
+
 --keep FOLDER keeps what TLC knows about an exhaustive search that was stopped, and goes on from there the next time.
 
 --write makes what was seen the expectation: counts go to the manifests, counterexamples to spec/mutants/*.txt.
@@ -41,8 +43,8 @@ PROGRESS_SECONDS = 60
 class Run:
     """One run of the program: what was checked, and what is wrong."""
 
-    def __init__(self, root, say, write=False, kept=None):
-        self.root, self.say, self.write, self.kept = root, say, write, kept
+    def __init__(self, root, say, write=False, kept=None, jobs=SIDE_BY_SIDE):
+        self.root, self.say, self.write, self.kept, self.jobs = root, say, write, kept, jobs
         self.build = root / 'build/spec'
         self.models, wrong = models_module.read_manifests(root)
         self.mutants = mutants_module.read_mutants(root)
@@ -127,14 +129,14 @@ class Run:
     # Everything.
 
     def go(self, models, mutants):
-        """Runs models and mutants, two at a time; the longest first, so that the end is not spent waiting for one."""
+        """Runs models and mutants, several at a time; the longest first, so that the end is not spent waiting for one."""
         if models or mutants:
             self.start()
         self.say(f'{len(models)} models, {len(mutants)} mutants')
         models = sorted(models, key=lambda model: -model.runtime)
         for model in [model for model in models if model.workers > 1]:
             self.take_model(self.run_model(model))
-        with concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
             takers = {pool.submit(self.run_model, model): self.take_model for model in models if model.workers == 1}
             takers |= {pool.submit(self.run_mutant, mutant): self.take_mutant for mutant in mutants}
             while takers:
@@ -146,17 +148,28 @@ class Run:
         self.store()
 
     def simulate(self, models, minutes):
-        """One round after the other, until the time is over or a run finds something."""
+        """Rounds, several at a time, until the time is over or one of them finds something."""
         self.start()
-        end = time.monotonic() + 60 * minutes
-        while not self.failed and (left := end - time.monotonic()) > 0:
-            rounds = simulated.read_rounds(self.root)
-            model = simulated.prepared(self.root, simulated.next_model(self.root, models, rounds), rounds, left)
-            _, outcome = self.run_model(model)
-            self.judged(f'{model.name}, seed {model.simulate["seed"]}, {outcome.states:,} states',
-                        self.wrong_with(model, outcome), outcome.seconds)
-            if not self.failed:
-                simulated.add_round(self.root, simulated.round_of(model, outcome))
+        left, underway = 60 * minutes, {}
+        end = time.monotonic() + left
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+            while underway or left > 0 and not self.failed:
+                while left > 0 and not self.failed and len(underway) < self.jobs:
+                    model = simulated.next_round(self.root, models, underway.values(), left)
+                    underway[pool.submit(self.run_round, model)] = model
+                done, _ = concurrent.futures.wait(underway, return_when=concurrent.futures.FIRST_COMPLETED)
+                for future in done:
+                    self.take_round(underway.pop(future), future.result())
+                left = end - time.monotonic()
+
+    def run_round(self, model):
+        return self.tlc.run(model, seconds=tlc.SECONDS_MAX[False], log=f'{model.name}-{model.simulate["seed"]}')
+
+    def take_round(self, model, outcome):
+        wrong = self.wrong_with(model, outcome)
+        if not wrong:
+            simulated.add_round(self.root, simulated.round_of(model, outcome))
+        self.judged(f'{model.name}, seed {model.simulate["seed"]}, {outcome.states:,} states', wrong, outcome.seconds)
 
     def store(self):
         """Adds what was seen to build/spec/results.json."""
@@ -247,11 +260,14 @@ def main(root=HOME.parent, arguments=None, say=lambda line: print(line, flush=Tr
     parser.add_argument('--ci', action='store_true', help='all that CI checks')
     parser.add_argument('--write', action='store_true', help='store counts and counterexamples as the expected ones')
     parser.add_argument('--simulate', metavar='MINUTES', type=float, help='random runs, until the time is over')
+    parser.add_argument('--jobs', metavar='J', type=int, default=SIDE_BY_SIDE, help='how many TLCs at a time (%(default)s)')
     parser.add_argument('--keep', metavar='FOLDER', type=Path, help='checkpoints of exhaustive searches')
     parser.add_argument('--table', action='store_true', help='renew the tables of docs/specs.md')
     options = parser.parse_args(arguments)
+    if options.jobs < 1:
+        parser.error('--jobs: at least 1')
     begun = time.monotonic()
-    run = Run(root, say, options.write, options.keep)
+    run = Run(root, say, options.write, options.keep, options.jobs)
     if options.table:
         renew_docs(run)
         return 0

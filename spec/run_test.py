@@ -147,7 +147,7 @@ class RunTest(unittest.TestCase):
     def test_rounds_of_random_runs_add_up_and_never_repeat_a_seed(self):
         self.random_runs()
         for _ in range(2):
-            self.assertEqual(0, self.run_spec('--simulate', '0.001'), self.said)
+            self.assertEqual(0, self.run_spec('--simulate', '0.001', '--jobs', '1'), self.said)
         first, second = self.rounds()
         self.assertEqual((1, 2, 3), (first['seed'], second['seed'], first['depth']))
         self.assertEqual((1 + 3 * first['runs'], first['text']), (first['states'], second['text']))
@@ -157,6 +157,12 @@ class RunTest(unittest.TestCase):
         self.write('spec/Counter.tla', SPEC.replace('count < Max\n', 'Max > count\n'))
         self.assertIn(f"| all | 2 | {first['runs'] + second['runs']:,} | {first['states'] + second['states']:,} | - |",
                       self.table())
+
+    def test_rounds_side_by_side_have_seeds_of_their_own(self):
+        self.random_runs()
+        self.assertEqual(0, self.run_spec('--simulate', '0.001', '--jobs', '3'), self.said)
+        self.assertEqual([1, 2, 3], sorted(done['seed'] for done in self.rounds()))
+        self.assertEqual({1 + 3 * run.simulated.FIRST_RUNS}, {done['states'] for done in self.rounds()})
 
     def table(self):
         self.write('docs/specs.md', '<!-- table simulated -->\n<!-- end -->\n')
@@ -168,6 +174,7 @@ class RunTest(unittest.TestCase):
         self.write('spec/Counter.tla', SPEC.replace("count' = count + 1", "count' = count + 2"))
         self.fails_with('Invariant Remembers is violated.', '--simulate', '1')
         self.assertFalse((self.root / 'spec/simulated.jsonl').exists())
+        self.assertIn('0 passed, 2 failed', self.said[-1])  # those that were under way, and no other
 
     def test_a_search_that_was_stopped_goes_on_from_its_checkpoint(self):
         self.run_spec('--mutants')

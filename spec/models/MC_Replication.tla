@@ -12,11 +12,10 @@ EXTENDS ReplicationProperties
 Symmetry == Permutations(Replicas)
 
 Faults(expire, crash, disk, slow, move, lost) ==
-  [kind \in FaultKinds |->
-    CASE kind = "expire" -> expire [] kind = "crash" -> crash [] kind = "disk" -> disk
-      [] kind = "slow" -> slow [] kind = "move" -> move [] kind = "lost" -> lost]
+  [expire |-> expire, crash |-> crash, disk |-> disk, slow |-> slow, move |-> move, lost |-> lost]
 
 \* Budgets: how often which fault may happen.
+EightExpireTwoCrashOneDiskSixSlowEightMoveThreeLost == Faults(8, 2, 1, 6, 8, 3)
 NoFault == Faults(0, 0, 0, 0, 0, 0)
 OneCrash == Faults(0, 1, 0, 0, 0, 0)
 OneDiskOneSlow == Faults(0, 0, 1, 1, 0, 0)
@@ -30,7 +29,6 @@ OneSlowOneExpire == Faults(1, 0, 0, 1, 0, 0)
 OneSlowOneExpireOneLost == Faults(1, 0, 0, 1, 0, 1)
 OneSlowOneMove == Faults(0, 0, 0, 1, 1, 0)
 OneSlowTwoMove == Faults(0, 0, 0, 1, 2, 0)
-ThreeExpireTwoCrashOneDiskTwoSlowThreeMoveOneLost == Faults(3, 2, 1, 2, 3, 1)
 ThreeMove == Faults(0, 0, 0, 0, 3, 0)
 TwoCrash == Faults(0, 2, 0, 0, 0, 0)
 TwoMove == Faults(0, 0, 0, 0, 2, 0)

@@ -62,19 +62,22 @@ def rounds_of(root, model, rounds):
     return mine, [done for done in mine if done.text == text]
 
 
-def next_model(root, models, rounds):
-    """The one that had the least time so far."""
-    return min(models, key=lambda model: (sum(done.seconds for done in rounds_of(root, model, rounds)[1]), model.name))
+def next_round(root, models, underway, seconds):
+    """A model as its next round runs it, which should take no longer than these seconds: of these models the one that had
+    the least time so far. Other rounds may be under way; theirs are models as they were given here."""
+    rounds = read_rounds(root)
 
+    def time_spent(model):
+        done = sum(done.seconds for done in rounds_of(root, model, rounds)[1])
+        return done + ROUND_SECONDS * sum(other.name == model.name for other in underway)
 
-def prepared(root, model, rounds, seconds):
-    """The model as its next round runs it, which should take no longer than these seconds."""
+    model = min(models, key=lambda model: (time_spent(model), model.name))
     mine, present = rounds_of(root, model, rounds)
     runs = FIRST_RUNS
     if present:
         runs = max(1, round(present[-1].runs * min(seconds, ROUND_SECONDS) / max(1, present[-1].seconds)))
-    seed = 1 + max((done.seed for done in mine), default=0)
-    return dataclasses.replace(model, simulate={**model.simulate, 'traceCount': runs, 'seed': seed,
+    seeds = [done.seed for done in mine] + [other.simulate['seed'] for other in underway if other.name == model.name]
+    return dataclasses.replace(model, simulate={**model.simulate, 'traceCount': runs, 'seed': 1 + max(seeds, default=0),
                                                 'text': text_of(root, model)})
 
 

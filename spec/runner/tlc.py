@@ -142,7 +142,8 @@ class Tlc:
                     '-seed', str(model.simulate.get('seed', 1))]
         library = os.pathsep.join(str(root / folder) for folder in ('spec', 'spec/models'))
         memory = MEMORY_OF_RANDOM_RUNS if model.simulate else MEMORY[model.in_ci]
-        return ['java', f'-Xmx{memory}', '-XX:+UseParallelGC', '-XX:ParallelGCThreads=2',
+        collector = ['-XX:+UseSerialGC'] if model.simulate else ['-XX:+UseParallelGC', '-XX:ParallelGCThreads=2']
+        return ['java', f'-Xmx{memory}', *collector,
                 # TLC unpacks its standard modules there: two at once would take each other's away.
                 f'-Djava.io.tmpdir={scratch}', f'-DTLA-Library={library}', '-cp', str(self.jar),
                 'tlc2.TLC', '-tool', '-fp', '0', '-workers', str(model.workers), *mode, *self.states_of(model, scratch),
