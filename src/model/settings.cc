@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstdlib>
+#include <cstdint>
 #include <numeric>
 
 #include "model/settings_rows_elsewhere.h"
@@ -64,16 +64,28 @@ constexpr std::array<std::string_view, 2> flush_names = {"log.flush.interval.ms"
 // Longer names tell nothing and would be slow to compare.
 constexpr std::size_t comparable_name_bytes_max = 128;
 
-// No more than their edit distance, and cheap: letters that one has and the other lacks.
-std::size_t letters_apart(std::string_view a, std::string_view b) {
-  std::array<int, 256> surplus{};
-  for (const char letter : a) ++surplus[static_cast<unsigned char>(letter)];
-  for (const char letter : b) --surplus[static_cast<unsigned char>(letter)];
-  int only_a = 0;
-  int only_b = 0;
-  for (const int one : surplus) (one > 0 ? only_a : only_b) += std::abs(one);
-  return static_cast<std::size_t>(std::max(only_a, only_b));
-}
+// Of a name; cheaper to compare than names.
+class Letters {
+ public:
+  explicit Letters(std::string_view name) : size_(name.size()) {
+    for (const char letter : name) ++count_[static_cast<unsigned char>(letter)];
+  }
+  // How many the one has that the other lacks: no more than the edit distance. Beyond the limit it
+  // may be more.
+  [[nodiscard]] std::size_t apart_from(std::string_view other, std::size_t limit) const {
+    const auto [shorter, longer] = std::minmax({size_, other.size()});
+    if (longer - shorter > limit) return longer - shorter;
+    auto left = count_;
+    std::size_t common = 0;
+    for (const char letter : other)
+      if (left[static_cast<unsigned char>(letter)]-- > 0) ++common;
+    return longer - common;
+  }
+
+ private:
+  std::size_t size_;
+  std::array<std::int16_t, 256> count_{};
+};
 
 // Letters to insert, delete or exchange to turn `a` into `b`.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -125,8 +137,9 @@ std::optional<std::string_view> nearest_name(std::string_view name,
   if (name.empty() || name.size() > comparable_name_bytes_max) return std::nullopt;
   std::optional<std::string_view> nearest;
   std::size_t distance_max = name.size() / 2;
+  const Letters letters(name);
   for (const SettingDefinition& row : among) {
-    if (letters_apart(name, row.name) > distance_max) continue;
+    if (letters.apart_from(row.name, distance_max) > distance_max) continue;
     const std::size_t distance = edit_distance(name, row.name);
     if (nearest ? distance >= distance_max : distance > distance_max) continue;
     nearest = row.name;
