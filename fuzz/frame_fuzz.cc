@@ -22,6 +22,13 @@ namespace {
 
 using protocol::Api;
 
+// Texts settle it where a NaN is not equal to itself.
+bool same(const protocol::AnyMessage& one, const protocol::AnyMessage& other,
+          model::ApiVersion version) {
+  return protocol::equal(one, other) ||
+         protocol::to_json(one, version) == protocol::to_json(other, version);
+}
+
 base::BytesView without_size(base::BytesView frame) {
   ASSERT(frame.size() >= protocol::frame_size_bytes);
   ASSERT(base::load_big_endian<std::int32_t>(frame.data()) ==
@@ -67,8 +74,8 @@ void check_request(base::BytesView frame) {
   if (&again->message.type() == &protocol::ApiVersionsRequest::message_type)
     ASSERT(protocol::equal(again->message.as<protocol::ApiVersionsRequest>(), request->message));
   ASSERT(protocol::equal(again->header, request->header), "another header");
-  ASSERT(protocol::to_json(again->message, again->version) ==
-             protocol::to_json(request->message, request->version),
+  ASSERT(again->version == request->version &&
+             same(again->message, request->message, request->version),
          "another message");
 }
 
@@ -88,7 +95,7 @@ void check_response(const Api& api, model::ApiVersion version, base::BytesView f
          "a body that is written already makes another frame");
   const auto again = protocol::decode(*api.response, rest, version);
   ASSERT(again && rest.empty(), "what was written cannot be read");
-  ASSERT(protocol::to_json(*again, version) == protocol::to_json(*message, version));
+  ASSERT(same(*again, *message, version), "another message");
 }
 
 base::Bytes response_input(const Api& api, model::ApiVersion version, base::BytesView frame) {

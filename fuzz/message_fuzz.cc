@@ -10,7 +10,8 @@
 //   counting, so that every input says something
 //
 // What is accepted is written again: in at most as many bytes as it came in, and from these bytes
-// on the same for ever, as message, as bytes and as text, which is understood, too.
+// on the same for ever, as message and as bytes, and one in four also as text, which is understood,
+// too, and takes four times as long as all else.
 
 #include <algorithm>
 #include <map>
@@ -111,7 +112,14 @@ void check_refusals(protocol::AnyMessage message, model::ApiVersion version) {
   ASSERT(!protocol::encode(message, version), "what is never null was written as null");
 }
 
-void check_text(const MessageType& type, model::ApiVersion version, std::string text) {
+bool is_spelled_out(base::BytesView message) {
+  return message.empty() ||
+         (std::to_integer<std::size_t>(message[message.size() / 2]) + message.size()) % 4 == 0;
+}
+
+void check_text(const protocol::AnyMessage& message, model::ApiVersion version) {
+  const MessageType& type = message.type();
+  std::string text = protocol::to_json(message, version);
   const auto spelled = protocol::from_json(type, text);
   ASSERT(spelled, "our own text is not understood: " + spelled.error().detail + text);
   ASSERT(text == protocol::to_json(*spelled, version), "understood as something else: " + text);
@@ -134,13 +142,12 @@ void check(const Chosen& chosen, base::BytesView message) {
   ASSERT(again, "what was written cannot be read: " + again.error().detail);
   ASSERT(rest.empty(), "what was written is not read to its end");
   ASSERT(protocol::encode(*again, chosen.version) == *written, "written differently again");
-  const std::string text = protocol::to_json(*read, chosen.version);
   // NaN is not equal to itself.
-  ASSERT(protocol::equal(*read, *again) || text.contains("NaN"), text);
-  ASSERT(text == protocol::to_json(*again, chosen.version), text);
+  ASSERT(protocol::equal(*read, *again) || protocol::to_json(*read, chosen.version).contains("NaN"),
+         protocol::to_json(*read, chosen.version));
   ASSERT(protocol::find_message(chosen.type->name) == chosen.type, "found as another one by name");
   check_other_version(*read, used);
-  check_text(*chosen.type, chosen.version, text);
+  if (is_spelled_out(message)) check_text(*again, chosen.version);
   check_refusals(std::move(*again), chosen.version);
 }
 
