@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -74,7 +75,7 @@ public final class RoundTrip {
             frame.headers), (metadata, failure) -> onDelivery(failure));
         sent++;
         if (pace != 0) {
-          Thread.sleep(0, (int) Math.min(999_999, 1_000_000_000 / pace));
+          TimeUnit.NANOSECONDS.sleep(1_000_000_000 / pace);
         }
         // What an outage holds up is not to be sent in one go after it.
         while (pace != 0 && sent - ACKED.get() > UNANSWERED_MAX) {
