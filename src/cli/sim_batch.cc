@@ -4,6 +4,7 @@
 #include "cli/sim_batch.h"
 
 #include <poll.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,9 +24,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Json = nlohmann::json;
-
-// No world takes a hundredth of it.
-constexpr auto patience = std::chrono::seconds(300);
 
 // --- one outcome as a line ---
 
@@ -67,6 +65,7 @@ void write_all(int to, const void* bytes, std::size_t size) {
 [[noreturn]] void serve(int seeds, int outcomes, const SimBatch& batch) {
   std::uint64_t seed = 0;
   while (::read(seeds, &seed, sizeof(seed)) == static_cast<ssize_t>(sizeof(seed))) {
+    begin_patience();
     const std::string line = to_line(simulate(seed, batch.brokers, batch.twice));
     write_all(outcomes, line.data(), line.size());
   }
@@ -80,7 +79,6 @@ struct Worker {
   int seeds = -1;
   int outcomes = -1;
   std::uint64_t seed = 0;  // at work on it
-  Clock::time_point begun;
   std::string received;
 };
 
@@ -98,40 +96,48 @@ Worker start_worker(const SimBatch& batch) {
   }
   ::close(seeds[0]);
   ::close(outcomes[1]);
-  return {
-      .process = process, .seeds = seeds[1], .outcomes = outcomes[0], .begun = {}, .received = {}};
+  return {.process = process, .seeds = seeds[1], .outcomes = outcomes[0], .received = {}};
 }
 
 // It waits for a seed, or nobody waits for its outcome. (It would not notice the end of its pipe,
-// of which its younger siblings hold the other end.)
-void end_worker(const Worker& worker) {
+// of which its younger siblings hold the other end.) Its wait status.
+int end_worker(const Worker& worker) {
   ::kill(worker.process, SIGKILL);
   ::close(worker.seeds);
   ::close(worker.outcomes);
-  ::waitpid(worker.process, nullptr, 0);
+  int status = 0;
+  ::waitpid(worker.process, &status, 0);
+  return status;
 }
 
 // The outcome, once it is whole; of a worker that died, or does not come to an end: that.
-std::optional<SimOutcome> look_at(Worker& worker, bool readable) {
+std::optional<SimOutcome> look_at(Worker& worker) {
   std::array<char, 65536> buffer{};
-  const ssize_t size = readable ? ::read(worker.outcomes, buffer.data(), buffer.size()) : -1;
+  const ssize_t size = ::read(worker.outcomes, buffer.data(), buffer.size());
   if (size > 0) worker.received.append(buffer.data(), static_cast<std::size_t>(size));
   if (worker.received.ends_with('\n')) {
     SimOutcome outcome = from_line(worker.received);
     worker.received.clear();
     return outcome;
   }
-  const bool overdue = Clock::now() - worker.begun > patience;
-  if (size > 0 || (!readable && !overdue)) return std::nullopt;
-  end_worker(worker);
+  if (size > 0) return std::nullopt;
+  const int status = end_worker(worker);
   worker.process = -1;
-  return SimOutcome{.seed = worker.seed,
-                    .violations = {overdue ? "ends: the world does not come to an end"
-                                           : "invariants: the world was aborted"},
-                    .marks = {}};
+  return SimOutcome{
+      .seed = worker.seed,
+      .violations = {is_out_of_patience(status) ? "ends: the world does not come to an end"
+                                                : "invariants: the world was aborted"},
+      .marks = {}};
 }
 
 }  // namespace
+
+void begin_patience() {
+  const itimerval once{.it_interval = {}, .it_value = {.tv_sec = 300, .tv_usec = 0}};
+  ::setitimer(ITIMER_PROF, &once, nullptr);
+}
+
+bool is_out_of_patience(int status) { return WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF; }
 
 SimOutcome simulate(std::uint64_t seed, std::int32_t brokers, bool twice) {
   const simulation::RunResult result = simulation::run_world(seed, brokers);
@@ -162,7 +168,6 @@ void run_batch(const SimBatch& batch, const std::function<void(const SimOutcome&
   std::vector<Worker> workers(batch.jobs);
   const auto give = [&](Worker& worker) {
     worker.seed = batch.first_seed + given++;
-    worker.begun = Clock::now();
     write_all(worker.seeds, &worker.seed, sizeof(worker.seed));
   };
   std::vector<Worker*> busy;
@@ -176,14 +181,15 @@ void run_batch(const SimBatch& batch, const std::function<void(const SimOutcome&
     std::vector<pollfd> polled;
     polled.reserve(busy.size());
     for (const Worker* worker : busy) polled.push_back({worker->outcomes, POLLIN, 0});
-    ::poll(polled.data(), polled.size(), 1000);
+    ::poll(polled.data(), polled.size(), -1);
     for (std::size_t i = polled.size(); i-- > 0;) {
+      if (polled[i].revents == 0) continue;
       Worker& worker = *busy[i];
-      const auto outcome = look_at(worker, polled[i].revents != 0);
+      const auto outcome = look_at(worker);
       if (!outcome) continue;
       done(*outcome);
       if (is_over()) {
-        if (worker.process >= 0) end_worker(worker);
+        if (worker.process >= 0) (void)end_worker(worker);
         busy.erase(busy.begin() + static_cast<std::ptrdiff_t>(i));
         continue;
       }

@@ -33,6 +33,12 @@ struct SimBatch {
   bool twice = false;        // each seed, and the effects compared
 };
 
+// From here on this process may compute for five minutes, a hundred times what any world takes;
+// then SIGPROF ends it. (How long that is by the clock depends on what else the machine does.)
+void begin_patience();
+// Whether a process with this wait status was ended by that.
+bool is_out_of_patience(int status);
+
 // In this process.
 SimOutcome simulate(std::uint64_t seed, std::int32_t brokers, bool twice);
 

@@ -15,6 +15,7 @@
 #include "base/assert.h"
 #include "cli/answer.h"
 #include "cli/command.h"
+#include "cli/sim_batch.h"
 #include "simulation/reduction.h"
 #include "simulation/shrink.h"
 #include "simulation/world.h"
@@ -22,12 +23,9 @@
 namespace gregor::cli {
 namespace {
 
-// No world takes a hundredth of it.
-constexpr unsigned patience_s = 300;
-
 [[noreturn]] void run_and_tell(const simulation::WorldPlan& plan, int to) {
   ::dup2(to, STDERR_FILENO);
-  ::alarm(patience_s);
+  begin_patience();
   const simulation::RunResult result = simulation::run_plan(plan);
   if (!result.violations.empty()) std::fputs(result.violations.front().check.c_str(), stderr);
   std::fflush(stderr);
@@ -57,7 +55,7 @@ std::string failure_of(const simulation::WorldPlan& plan) {
   int status = 0;
   ::waitpid(process, &status, 0);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return said;
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) return "ends";
+  if (is_out_of_patience(status)) return "ends";
   std::smatch place;
   const bool told =
       std::regex_search(said, place, std::regex("([^/\\s]+:[0-9]+): assertion failed"));
