@@ -5,6 +5,7 @@ says so line by line: "got PARTITION OFFSET VALUE", then "committed PARTITION OF
 acknowledged commit. Goes on until it is killed; "consumer-protocol" is confluent-kafka with KIP-848,
 and every confluent-kafka leaves its group on an interrupt."""
 
+import signal
 import sys
 import time
 
@@ -56,19 +57,20 @@ def confluent(broker, group, topic, instance, protocol=CLASSIC):
         settings["group.instance.id"] = instance
     consumer = Consumer(settings)
     consumer.subscribe([topic])
-    try:
-        confluent_loop(consumer)
-    except KeyboardInterrupt:
-        consumer.close()
+    # Also where a shell has started all of this in the background, which has interrupts ignored.
+    interrupts = []
+    signal.signal(signal.SIGINT, lambda *_: interrupts.append(True))
+    confluent_loop(consumer, interrupts)
+    consumer.close()
 
 
 def consumer_protocol(broker, group, topic, instance):
     confluent(broker, group, topic, instance, CONSUMER)
 
 
-def confluent_loop(consumer):
+def confluent_loop(consumer, interrupts):
     from confluent_kafka import KafkaException
-    while True:
+    while not interrupts:
         messages = [m for m in consumer.consume(BATCH, 0.5) if not m.error()]
         for message in messages:
             say("got", message.partition(), message.offset(), message.value().decode())
