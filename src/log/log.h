@@ -346,6 +346,7 @@ class Log {
   Offset cleaned_to_{0};
   Offset last_snapshot_{0};  // offset of the newest producer snapshot
   std::vector<Offset> unsynced_snapshots_;
+  std::vector<Offset> snapshots_in_jobs_;  // that are under way
   std::int64_t producer_id_expiration_ms_ = 0;
   bool parent_changed_ = false;   // the folder itself was made and its parent not synced
   bool cut_unsynced_ = false;     // a power cut may bring cut records back

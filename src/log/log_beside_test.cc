@@ -46,6 +46,21 @@ TEST_F(BesideTheRecords, ACleanEndKeepsAlsoWhatAJobWasToKeepThatHasNotEnded) {
     EXPECT_EQ(left->content(file), disk->content(file)) << file;
 }
 
+TEST_F(BesideTheRecords, ACleanEndKeepsTheSnapshotsOfAllSegments) {
+  settings.segment_bytes = 200;
+  open();
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(append(batch_of({"a"}, producer(1, 0, i))));
+  ASSERT_EQ(log->segment_count(), 2);
+  ASSERT_TRUE(log->take_sync_job(now).has_value());
+  ASSERT_TRUE(log->close());
+  base::Prng prng(1);
+  const auto left = disk->after_power_loss(prng, Unsynced::all_lost);
+  for (const std::string& file : {path(2, FileKind::snapshot), path(4, FileKind::snapshot)}) {
+    EXPECT_GT(disk->content(file).size(), 0) << file;
+    EXPECT_EQ(left->content(file), disk->content(file)) << file;
+  }
+}
+
 TEST_F(BesideTheRecords, AReadErrorWhileIndexesAreMadeAnewLeavesThemAsTheyWere) {
   settings.index_interval_bytes = 1;
   settings.segment_bytes = 400;

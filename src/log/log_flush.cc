@@ -24,21 +24,20 @@ bool Log::wants_sync(Now now) const {
          now.monotonic - last_sync_ >= settings_->flush_ms;
 }
 
+// What cannot be opened now is for the next job.
 void Log::add_epoch_and_snapshot_files(SyncJob& job) {
-  std::vector<std::string> paths;
-  if (epochs_unsynced_) {
-    paths.push_back(folder_.path + "/" + std::string(leader_epoch_checkpoint_name));
-  }
-  for (const Offset offset : unsynced_snapshots_) {
-    paths.push_back(folder_.path + "/" + file_name(offset, FileKind::snapshot));
-  }
-  for (const std::string& path : paths) {
-    auto file = folder_.files->disk().open(path, OpenMode::read);
-    // A snapshot that cannot be opened is one that is made anew after a crash.
-    if (file && *file) job.files.push_back(std::move(*file));
-  }
-  epochs_unsynced_ = false;
-  unsynced_snapshots_.clear();
+  const auto add = [&](const std::string& name) {
+    auto file = folder_.files->disk().open(folder_.path + "/" + name, OpenMode::read);
+    if (!file) return false;
+    if (*file) job.files.push_back(std::move(*file));
+    return true;
+  };
+  if (epochs_unsynced_) epochs_unsynced_ = !add(std::string(leader_epoch_checkpoint_name));
+  std::erase_if(unsynced_snapshots_, [&](Offset offset) {
+    if (!add(file_name(offset, FileKind::snapshot))) return false;
+    snapshots_in_jobs_.push_back(offset);
+    return true;
+  });
 }
 
 std::optional<SyncJob> Log::take_sync_job(Now now) {
@@ -84,7 +83,7 @@ std::optional<SyncJob> Log::take_sync_job(Now now) {
 }
 
 void Log::synced_to(const SyncJob& job) {
-  --jobs_out_;
+  if (--jobs_out_ == 0) snapshots_in_jobs_.clear();
   if (job.generation != generation_ || !offline_reason_.empty()) return;
   recovery_point_ = std::max(recovery_point_, job.up_to);
   durable_names_ = std::max(durable_names_, job.names_up_to);
@@ -108,7 +107,8 @@ Result<> Log::close() {
   if (jobs_out_ > 0) {
     // Nobody will wait for what they were to make durable besides records.
     folder_.names_changed = parent_changed_ = epochs_unsynced_ = true;
-    unsynced_snapshots_.push_back(last_snapshot_);
+    unsynced_snapshots_.insert(unsynced_snapshots_.end(), snapshots_in_jobs_.begin(),
+                               snapshots_in_jobs_.end());
   }
   while (const auto job = take_sync_job({})) {
     if (auto done = run(folder_.files->disk(), *job); !done) {
@@ -120,6 +120,9 @@ Result<> Log::close() {
       return fail(ErrorCode::kafka_storage_error,
                   to_string(name_) + ": only synced up to offset " + to_string(job->up_to));
     }
+    if (epochs_unsynced_ || !unsynced_snapshots_.empty())
+      return fail(ErrorCode::kafka_storage_error,
+                  to_string(name_) + ": a file that is to be synced cannot be opened");
   }
   ASSERT(recovery_point_ == offsets_.end());
   take_offline("closed");

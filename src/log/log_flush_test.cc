@@ -4,6 +4,7 @@
 // What is synced when, and a disk that is full or fails.
 #include <gtest/gtest.h>
 
+#include "log/producer_snapshot.h"
 #include "log/test_log.h"
 
 namespace gregor::log {
@@ -176,6 +177,37 @@ TEST_F(FlushTest, IndexesThatDoNotFitOnTheDiskHoldTheRecoveryPointBack) {
   sync();
   EXPECT_EQ(log->recovery_point(), Offset{3});
   EXPECT_EQ(left_by_power_cut(), (std::vector<std::string>{"a", "b", "c"}));
+}
+
+// Recovery does not look at what lies below the recovery point.
+TEST_F(FlushTest, TheRecoveryPointLeavesNoSnapshotBehindThatCouldNotBeOpened) {
+  for (std::uint32_t failures = 1; failures <= 8; ++failures) {
+    LogOnDisk one;
+    one.settings.segment_bytes = 200;
+    one.open();
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(one.append(batch_of({"a"}, producer(1, 0, i))));
+    ASSERT_EQ(one.log->segment_count(), 2);
+    const std::string snapshot = one.path(2, FileKind::snapshot);
+    ASSERT_TRUE(one.disk->exists(snapshot));
+    one.disk->fail_next(DiskOperation::open, failures);
+    if (const auto job = one.log->take_sync_job(now)) {
+      ASSERT_TRUE(run(*one.disk, *job));
+      one.log->synced_to(*job);
+    }
+    one.disk->faults().failing.clear();
+    one.sync();
+    ASSERT_EQ(one.log->recovery_point(), Offset{4});
+    base::Prng prng(1);
+    const auto left = one.disk->after_power_loss(prng, Unsynced::all_lost);
+    EXPECT_TRUE(decode_producer_snapshot(left->content(snapshot))) << failures;
+  }
+}
+
+TEST_F(FlushTest, ACloseThatCannotOpenWhatItIsToSyncSaysSo) {
+  open();
+  ASSERT_TRUE(append(batch_of({"a"}, producer(1, 0, 0))));
+  disk->fail_next(DiskOperation::open, 99);
+  EXPECT_EQ(log->close().error().code, ErrorCode::kafka_storage_error);
 }
 
 TEST_F(FlushTest, ACloseThatFailsSaysSo) {
