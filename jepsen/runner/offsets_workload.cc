@@ -67,7 +67,7 @@ std::unique_ptr<Worker> OffsetsWorkload::make_worker(base::Prng prng) {
 
 Attempt<std::unique_ptr<Worker>> OffsetsWorkload::make_final_reader() {
   auto client = std::make_unique<Client>(options_.client);
-  return make_each_once(groups * options_.partitions,
+  return make_each_once(std::int64_t{groups} * options_.partitions,
                         [options = options_, client = std::move(client)](std::int64_t number) {
                           return fetch_step(*client, register_of(number, options));
                         });

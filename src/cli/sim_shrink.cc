@@ -50,7 +50,7 @@ std::string failure_of(const simulation::WorldPlan& plan) {
   ASSERT(process >= 0, "no process can be made");
   if (process == 0) run_and_tell(plan, ends[1]);
   ::close(ends[1]);
-  const std::string said = read_all(ends[0]);
+  std::string said = read_all(ends[0]);
   ::close(ends[0]);
   int status = 0;
   ::waitpid(process, &status, 0);
