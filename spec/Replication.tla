@@ -40,6 +40,14 @@
 EXTENDS ReplicationState
 
 -----------------------------------------------------------------------------
+\* History: an election that may lose has lost what was committed from `kept` on, and what was
+\* answered about that is void.
+GiveUpFrom(kept) ==
+  /\ committed' = Prefix(committed, kept)
+  /\ answers' = [id \in {i \in DOMAIN answers : answers[i] < kept \/ i \notin
+       {committed[n].id : n \in DOMAIN committed}} |-> answers[id]]
+
+-----------------------------------------------------------------------------
 \* Brokers: roles.
 
 \* A LeaderAndIsr request that r accepts: sent to this life of r, about a later epoch.
@@ -162,7 +170,8 @@ FollowerAppend(f) ==
 
 \* Where the logs part. If the follower does not know the leader's epoch it goes back to the end of
 \* the last one that it knows, and asks again. The high watermark of this response is not taken over
-\* (KAFKA-14704).
+\* (KAFKA-14704). History: who was elected although records may be lost by it, and has not heard of
+\* it, goes on truncating for the leader before; what it will lack is lost by that election, too.
 TruncateToEpoch(f) ==
   /\ fetchResponse[f] # None
   /\ LET response == fetchResponse[f]
@@ -174,8 +183,11 @@ TruncateToEpoch(f) ==
      /\ epochCache' = [epochCache EXCEPT ![f] = CutCache(@, end)]
      /\ durable' = [durable EXCEPT ![f] = Min(@, end)]
      /\ highWatermark' = [highWatermark EXCEPT ![f] = Min(@, end)]
+     /\ IF HasNotHeardOfLoss(f) THEN GiveUpFrom(CommonLength(committed, log'[f]))
+        ELSE UNCHANGED <<committed, answers>>
   /\ fetchResponse' = [fetchResponse EXCEPT ![f] = None]
-  /\ UNCHANGED <<replica, remote, brokerEpoch, lateFetch, alterVars, controllerVars, historyVars>>
+  /\ UNCHANGED <<replica, remote, brokerEpoch, lateFetch, alterVars, controllerVars,
+                 produced, lossEpoch, damaged, faults>>
 
 DropStaleResponse(f) ==
   /\ fetchResponse[f] # None /\ ~Fits(fetchResponse[f], f)
@@ -394,16 +406,13 @@ RegisterBroker(r) ==
 ElectLeader(l) ==
   LET ready == Registered \intersect (controller.isr \union controller.elr)
       unclean == ready = {} /\ UncleanLeaderElection
-      isr == IF unclean THEN {l} ELSE {l} \union (controller.isr \intersect Registered)
-      kept == CommonLength(committed, log[l]) IN
+      isr == IF unclean THEN {l} ELSE {l} \union (controller.isr \intersect Registered) IN
   /\ controller.leader = None
   /\ l \in IF unclean THEN Registered ELSE ready
   /\ NewEpoch(l, isr, IF unclean THEN {} ELSE Eligible(isr, {}), controller.registered)
   /\ IF unclean \/ (~EligibleLeaders /\ l \in damaged)
      THEN /\ lossEpoch' = controller.leaderEpoch + 1
-          /\ committed' = Prefix(committed, kept)
-          /\ answers' = [id \in {i \in DOMAIN answers : answers[i] < kept \/ i \notin
-               {committed[n].id : n \in DOMAIN committed}} |-> answers[id]]
+          /\ GiveUpFrom(CommonLength(committed, log[l]))
           /\ damaged' = damaged \ {l}
      ELSE UNCHANGED <<lossEpoch, committed, answers, damaged>>
   /\ UNCHANGED <<brokerVars, produced, faults>>

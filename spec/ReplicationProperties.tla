@@ -148,8 +148,11 @@ AcksAllNeedsMinIsr ==
        /\ IsLeader(l) /\ Cardinality(replica[l].isr) >= MinInsyncReplicas
        /\ answers'[id] < highWatermark'[l] /\ log[l][answers'[id] + 1].id = id]_vars
 
-\* R10. "What was shown stays." And no broker goes back within an epoch.
-CommittedOnlyGrows == [][lossEpoch' = lossEpoch => IsPrefix(committed, committed')]_vars
+\* R10. "What was shown stays", unless an election may lose, until its winner hears of it. And no
+\* broker goes back within an epoch.
+CommittedOnlyGrows ==
+  [][IsPrefix(committed, committed') \/ lossEpoch' # lossEpoch
+     \/ \E r \in Replicas : HasNotHeardOfLoss(r) /\ Len(log'[r]) < Len(log[r])]_vars
 HighWatermarkNeverGoesBack ==
   [][lossEpoch' = 0 => \A r \in Replicas :
        highWatermark'[r] < highWatermark[r] => ~IsRunning(r) \/ replica'[r].role = "down"]_vars
@@ -159,7 +162,7 @@ HighWatermarkNeverGoesBack ==
 TruncatesOnlyUncommitted ==
   [][\A r \in controller.isr \union controller.elr :
        Len(log'[r]) < Len(log[r]) /\ Counts(r) /\ replica'[r].role # "down" =>
-         IsPrefix(committed, log'[r])]_vars
+         IsPrefix(committed', log'[r])]_vars
 
 \* R16. A fetch or its answer has an effect only between two in the same epoch, and an ISR only if
 \* proposed in the controller's epoch.

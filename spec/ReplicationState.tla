@@ -68,6 +68,9 @@ IsFollowerOf(f, l) ==
   /\ replica[f].role = "follower" /\ replica[f].leader = l
   /\ IsLeader(l) /\ replica[f].epoch = replica[l].epoch
 
+\* It is in sync because an election that may lose preferred it, and still in an epoch before that.
+HasNotHeardOfLoss(r) == r \in controller.isr /\ replica[r].epoch < lossEpoch
+
 \* Members that the leader must count: those that are, and those that may already be.
 MaximalIsr(l) == replica[l].isr \union replica[l].pendingIsr
 

@@ -124,6 +124,10 @@ class ValuesTest(unittest.TestCase):
         self.assertEqual('[a, c |-> 0, b |-> [x |-> 1, y |-> 1]]',
                          text_of(parse('(a :> 0 @@ b :> [x |-> 1, y |-> 1] @@ c :> 0)')))
 
+    def test_the_order_in_which_tlc_prints_names_is_of_no_account(self):
+        self.assertEqual('[a |-> 1, b |-> 2]', text_of(parse('[b |-> 2, a |-> 1]')))
+        self.assertEqual(text_of(parse('(a :> 1 @@ b :> 2)')), text_of(parse('(b :> 2 @@ a :> 1)')))
+
     def test_what_is_of_no_known_kind_stays_text(self):
         self.assertEqual('<< 1, }', parse('<< 1,\n }'))
 

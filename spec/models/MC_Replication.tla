@@ -29,9 +29,37 @@ OneSlowOneExpire == Faults(1, 0, 0, 1, 0, 0)
 OneSlowOneExpireOneLost == Faults(1, 0, 0, 1, 0, 1)
 OneSlowOneMove == Faults(0, 0, 0, 1, 1, 0)
 OneSlowTwoMove == Faults(0, 0, 0, 1, 2, 0)
+ThreeExpire == Faults(3, 0, 0, 0, 0, 0)
 ThreeMove == Faults(0, 0, 0, 0, 3, 0)
 TwoCrash == Faults(0, 2, 0, 0, 0, 0)
 TwoMove == Faults(0, 0, 0, 0, 2, 0)
+
+\* -------------------------------------------------------------------------
+\* In the middle of a story, for what happens long after its beginning: a led, and has a record that
+\* only c has got; b leads now, which c has heard and a has not; c is about to truncate. It is seven
+\* steps from Init, with one needless move.
+InitDiverging == \E a, b, c \in Replicas :
+  LET record == [id |-> 1, epoch |-> 1, acks |-> "zero"]
+      state == [leader |-> b, leaderEpoch |-> 2, isr |-> Replicas, elr |-> {},
+                partitionEpoch |-> 2, registered |-> [r \in Replicas |-> 1]] IN
+  /\ Cardinality({a, b, c}) = 3
+  /\ log = [r \in Replicas |-> IF r = b THEN <<>> ELSE <<record>>]
+  /\ epochCache = [r \in Replicas |-> <<[epoch |-> IF r = b THEN 2 ELSE 1, start |-> 0]>>]
+  /\ durable = [r \in Replicas |-> 0] /\ highWatermark = [r \in Replicas |-> 0]
+  /\ replica = [r \in Replicas |->
+       IF r = a THEN State("leader", a, 1, Replicas, 1, 0)
+       ELSE IF r = b THEN State("leader", b, 2, Replicas, 2, 0)
+       ELSE State("follower", b, 2, {}, 0, 0)]
+  /\ remote = [[r \in Replicas |-> NoFollowers] EXCEPT ![a][c].brokerEpoch = 1]
+  /\ brokerEpoch = [r \in Replicas |-> 1] /\ lateFetch = [r \in Replicas |-> None]
+  /\ fetchResponse = [r \in Replicas |-> IF r # c THEN None ELSE
+       [epoch |-> 2, from |-> 1, diverging |-> [epoch |-> 1, end |-> 0], records |-> <<>>,
+        highWatermark |-> 0]]
+  /\ alterRequest = [r \in Replicas |-> None] /\ alterResponse = [r \in Replicas |-> None]
+  /\ leaderAndIsr = Messages(Replicas, state) /\ controller = state
+  /\ produced = <<"zero">> /\ committed = <<>> /\ answers = <<>>
+  /\ lossEpoch = 0 /\ damaged = {} /\ faults = [kind \in FaultKinds |-> 0]
+SpecDiverging == InitDiverging /\ [][Next]_vars
 
 \* -------------------------------------------------------------------------
 \* Each of these must turn out false, or the models show less than they seem to.

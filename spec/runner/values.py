@@ -3,7 +3,8 @@
 """The values that TLC prints, and what has changed from one to another.
 
 A function becomes a Function (text of the argument -> value), a record a dict, a sequence a list, a set a frozenset of
-texts; everything else stays the text that it is.
+texts; everything else stays the text that it is. Fields and arguments are put in the order of their names: TLC prints them
+in the order in which it has met the names, which any new line of a spec may change.
 """
 
 import re
@@ -61,7 +62,7 @@ class _Reader:
             self.take()
             pairs.append(self.pair())
         self.take(')')
-        return Function(pairs)
+        return Function(sorted(pairs))
 
     def value(self):
         token = self.take()
@@ -70,7 +71,7 @@ class _Reader:
         if token == '{':
             return frozenset(text_of(v) for v in self.several('}', self.value))
         if token == '[':
-            return dict(self.several(']', self.field))
+            return dict(sorted(self.several(']', self.field)))
         if token == '(':
             return self.function()
         if re.fullmatch(r'[^\w"-].*', token):
