@@ -17,6 +17,12 @@ from wire.codec import Malformed
 from wire.connection import Closed, Connection
 
 NODE_ID = 1
+# Kafka's defaults want three brokers: where there is one there would be no groups.
+ALONE = {
+    "offsets.topic.replication.factor": 1,
+    "transaction.state.log.replication.factor": 1,
+    "transaction.state.log.min.isr": 1,
+}
 
 
 class Target:
@@ -184,11 +190,7 @@ class Kafka(Target):
             "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
             "controller.listener.names": "CONTROLLER",
             "log.dirs": self.data,
-            # Its defaults want three brokers, and then there would be no groups.
-            "offsets.topic.replication.factor": 1,
-            "transaction.state.log.replication.factor": 1,
-            "transaction.state.log.min.isr": 1,
-        } | self.settings)
+        } | ALONE | self.settings)
         if not self.data.exists():
             processes.run([*self.java(), "kafka.tools.StorageTool", "format",
                            f"--cluster-id={self.cluster_id}", "-c", settings])
@@ -234,10 +236,7 @@ class Kafka39ZooKeeper(Kafka39):
             "listeners": f"PLAINTEXT://{self.bootstrap}",
             "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
             "log.dirs": self.data,
-            "offsets.topic.replication.factor": 1,
-            "transaction.state.log.replication.factor": 1,
-            "transaction.state.log.min.isr": 1,
-        } | self.settings)
+        } | ALONE | self.settings)
         return [*self.java(), "kafka.Kafka", settings]
 
     def launch(self):

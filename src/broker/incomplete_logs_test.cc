@@ -36,6 +36,15 @@ class IncompleteLogs : public testing::Test {
     request.topics[0].assignments.push_back({0, replicas, {}});
     ASSERT_EQ(call<CreateTopicsResponse>(1, request, 7).topics.at(0).error_code, ErrorCode::none);
   }
+  // To two partitions, the second on these replicas.
+  void grow(const Ids& replicas) {
+    CreatePartitionsRequest request;
+    auto& topic = request.topics.emplace_back();
+    topic.name = "t";
+    topic.count = 2;
+    topic.assignments.emplace().push_back({replicas, {}});
+    (void)call<CreatePartitionsResponse>(1, request, 3);  // whether or not the new ones are there
+  }
   MetadataResponse::MetadataResponsePartition partition(int index = 0) {
     const auto topic =
         call<MetadataResponse>(cluster_.is_up(1) ? 1 : 2, metadata_request({"t"}), 12).topics.at(0);
@@ -131,12 +140,7 @@ TEST_F(IncompleteLogs, APartitionThatNobodyWasToldOfIsLedAllTheSame) {
   }
   cluster_.cut(1, 2);
   cluster_.cut(1, 3);
-  CreatePartitionsRequest more;
-  auto& topic = more.topics.emplace_back();
-  topic.name = "t";
-  topic.count = 2;
-  topic.assignments.emplace().push_back({{2, 3}, {}});
-  (void)call<CreatePartitionsResponse>(1, more, 3);
+  grow({2, 3});
   cluster_.kill(1);
   cluster_.advance(1'000);
   ASSERT_EQ(partition(1).leader_id, 2);
@@ -146,12 +150,7 @@ TEST_F(IncompleteLogs, APartitionThatNobodyWasToldOfIsLedAllTheSame) {
 TEST_F(IncompleteLogs, WhoWasNeverToldOfAPartitionLeadsItInItsNextLife) {
   create({2, 3});
   for (const int id : {2, 3}) cluster_.cut(1, id);
-  CreatePartitionsRequest more;
-  auto& topic = more.topics.emplace_back();
-  topic.name = "t";
-  topic.count = 2;
-  topic.assignments.emplace().push_back({{2, 3}, {}});
-  (void)call<CreatePartitionsResponse>(1, more, 3);
+  grow({2, 3});
   for (const int id : {2, 3}) cluster_.kill(id);
   cluster_.heal();
   for (const int id : {2, 3}) cluster_.start(id);

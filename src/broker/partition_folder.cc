@@ -7,7 +7,6 @@
 
 #include "log/data_files.h"
 #include "log/file_names.h"
-#include "log/whole_file.h"
 
 namespace gregor::broker {
 
@@ -22,28 +21,24 @@ model::Result<std::optional<model::TopicId>> topic_of_folder(log::Disk& disk,
   return *topic;
 }
 
-namespace {
-
-model::Result<> write_topic(log::Disk& disk, const std::string& path, const model::TopicId& topic,
-                            log::Durability durability) {
+model::Result<> claim_folder(log::Disk& disk, const std::string& path, const model::TopicId& topic,
+                             log::Durability durability) {
   return log::replace_file(disk, path, std::string(log::partition_metadata_name),
                            log::encode_partition_metadata(topic), durability);
 }
 
+model::Result<> claim_for_certain(log::Disk& disk, const std::string& data_folder,
+                                  const std::string& path, const model::TopicId& topic) {
+  if (auto claimed = claim_folder(disk, path, topic, log::Durability::now); !claimed)
+    return claimed;
+  return disk.sync_folder(data_folder);
+}
+
+namespace {
+
 constexpr std::string_view incomplete_name = "gregor.incomplete";
 
 }  // namespace
-
-model::Result<> claim_folder(log::Disk& disk, const std::string& path,
-                             const model::TopicId& topic) {
-  return write_topic(disk, path, topic, log::Durability::later);
-}
-
-model::Result<> claim_for_certain(log::Disk& disk, const std::string& data_folder,
-                                  const std::string& path, const model::TopicId& topic) {
-  if (auto written = write_topic(disk, path, topic, log::Durability::now); !written) return written;
-  return disk.sync_folder(data_folder);
-}
 
 model::Result<> mark_incomplete(log::Disk& disk, const std::string& data_folder,
                                 const std::string& path) {

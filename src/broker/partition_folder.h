@@ -9,6 +9,7 @@
 #include <string>
 
 #include "log/disk.h"
+#include "log/whole_file.h"
 #include "model/ids.h"
 #include "model/result.h"
 #include "model/uuid.h"
@@ -20,8 +21,9 @@ namespace gregor::broker {
 model::Result<std::optional<model::TopicId>> topic_of_folder(log::Disk& disk,
                                                              const std::string& path);
 
-// Says whose it is; not synced, as the folder itself.
-model::Result<> claim_folder(log::Disk& disk, const std::string& path, const model::TopicId& topic);
+// Says whose it is; the folder itself is not synced.
+model::Result<> claim_folder(log::Disk& disk, const std::string& path, const model::TopicId& topic,
+                             log::Durability durability = log::Durability::later);
 // The same, and both for certain: from here on a power cut leaves the folder with something in it.
 model::Result<> claim_for_certain(log::Disk& disk, const std::string& data_folder,
                                   const std::string& path, const model::TopicId& topic);

@@ -67,9 +67,10 @@ std::string state_of(const replication::Variables& after) {
       after.partition_epoch.value());
   const replication::InSyncSets& sets = *after.in_sync;
   add_list(text, "isr", sets.isr);
-  add_list(text, "pending_isr", sets.pending_isr);
+  const replication::BrokerSet pending = sets.proposed_isr.value_or(replication::BrokerSet());
+  add_list(text, "pending_isr", pending);
   replication::BrokerSet maximal = sets.isr;
-  maximal.insert(sets.pending_isr.begin(), sets.pending_isr.end());
+  maximal.insert(pending.begin(), pending.end());
   add_list(text, "maximal_isr", maximal);
   add(text, FMT_COMPILE(R"(,"start_offset":{})"), after.start_offset.value());
   return fmt::to_string(text);
@@ -117,8 +118,10 @@ void Trace::note(model::BrokerId node, const model::TopicPartition& partition,
     if (one.repeats) continue;
     ASSERT(one.after, "the replica was not told that it is observed");
     if (text.name.empty()) text.name = name_of(partition, topic_id);
-    if (!is_same_state(text.of, *one.after)) text.state = state_of(*one.after);
-    text.of = *one.after;
+    if (!is_same_state(text.of, *one.after)) {
+      text.state = state_of(*one.after);
+      text.of = *one.after;
+    }
     begin_line(node, "Replication", replication::name_of(one.action));
     lines_.append(text.name);
     add(lines_, FMT_COMPILE(R"(,"offset":{})"), one.offset.value());

@@ -127,12 +127,13 @@ Task plan_upkeep(const Situation& now, const Upkeep& due) {
       const Partition& partition = topic->partitions[at];
       if (partition.partition_epoch.value() < 0) continue;
       const model::PartitionIndex index(static_cast<std::int32_t>(at));
-      Impaired impaired{
-          .offline = {}, .returned = {}, .unclean = may_have_lost(now, due.unclean, name, at)};
-      if (const auto marked = due.offline.find({name, index}); marked != due.offline.end())
-        impaired.offline = marked->second;
-      if (const auto marked = due.returned.find({name, index}); marked != due.returned.end())
-        impaired.returned = marked->second;
+      const auto of_it = [&](const OfflineReplicas& marked) {
+        const auto found = marked.find({name, index});
+        return found == marked.end() ? std::set<model::BrokerId>{} : found->second;
+      };
+      const Impaired impaired{.offline = of_it(due.offline),
+                              .returned = of_it(due.returned),
+                              .unclean = may_have_lost(now, due.unclean, name, at)};
       Partition led = without_the_dead(now, partition, rules, impaired);
       if (led == partition && due.restarted.contains({name, index}))
         led = next_epoch(now, std::move(led));

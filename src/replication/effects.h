@@ -37,7 +37,7 @@ std::string_view name_of(Action action);
 // They change seldom: the transitions in between share them.
 struct InSyncSets {
   BrokerSet isr;
-  BrokerSet pending_isr;  // proposed, fate unknown; empty: none
+  std::optional<BrokerSet> proposed_isr;  // fate unknown
 };
 using InSyncSetsPtr = std::shared_ptr<const InSyncSets>;
 

@@ -38,12 +38,9 @@ bool Replica::may_commit() const {
 void Replica::trace(Action action, Offset offset, Context& in, BrokerId peer) {
   Transition& made = in.out.trace.emplace_back(Transition{action, state_.epoch, offset, peer});
   if (!in.out.observed) return;
-  const bool has_proposed = state_.proposed_isr.has_value();
   if (!told_in_sync_ || told_in_sync_->isr != state_.isr ||
-      told_in_sync_->pending_isr.empty() == has_proposed ||
-      (has_proposed && told_in_sync_->pending_isr != *state_.proposed_isr))
-    told_in_sync_ =
-        std::make_shared<const InSyncSets>(state_.isr, state_.proposed_isr.value_or(BrokerSet()));
+      told_in_sync_->proposed_isr != state_.proposed_isr)
+    told_in_sync_ = std::make_shared<const InSyncSets>(state_.isr, state_.proposed_isr);
   made.after = Variables{.role = state_.role,
                          .leader = state_.leader,
                          .epoch = state_.epoch,
