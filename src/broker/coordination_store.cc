@@ -27,7 +27,7 @@ constexpr std::uint64_t compact_at_least = 1_MiB;
 
 // No entry of this request is longer: a byte takes three at most, and zxid, time, session,
 // checksum and the words between take less than the rest.
-std::size_t entry_bytes_max(const Request& request) {
+std::size_t entry_bytes_max(const coordination::Request& request) {
   const auto* multi = std::get_if<Multi>(&request.operation);
   if (multi == nullptr) return 0;
   std::size_t bytes = 128;
@@ -90,11 +90,11 @@ Result<std::unique_ptr<CoordinationStore>> CoordinationStore::open(log::Disk& di
 }
 
 Result<std::vector<CoordinationStore::Delivery>> CoordinationStore::handle(
-    std::span<const Request> requests, model::Timestamp now) {
+    std::span<const coordination::Request> requests, model::Timestamp now) {
   std::vector<Delivery> deliveries;
-  for (const Request& request : requests) {
+  for (const coordination::Request& request : requests) {
     if (const std::size_t bytes = entry_bytes_max(request); bytes > 0 && !make_room(bytes)) {
-      deliveries.push_back(Reply{request.id, Status::connection_loss, {}});
+      deliveries.push_back(coordination::Reply{request.id, Status::connection_loss, {}});
       continue;
     }
     Outcome outcome = tree_.handle(session_, request, now);

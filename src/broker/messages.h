@@ -5,6 +5,7 @@
 // only when a request crosses shards) or share what is immutable.
 #pragma once
 
+#include <concepts>
 #include <map>
 #include <memory>
 #include <string>
@@ -137,7 +138,18 @@ struct PlaceLogs {
   std::map<model::TopicPartition, std::size_t> folders;  // indexes into log.dirs
 };
 
+// Made of any of these. What that takes is compiled once (messages.cc): nearly every file of this
+// folder sends some.
 struct Message {
+  template <class One>
+    requires(!std::same_as<One, Message>)
+  Message(One one);  // NOLINT(google-explicit-constructor)
+  Message(Message&& other) noexcept;
+  Message& operator=(Message&& other) noexcept;
+  Message(const Message&) = delete;
+  Message& operator=(const Message&) = delete;
+  ~Message();
+
   std::variant<OpenLogs, NewImage, NewLogLevel, ImageApplied, CheckpointAsked, LogFailed,
                CheckpointWanted, CheckpointTold, Drain, Drained, CloseLogs, LogsClosed, AlterIsr,
                IsrAltered, ForwardedRequest, ForwardedReply, ForwardedClose, RunTasks, TaskResults,

@@ -44,6 +44,13 @@ void ShardState::say(Severity severity, std::string text) {
   effects->lines.push_back({severity, std::move(text)});
 }
 
+void ShardState::send(ShardId to, Message message) {
+  if (to == self())
+    inbox.push_back(std::move(message));
+  else
+    effects->messages.push_back({to, std::make_unique<Message>(std::move(message))});
+}
+
 void ShardState::reply(const RequestHead& head, protocol::MessageView response,
                        std::vector<FileSlice> external) {
   auto encoded = protocol::encode_response_frame(head.correlation, response, head.version);

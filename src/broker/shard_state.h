@@ -99,13 +99,7 @@ struct ShardState {
   // --- effects (outbox.cc) ---
   void say(Severity severity, std::string text);
   // A message to ourselves is handled in the same step.
-  template <class Content>
-  void send(ShardId to, Content content) {
-    if (to == self())
-      inbox.push_back(Message{std::move(content)});
-    else
-      effects->messages.push_back({to, std::make_unique<Message>(std::move(content))});
-  }
+  void send(ShardId to, Message message);
   template <class Content>
   void send_to_all(const Content& content) {
     for (std::uint32_t shard = 0; shard < context.shards; ++shard) send(ShardId(shard), content);
