@@ -107,12 +107,24 @@ ErrorCode check_consumer(const Partition& partition, const FetchTask& task) {
                           : partition.check_leader(task.current_leader_epoch);
 }
 
+// To a consumer that does not name the epoch that it means, only the leader may say that its offset
+// is beyond the log: it may have read here while this broker led, and had a longer one. If it were
+// told so it would begin anew (auto.offset.reset).
+ErrorCode check_end(const Partition& partition, const FetchTask& task) {
+  if (task.offset <= partition.log().log_end()) return ErrorCode::none;
+  return task.current_leader_epoch == model::no_leader_epoch
+             ? partition.check_leader(model::no_leader_epoch)
+             : ErrorCode::none;
+}
+
 }  // namespace
 
 std::optional<TaskResult> run(ShardState& shard, Partition& partition, const FetchTask& task,
                               const Address&) {
   if (task.replica != model::no_broker) return serve_follower(shard, partition, task);
   if (const ErrorCode error = check_consumer(partition, task); error != ErrorCode::none)
+    return FetchResult{.error = error};
+  if (const ErrorCode error = check_end(partition, task); error != ErrorCode::none)
     return FetchResult{.error = error};
   const log::Log& log = partition.log();
   FetchResult result = with_marks(log);

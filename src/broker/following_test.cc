@@ -239,7 +239,22 @@ TEST_F(Following, ConsumersReadWhatIsKnownToBeCommitted) {
     EXPECT_EQ(none.error_code, ErrorCode::none) << ahead;
     EXPECT_TRUE(values_in(none).empty()) << ahead;
   }
-  EXPECT_EQ(fetch(node_, "t", 0, 3).error_code, ErrorCode::offset_out_of_range);
+}
+
+// Whoever takes this broker for the leader that it was, with a longer log than it has now, is not
+// to begin anew: only who knows whom it asks is told that its offset is beyond the end.
+TEST_F(Following, ConsumersWithoutAnEpochGoToTheLeaderWithAnOffsetBeyondTheLog) {
+  asked();
+  answer_with(stored_batch({"a", "b", "c"}, 0, 0), 3);
+  EXPECT_EQ(fetch(node_, "t", 0, 3).error_code, ErrorCode::none);
+  EXPECT_EQ(fetch(node_, "t", 0, 4).error_code, ErrorCode::not_leader_or_follower);
+
+  FetchRequest knowing = fetch_request("t", {{.partition = 0, .offset = 4}});
+  knowing.topics.at(0).partitions.at(0).current_leader_epoch = 0;
+  const ConnectionId consumer = node_.connect();
+  node_.send(consumer, knowing, 12);
+  const auto answer = node_.receive<FetchResponse>(consumer, 12);
+  EXPECT_EQ(answer.responses.at(0).partitions.at(0).error_code, ErrorCode::offset_out_of_range);
 }
 
 TEST_F(Following, ConsumersThatWaitWakeWhenMoreIsKnownToBeCommitted) {
