@@ -7,6 +7,7 @@ usage: run.py [option of gregor jepsen…]     one test; its exit code
        run.py --quick                        a few short ones, as continuous integration runs them
        run.py --cluster                      some of three brokers and three ZooKeeper servers: kills, pauses, partitions,
                                              power cuts
+       run.py --quick|--cluster --target T   the same of Apache Kafka, kafka-3.9 or kafka-4.1
        run.py --soak [HOURS [SEED]]          every workload with every fault, on three brokers and three ZooKeeper servers
 """
 
@@ -92,11 +93,12 @@ def with_jars(words):
     return [*words, '--jars', str(Path(install.client_jars(release, 'kafka_2.13', logger=True)).parent)]
 
 
-def run_suite(program, suite):
+def run_suite(program, suite, target):
     failed = 0
     for name, expected, rate, words in suite:
         begun = time.monotonic()
-        command = [program, 'jepsen', '--store', str(ROOT / 'build/jepsen'), '--rate', str(rate), *with_jars(words)]
+        command = [program, 'jepsen', '--store', str(ROOT / 'build/jepsen'), '--rate', str(rate),
+                   *with_jars(['--target', target, *words])]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, errors='replace')
         good = done.returncode == expected
@@ -142,8 +144,8 @@ def main():
     words = sys.argv[1:]
     program = install.gregor_program()
     try:
-        if len(words) == 1 and words[0] in SUITES:
-            return run_suite(program, SUITES[words[0]])
+        if words[:1] and words[0] in SUITES and words[1:2] in ([], ['--target']) and len(words) in (1, 3):
+            return run_suite(program, SUITES[words[0]], value_of('--target', words, 'gregor'))
         if words[:1] == ['--soak'] and len(words) <= 3:
             hours = float(words[1]) if len(words) > 1 else 2
             return soak(program, hours, int(words[2]) if len(words) > 2 else random.SystemRandom().randrange(1 << 32))
