@@ -9,7 +9,7 @@ find_program(GREGOR_CCACHE ccache)
 if(GREGOR_CCACHE)
   # Paths relative to the checkout, so that a copy of it (the bug zoo's) finds what the original compiled.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
-    ${GREGOR_CCACHE})
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${GREGOR_CCACHE})
 endif()
 
 add_library(gregor_flags INTERFACE)
@@ -41,11 +41,12 @@ if(GREGOR_TESTS)
   include(GoogleTest)
 endif()
 
-# gregor_library(<folder> [LINKS <library>...])
+# gregor_library(<folder> [LINKS <library>...] [TEST_LINKS <library>...] [PRECOMPILE <header>...] [TEST_PRECOMPILE <header>...])
 # The library of src/<folder>: its sources are all *.cc beside the CMakeLists.txt; its unit tests all *_test.cc,
-# in one program <folder>_test. LINKS names the folders (of lower rows) and the packages that it needs.
+# in one program <folder>_test. LINKS names the folders (of lower rows) and the packages that it needs; PRECOMPILE what most
+# of its files include, directly or not.
 function(gregor_library folder)
-  cmake_parse_arguments(ARG "" "" "LINKS;TEST_LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LINKS;TEST_LINKS;PRECOMPILE;TEST_PRECOMPILE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
@@ -53,6 +54,7 @@ function(gregor_library folder)
   if(sources)
     add_library(gregor_${folder} STATIC ${sources})
     target_link_libraries(gregor_${folder} PUBLIC gregor_flags ${ARG_LINKS})
+    gregor_precompile(gregor_${folder} ${ARG_PRECOMPILE})
   else()
     add_library(gregor_${folder} INTERFACE)
     target_link_libraries(gregor_${folder} INTERFACE gregor_flags ${ARG_LINKS})
@@ -60,6 +62,15 @@ function(gregor_library folder)
   add_library(gregor::${folder} ALIAS gregor_${folder})
   if(GREGOR_TESTS AND tests)
     gregor_test(${folder}_test SOURCES ${tests} LINKS gregor::${folder} ${ARG_TEST_LINKS})
+    gregor_precompile(${folder}_test ${ARG_TEST_PRECOMPILE})
+  endif()
+endfunction()
+
+# Reading headers is half of the work of compiling here, and the preset that asks for this (asan) does it once. The others show
+# that each file includes what it needs. (GCC 12 warns of code that is right when it has read headers before.)
+function(gregor_precompile target)
+  if(GREGOR_PRECOMPILE AND ARGN)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
   endif()
 endfunction()
 

@@ -37,14 +37,15 @@ std::unique_ptr<CoordinationStore> open_on(SimulatedDisk& disk) {
   return std::move(*store);
 }
 
-Request set_or_create(std::uint64_t id, const ZnodeTree& tree, const std::string& path,
-                      const std::string& data) {
-  if (tree.znodes().contains(path)) return {RequestId(id), Multi{{SetData{path, data}}}};
-  return {RequestId(id), Multi{{Create{path, data}}}};
+coordination::Request set_or_create(std::uint64_t id, const ZnodeTree& tree,
+                                    const std::string& path, const std::string& data) {
+  if (tree.znodes().contains(path))
+    return {coordination::RequestId(id), Multi{{SetData{path, data}}}};
+  return {coordination::RequestId(id), Multi{{Create{path, data}}}};
 }
 
 Status status_of(const CoordinationStore::Delivery& delivery) {
-  return std::get<Reply>(delivery).status;
+  return std::get<coordination::Reply>(delivery).status;
 }
 
 std::map<std::string, std::string> contents(const ZnodeTree& tree) {
@@ -69,7 +70,7 @@ RC_GTEST_PROP(CoordinationStore, AnsweredChangesSurviveAPowerCutAtAnyMoment, (st
       const std::string data(prng.below(5000), static_cast<char>('a' + prng.below(26)));
       auto after = answered;
       after[path] = data;
-      const Request request = set_or_create(id, store->tree(), path, data);
+      const coordination::Request request = set_or_create(id, store->tree(), path, data);
       const auto deliveries = store->handle({&request, 1}, start);
       if (!deliveries || status_of(deliveries->back()) != Status::ok) {
         attempted = after;
@@ -89,9 +90,9 @@ TEST(CoordinationStore, EphemeralsAreGoneAfterARestartAndTheRestIsThere) {
   auto disk = fresh_disk();
   {
     auto store = open_on(*disk);
-    const Request requests[] = {
-        {RequestId(1), Multi{{Create{"/brokers", "", CreateMode::persistent}}}},
-        {RequestId(2), Multi{{Create{"/brokers/0", "me", CreateMode::ephemeral}}}}};
+    const coordination::Request requests[] = {
+        {coordination::RequestId(1), Multi{{Create{"/brokers", "", CreateMode::persistent}}}},
+        {coordination::RequestId(2), Multi{{Create{"/brokers/0", "me", CreateMode::ephemeral}}}}};
     const auto deliveries = store->handle(requests, start);
     ASSERT_TRUE(deliveries.has_value());
     EXPECT_EQ(status_of(deliveries->at(0)), Status::ok);
@@ -107,28 +108,31 @@ TEST(CoordinationStore, EphemeralsAreGoneAfterARestartAndTheRestIsThere) {
 TEST(CoordinationStore, WatchesComeBeforeTheReplyOfTheChangeThatFiredThem) {
   auto disk = fresh_disk();
   auto store = open_on(*disk);
-  const Request requests[] = {{RequestId(1), GetData{"/n", true}},
-                              {RequestId(2), Multi{{Create{"/n", "x"}}}},
-                              {RequestId(3), GetData{"/n", false}}};
+  const coordination::Request requests[] = {
+      {coordination::RequestId(1), GetData{"/n", true}},
+      {coordination::RequestId(2), Multi{{Create{"/n", "x"}}}},
+      {coordination::RequestId(3), GetData{"/n", false}}};
   const auto deliveries = store->handle(requests, start);
   ASSERT_TRUE(deliveries.has_value());
   ASSERT_EQ(deliveries->size(), 4U);
   EXPECT_EQ(status_of(deliveries->at(0)), Status::no_node);
   EXPECT_EQ(std::get<WatchFired>(deliveries->at(1)).kind, WatchKind::created);
-  EXPECT_EQ(std::get<Reply>(deliveries->at(2)).id, RequestId(2));
-  EXPECT_EQ(std::get<DataReply>(std::get<Reply>(deliveries->at(3)).content).data, "x");
+  EXPECT_EQ(std::get<coordination::Reply>(deliveries->at(2)).id, coordination::RequestId(2));
+  EXPECT_EQ(std::get<DataReply>(std::get<coordination::Reply>(deliveries->at(3)).content).data,
+            "x");
 }
 
 TEST(CoordinationStore, AFullDiskRefusesChangesWithoutMakingThemAndServiceReturns) {
   auto disk = fresh_disk();
   auto store = open_on(*disk);
   disk->faults().capacity = disk->faults().used;
-  const Request large{RequestId(1), Multi{{Create{"/large", std::string(200'000, 'x')}}}};
+  const coordination::Request large{coordination::RequestId(1),
+                                    Multi{{Create{"/large", std::string(200'000, 'x')}}}};
   auto deliveries = store->handle({&large, 1}, start);
   ASSERT_TRUE(deliveries.has_value());
   EXPECT_EQ(status_of(deliveries->front()), Status::connection_loss);
   EXPECT_FALSE(store->tree().znodes().contains("/large"));
-  const Request read{RequestId(2), GetData{"/"}};
+  const coordination::Request read{coordination::RequestId(2), GetData{"/"}};
   deliveries = store->handle({&read, 1}, start);
   ASSERT_TRUE(deliveries.has_value());
   EXPECT_EQ(status_of(deliveries->front()), Status::ok) << "reads need no disk";
@@ -145,7 +149,7 @@ TEST(CoordinationStore, AFailedSyncIsTheEndOfTheStore) {
   auto disk = fresh_disk();
   auto store = open_on(*disk);
   disk->fail_next(log::DiskOperation::sync);
-  const Request request{RequestId(1), Multi{{Create{"/n", "x"}}}};
+  const coordination::Request request{coordination::RequestId(1), Multi{{Create{"/n", "x"}}}};
   EXPECT_FALSE(store->handle({&request, 1}, start).has_value());
 }
 
@@ -153,8 +157,8 @@ TEST(CoordinationStore, TheJournalStaysShortHoweverOftenAZnodeChanges) {
   auto disk = fresh_disk();
   auto store = open_on(*disk);
   for (std::uint64_t id = 1; id < 600; ++id) {
-    const Request request = set_or_create(id, store->tree(), "/n",
-                                          std::string(10'000, static_cast<char>('a' + id % 26)));
+    const coordination::Request request = set_or_create(
+        id, store->tree(), "/n", std::string(10'000, static_cast<char>('a' + id % 26)));
     ASSERT_TRUE(store->handle({&request, 1}, start).has_value());
   }
   EXPECT_LT(disk->content(folder + "/coordination.journal").size(), 2U << 20);
@@ -169,7 +173,7 @@ TEST(CoordinationStore, AJournalThatCannotBeBegunAnewIsTheEndOfTheStore) {
   std::string data;
   for (std::uint64_t id = 1; id < 600; ++id) {
     data = std::string(10'000, static_cast<char>('a' + id % 26));
-    const Request request = set_or_create(id, store->tree(), "/n", data);
+    const coordination::Request request = set_or_create(id, store->tree(), "/n", data);
     if (!store->handle({&request, 1}, start)) break;
     ASSERT_LT(id, 599U) << "an entry was written over those of the old journal";
   }
@@ -182,7 +186,8 @@ TEST(CoordinationStore, CorruptionIsRefusedWithTheNameOfTheFolder) {
   {
     auto store = open_on(*disk);
     for (std::uint64_t id = 1; id < 5; ++id) {
-      const Request request{RequestId(id), Multi{{Create{"/n" + std::to_string(id), "x"}}}};
+      const coordination::Request request{coordination::RequestId(id),
+                                          Multi{{Create{"/n" + std::to_string(id), "x"}}}};
       ASSERT_TRUE(store->handle({&request, 1}, start).has_value());
     }
   }

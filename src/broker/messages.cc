@@ -15,6 +15,7 @@ Message::Message(Message&& other) noexcept = default;
 Message& Message::operator=(Message&& other) noexcept = default;
 Message::~Message() = default;
 
+// One for each alternative: what is missing here does not link.
 template Message::Message(OpenLogs);
 template Message::Message(NewImage);
 template Message::Message(NewLogLevel);
