@@ -111,10 +111,10 @@ ErrorCode check_consumer(const Partition& partition, const FetchTask& task) {
 // is beyond the log: it may have read here while this broker led, and had a longer one. If it were
 // told so it would begin anew (auto.offset.reset).
 ErrorCode check_end(const Partition& partition, const FetchTask& task) {
-  if (task.offset <= partition.log().log_end()) return ErrorCode::none;
-  return task.current_leader_epoch == model::no_leader_epoch
-             ? partition.check_leader(model::no_leader_epoch)
-             : ErrorCode::none;
+  if (task.current_leader_epoch != model::no_leader_epoch ||
+      task.offset <= partition.log().log_end())
+    return ErrorCode::none;
+  return partition.check_leader(model::no_leader_epoch);
 }
 
 }  // namespace
