@@ -99,8 +99,8 @@ class ReadingTest(unittest.TestCase):
         self.assertEqual((('A', 'B', 'C', 'E'), ('D',)), (config.invariants, config.properties))
         rest = 'SPECIFICATION Spec CONSTANTS Max = 3 Nodes = {n1}'
         self.assertEqual(rest, ' '.join(config.rest.split()))
-        self.assertEqual(f'{rest} INVARIANT B', ' '.join(config.only('B').split()))
-        self.assertEqual(f'{rest} INVARIANT A INVARIANT C PROPERTY D', ' '.join(config.only('D', ('A', 'C')).split()))
+        self.assertEqual(f'{rest} INVARIANT B', ' '.join(config.only({'B'}).split()))
+        self.assertEqual(f'{rest} INVARIANT A INVARIANT C PROPERTY D', ' '.join(config.only({'D', 'A', 'C'}).split()))
 
     def test_properties_are_what_no_other_operator_of_their_part_uses(self):
         text = ('Helper == 1\nINVARIANT == 2\n\\* Properties. They hold.\nA == Word /\\ Helper\nWord == TRUE\n'

@@ -26,6 +26,7 @@ import argparse
 import concurrent.futures
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -163,7 +164,17 @@ class Run:
                 left = end - time.monotonic()
 
     def run_round(self, model):
-        return self.tlc.run(model, seconds=tlc.SECONDS_MAX[False], log=f'{model.name}-{model.simulate["seed"]}')
+        log = f'{model.name}-{model.simulate["seed"]}'
+        folder = self.build / 'rounds' / log
+        try:
+            models_module.copy_specs(self.root, folder)
+            config, names = folder / model.config, simulated.properties_of_round(model)
+            config.write_text(models_module.read_config(config.read_text()).only(names))
+            temporal = [name for name in model.properties if name in names]
+            return self.tlc.run(model, config=config, root=folder, properties=temporal, seconds=tlc.SECONDS_MAX[False],
+                                log=log)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def take_round(self, model, outcome):
         wrong = self.wrong_with(model, outcome)

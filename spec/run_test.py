@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 import run
 from parsing_test import ReadingTest, StepListTest, TablesTest, ValuesTest  # noqa: F401 (these run too)
@@ -163,6 +164,12 @@ class RunTest(unittest.TestCase):
         self.assertEqual(0, self.run_spec('--simulate', '0.001', '--jobs', '3'), self.said)
         self.assertEqual([1, 2, 3], sorted(done['seed'] for done in self.rounds()))
         self.assertEqual({1 + 3 * run.simulated.FIRST_RUNS}, {done['states'] for done in self.rounds()})
+
+    def test_every_property_has_its_turn(self):
+        turns = [run.simulated.properties_of_round(SimpleNamespace(checked='ABCDEFGHIJK', simulate={'seed': seed}))
+                 for seed in range(7, 7 + run.simulated.SHARE)]
+        self.assertEqual('ABCDEFGHIJK', ''.join(sorted(name for turn in turns for name in turn)))
+        self.assertLessEqual(max(map(len, turns)), 3)
 
     def table(self):
         self.write('docs/specs.md', '<!-- table simulated -->\n<!-- end -->\n')

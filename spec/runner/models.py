@@ -10,6 +10,7 @@ sentence. What is named …Spec is not a property but whole behaviours.
 
 import json
 import re
+import shutil
 from dataclasses import dataclass
 
 SECTION = re.compile(r'^\s*(?:\\\*|\(\*)\s*Properties\b|^-+ MODULE \w+Properties\b|^\w*Spec[ \t]*==', re.M)
@@ -36,10 +37,10 @@ class Config:
         """Whatever it names: also what is not checked, but how."""
         return frozenset(re.findall(r'\w+', self.rest)) | set(self.invariants + self.properties)
 
-    def only(self, name, invariants=()):
-        """The text of a configuration that checks one thing, and these invariants."""
-        kind = 'PROPERTY' if name in self.properties else 'INVARIANT'
-        return '\n'.join([self.rest, *(f'INVARIANT {invariant}' for invariant in invariants), f'{kind} {name}', ''])
+    def only(self, names):
+        """The text of a configuration that checks these of its things."""
+        return '\n'.join([self.rest, *(f'INVARIANT {name}' for name in self.invariants if name in names),
+                          *(f'PROPERTY {name}' for name in self.properties if name in names), ''])
 
 
 def read_config(text):
@@ -162,6 +163,13 @@ def extended_by(root, module):
             for names in re.findall(r'\bEXTENDS\s+((?:\w+\s*,\s*)*\w+)', without_comments(everything[name].read_text())):
                 ahead += re.split(r'\s*,\s*', names)
     return found
+
+
+def copy_specs(root, folder):
+    """A copy of the specs and of their configurations, at folder/spec: TLC finds a configuration nowhere else."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(root / 'spec', folder / 'spec', ignore=lambda _, names: [n for n in names if not n.endswith(
+        ('.tla', '.cfg')) and n != 'models'])
 
 
 def properties_part(text):

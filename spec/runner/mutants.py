@@ -15,7 +15,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.models import extended_by, modules_of, properties_of, properties_part, read_config
+from runner.models import copy_specs, extended_by, modules_of, properties_of, properties_part, read_config
 from runner.tlc import SECONDS_MAX
 
 
@@ -107,9 +107,7 @@ def trust_complaints(root, mutants, models):
 
 def plant(root, mutant, folder):
     """A copy of the specs with the bug, at folder/spec; empty text, or why it cannot be had."""
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(root / 'spec', folder / 'spec', ignore=lambda _, names: [n for n in names if not n.endswith(
-        ('.tla', '.cfg')) and n != 'models'])
+    copy_specs(root, folder)
     # Else git would take the copy for a folder of the checkout, and patch nothing.
     applied = subprocess.run(['git', 'apply', '-C1', str(mutant.patch)], cwd=folder, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL,
@@ -129,8 +127,8 @@ def narrowed(config, name, alone=False):
     violated. None if `name` is an invariant: TLC names those, and stops at the first. Alone: with nothing else at all."""
     read = read_config(config)
     if alone:
-        return read.only(name)
-    return read.only(name, read.invariants) if name in read.properties else None
+        return read.only({name})
+    return read.only({name, *read.invariants}) if name in read.properties else None
 
 
 def verdict(outcome, name):
@@ -156,7 +154,7 @@ def check(tlc, mutant, models):
             config = folder / model.config
             narrow = narrowed(config.read_text(), name, alone)
             if narrow:
-                config = folder / 'spec/models/narrowed.cfg'  # TLC finds it nowhere else
+                config = folder / 'spec/models/narrowed.cfg'
                 config.write_text(narrow)
             outcome = tlc.run(model, config=config, root=folder, properties=(name,) if narrow else model.properties,
                               seconds=SECONDS_MAX[model.in_ci], log=f'{mutant.name}-{model.name}' + f'-{name}' * alone)
