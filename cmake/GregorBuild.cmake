@@ -61,8 +61,7 @@ function(gregor_library folder)
   endif()
   add_library(gregor::${folder} ALIAS gregor_${folder})
   if(GREGOR_TESTS AND tests)
-    gregor_test(${folder}_test SOURCES ${tests} LINKS gregor::${folder} ${ARG_TEST_LINKS})
-    gregor_precompile(${folder}_test ${ARG_TEST_PRECOMPILE})
+    gregor_test(${folder}_test SOURCES ${tests} LINKS gregor::${folder} ${ARG_TEST_LINKS} PRECOMPILE ${ARG_TEST_PRECOMPILE})
   endif()
 endfunction()
 
@@ -78,16 +77,17 @@ function(gregor_precompile target)
   endif()
 endfunction()
 
-# gregor_test(<name> SOURCES <file>... LINKS <library>...)
+# gregor_test(<name> SOURCES <file>... LINKS <library>... [PRECOMPILE <header>...])
 # A GoogleTest program (RapidCheck included); each of its cases is a ctest of its own.
 # Its working directory is the source folder, so that testdata/ is found by relative name.
 function(gregor_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRECOMPILE" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   # Tests are compiled without optimisation, whatever they test: half of all compile time is theirs.
   target_compile_options(${name} PRIVATE -O0)
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} gregor_flags GTest::gtest GTest::gmock GTest::gtest_main
     rapidcheck rapidcheck_gtest)
+  gregor_precompile(${name} <gmock/gmock.h> <rapidcheck/gtest.h> ${ARG_PRECOMPILE})
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT 900)
 endfunction()
