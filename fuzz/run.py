@@ -122,13 +122,14 @@ class Fuzzing:
             print(text[-4000:])
         sound = not ended.returncode and not new
         if sound and self.ledger and executions:
-            self.note(name, int(executions.group(1)))
+            self.note(name, int(executions.group(1)), busy)
         return sound
 
-    def note(self, name, executions):
+    def note(self, name, executions, busy):
+        """What counts is processor time: beside other work an hour may be minutes."""
         commit = subprocess.run(['git', '-C', str(ROOT), 'describe', '--always', '--dirty'], stdout=subprocess.PIPE,
                                 text=True).stdout.strip()
-        line = {'target': name, 'commit': commit, 'date': datetime.date.today().isoformat(), 'seconds': self.seconds,
+        line = {'target': name, 'commit': commit, 'date': datetime.date.today().isoformat(), 'seconds': round(busy),
                 'executions': executions}
         with self.ledger.open('a') as ledger:
             ledger.write(json.dumps(line) + '\n')
