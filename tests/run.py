@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -46,6 +47,9 @@ class Count:
 
 def run(command, **more):
     """Runs a command, echoes its output on failure; (exit code, output)."""
+    if shutil.which(command[0]) is None:
+        print(f'there is no {command[0]}')
+        return 127, ''
     done = subprocess.run(command, cwd=more.pop('cwd', ROOT), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors='replace', stdin=subprocess.DEVNULL, **more)
     if done.returncode != 0:
