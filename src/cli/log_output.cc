@@ -11,17 +11,14 @@
 #include <utility>
 #include <variant>
 
+#include "base/overloaded.h"
 #include "server/log_sink.h"
 
 namespace gregor::cli {
 namespace {
 
+using base::Overloaded;
 using Json = nlohmann::ordered_json;
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 

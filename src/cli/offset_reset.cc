@@ -8,21 +8,18 @@
 #include <limits>
 #include <string_view>
 
+#include "base/overloaded.h"
 #include "base/parse_number.h"
 #include "cli/topic_filter.h"
 
 namespace gregor::cli {
 namespace {
 
+using base::Overloaded;
 using model::ErrorCode;
 using model::Offset;
 using model::Result;
 using model::TopicPartition;
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 ResetDecision within(const PartitionFacts& facts, Offset wanted) {
   if (wanted < facts.earliest)

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/overloaded.h"
 #include "base/parse_number.h"
 #include "controller/znode_paths.h"
 
@@ -17,10 +18,7 @@ namespace gregor::controller {
 
 namespace {
 
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
+using base::Overloaded;
 
 std::optional<std::int32_t> number_of(std::string_view name) {
   const auto number = base::parse_number<std::int32_t>(name);

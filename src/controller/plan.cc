@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/overloaded.h"
 #include "controller/znode_paths.h"
 #include "coordination/znode_tree.h"
 
@@ -17,16 +18,13 @@ namespace gregor::controller {
 
 namespace {
 
+using base::Overloaded;
+
 // ZooKeeper takes requests of up to 1 MiB; a state takes some 150 bytes.
 constexpr std::size_t changes_per_write_max = 1'000;
 constexpr std::size_t bytes_per_write_max = std::size_t{512} << 10;
 
 constexpr std::int64_t producer_ids_per_block = 1'000;
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 std::size_t payload_bytes(const coordination::Change& change) {
   return std::visit(Overloaded{[](const coordination::Create& c) { return c.data.size(); },

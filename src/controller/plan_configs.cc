@@ -11,6 +11,7 @@
 #include <set>
 #include <utility>
 
+#include "base/overloaded.h"
 #include "controller/elections.h"
 #include "controller/plan.h"
 #include "controller/quota_tree.h"
@@ -21,13 +22,9 @@ namespace gregor::controller {
 
 namespace {
 
+using base::Overloaded;
 using model::ErrorCode;
 using model::fail;
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 model::Result<> check_exists(const Image& image, const ConfigResource& resource) {
   return std::visit(Overloaded{[&](const TopicName& topic) -> model::Result<> {

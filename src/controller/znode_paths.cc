@@ -9,11 +9,14 @@
 #include <array>
 #include <iterator>
 
+#include "base/overloaded.h"
 #include "base/parse_number.h"
 
 namespace gregor::controller::znode {
 
 namespace {
+
+using base::Overloaded;
 
 constexpr std::array<std::string_view, 21> all_base_paths = {"/consumers",
                                                              "/brokers",
@@ -36,11 +39,6 @@ constexpr std::array<std::string_view, 21> all_base_paths = {"/consumers",
                                                              "/delegation_token",
                                                              "/delegation_token/token_changes",
                                                              "/delegation_token/tokens"};
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 bool is_unescaped(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||

@@ -11,19 +11,17 @@
 
 #include "base/bytes.h"
 #include "base/crc32c.h"
+#include "base/overloaded.h"
 #include "base/parse_number.h"
 
 namespace gregor::coordination {
 
 namespace {
 
+using base::Overloaded;
+
 constexpr std::string_view snapshot_head = "gregor-coordination 1\n";
 constexpr std::size_t checksum_digits = 8;
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 std::string checksum_of(std::string_view text) {
   return fmt::format("{:08x}", base::crc32c(base::as_bytes(text)));

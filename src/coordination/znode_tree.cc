@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/overloaded.h"
 #include "coordination/invariants.h"
 #include "coordination/path.h"
 
@@ -16,10 +17,7 @@ namespace gregor::coordination {
 
 namespace {
 
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
+using base::Overloaded;
 
 bool is_ephemeral(CreateMode mode) {
   return mode == CreateMode::ephemeral || mode == CreateMode::ephemeral_sequential;

@@ -10,12 +10,15 @@
 #include <string_view>
 #include <utility>
 
+#include "base/overloaded.h"
+
 namespace gregor::server {
 
 using coordination::Status;
 
 namespace {
 
+using base::Overloaded;
 using Content = decltype(coordination::Reply::content);
 
 // Room for the number of a sequential znode, and the end.
@@ -67,11 +70,6 @@ int mode_of(coordination::CreateMode mode) {
 // Kafka writes no data where there is nothing to say; to readers it is the same as empty data.
 const char* bytes_of(const std::string& data) { return data.empty() ? nullptr : data.data(); }
 int length_of(const std::string& data) { return data.empty() ? -1 : static_cast<int>(data.size()); }
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 }  // namespace
 
