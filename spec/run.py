@@ -12,7 +12,8 @@ usage: run.py [--deep] [NAME…]             models: those of CI, with --deep al
        run.py --mutants [--write] [NAME…]  mutants; NAME: a spec or a mutant
        run.py --mutant NAME [--write]      one mutant, with its counterexample
        run.py --ci                         the runner's own test, the models and mutants of CI, docs/specs.md
-       run.py --simulate MINUTES [NAME…]   random runs with seeds never used before; spec/simulated.jsonl adds them up
+       run.py --simulate MINUTES [NAME…]   random runs with seeds never used before; spec/simulated.jsonl adds them up,
+                                           and docs/specs.md says so
        run.py --table                      renews the tables of docs/specs.md
 
 --jobs J runs so many TLCs at a time, each on one core; 2 if it is not given.
@@ -180,6 +181,7 @@ class Run:
         wrong = self.wrong_with(model, outcome)
         if not wrong:
             simulated.add_round(self.root, simulated.round_of(model, outcome))
+            renew_docs(self)
         self.judged(f'{model.name}, seed {model.simulate["seed"]}, {outcome.states:,} states', wrong, outcome.seconds)
 
     def store(self):
