@@ -38,6 +38,20 @@ class AnswerGather : public Gather {
     slot.error_code = model::ErrorCode::request_timed_out;  // until something else is known
     slots_.push_back(&slot);
   }
+  // One for each partition of each topic that is asked for. `name` finds what a topic is called,
+  // `index` the number of a partition, in the request as in the response.
+  void add_slots(const auto& asked, const auto& name, const auto& index) {
+    response_.topics.resize(asked.size());
+    for (std::size_t t = 0; t < asked.size(); ++t) {
+      auto& topic = response_.topics[t];
+      name(topic) = name(asked[t]);
+      topic.partitions.resize(asked[t].partitions.size());
+      for (std::size_t p = 0; p < topic.partitions.size(); ++p) {
+        index(topic.partitions[p]) = index(asked[t].partitions[p]);
+        add_slot(topic.partitions[p]);
+      }
+    }
+  }
   [[nodiscard]] const std::vector<Slot*>& slots() const { return slots_; }
 
  private:

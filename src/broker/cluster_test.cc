@@ -42,18 +42,10 @@ class ClusterTest : public testing::Test {
     CreateTopicsRequest request = create_topic_request(name, -1, configs);
     request.topics[0].replication_factor = -1;
     request.topics[0].assignments.push_back({0, replicas, {}});
-    return call<CreateTopicsResponse>(at, request, 7).topics.at(0).error_code;
+    return cluster_.call<CreateTopicsResponse>(at, request, 7).topics.at(0).error_code;
   }
 
   // Request and response, with whatever the nodes say to each other in between.
-  template <protocol::Message Response, protocol::Message Request>
-  Response call(int at, const Request& request, int version) {
-    const ConnectionId connection = cluster_.node(at).connect();
-    cluster_.node(at).send(connection, request, version);
-    cluster_.settle();
-    return cluster_.node(at).receive<Response>(connection, version);
-  }
-
   int controller() { return metadata(cluster_.any(), {}).controller_id; }
   int another_than(int id) { return id == 1 ? 2 : 1; }
 
@@ -140,7 +132,7 @@ TEST_F(ClusterTest, TopicsAreKnownWithTheirConfigs) {
   for (int id = 1; id <= 3; ++id) {
     DescribeConfigsRequest request;
     request.resources.push_back({2, "t", std::vector<std::string>{"min.insync.replicas"}, {}});
-    const auto told = call<DescribeConfigsResponse>(id, request, 4);
+    const auto told = cluster_.call<DescribeConfigsResponse>(id, request, 4);
     EXPECT_EQ(told.results.at(0).configs.at(0).value, "2") << "broker " << id;
   }
 }
@@ -162,13 +154,15 @@ TEST_F(ClusterTest, ChangedConfigsReachAll) {
   IncrementalAlterConfigsRequest change;
   change.resources.push_back({2, "t", {{"retention.ms", 0, "12345", {}}}, {}});
   const int at = another_than(controller());
-  ASSERT_EQ(call<IncrementalAlterConfigsResponse>(at, change, 1).responses.at(0).error_code,
-            ErrorCode::none);
+  ASSERT_EQ(
+      cluster_.call<IncrementalAlterConfigsResponse>(at, change, 1).responses.at(0).error_code,
+      ErrorCode::none);
   for (int id = 1; id <= 3; ++id) {
     DescribeConfigsRequest request;
     request.resources.push_back({2, "t", std::vector<std::string>{"retention.ms"}, {}});
-    EXPECT_EQ(call<DescribeConfigsResponse>(id, request, 4).results.at(0).configs.at(0).value,
-              "12345");
+    EXPECT_EQ(
+        cluster_.call<DescribeConfigsResponse>(id, request, 4).results.at(0).configs.at(0).value,
+        "12345");
   }
 }
 
@@ -177,18 +171,21 @@ TEST_F(ClusterTest, ABrokersOwnConfigsAreChangedWhereTheyAre) {
     IncrementalAlterConfigsRequest change;
     change.resources.push_back(
         {4, std::to_string(id), {{"log.cleaner.threads", 0, std::to_string(id + 1), {}}}, {}});
-    EXPECT_EQ(call<IncrementalAlterConfigsResponse>(id, change, 1).responses.at(0).error_code,
-              ErrorCode::none);
     EXPECT_EQ(
-        call<IncrementalAlterConfigsResponse>(id % 3 + 1, change, 1).responses.at(0).error_code,
-        ErrorCode::invalid_request);
+        cluster_.call<IncrementalAlterConfigsResponse>(id, change, 1).responses.at(0).error_code,
+        ErrorCode::none);
+    EXPECT_EQ(cluster_.call<IncrementalAlterConfigsResponse>(id % 3 + 1, change, 1)
+                  .responses.at(0)
+                  .error_code,
+              ErrorCode::invalid_request);
   }
   for (int id = 1; id <= 3; ++id) {
     DescribeConfigsRequest request;
     request.resources.push_back(
         {4, std::to_string(id), std::vector<std::string>{"log.cleaner.threads"}, {}});
-    EXPECT_EQ(call<DescribeConfigsResponse>(id, request, 4).results.at(0).configs.at(0).value,
-              std::to_string(id + 1));
+    EXPECT_EQ(
+        cluster_.call<DescribeConfigsResponse>(id, request, 4).results.at(0).configs.at(0).value,
+        std::to_string(id + 1));
   }
 }
 
@@ -198,7 +195,7 @@ TEST_F(ClusterTest, ProducerIdsAreUniqueInTheCluster) {
   init.producer_id = init.producer_epoch = -1;
   std::set<std::int64_t> ids;
   for (int id = 1; id <= 3; ++id) {
-    const auto told = call<InitProducerIdResponse>(id, init, 4);
+    const auto told = cluster_.call<InitProducerIdResponse>(id, init, 4);
     ASSERT_EQ(told.error_code, ErrorCode::none) << "broker " << id;
     EXPECT_TRUE(ids.insert(told.producer_id).second);
   }
@@ -234,7 +231,8 @@ TEST_F(ClusterTest, DeletedTopicsAreGoneEverywhere) {
   ASSERT_EQ(create(1, "t", {1, 2, 3}), ErrorCode::none);
   DeleteTopicsRequest request;
   request.topics.push_back({"t", {}, {}});
-  ASSERT_EQ(call<DeleteTopicsResponse>(2, request, 6).responses.at(0).error_code, ErrorCode::none);
+  ASSERT_EQ(cluster_.call<DeleteTopicsResponse>(2, request, 6).responses.at(0).error_code,
+            ErrorCode::none);
   for (int id = 1; id <= 3; ++id)
     EXPECT_EQ(metadata(cluster_.node(id), {"t"}).topics.at(0).error_code,
               ErrorCode::unknown_topic_or_partition);
@@ -246,7 +244,7 @@ TEST_F(ClusterTest, ControllersOfThePastAreNotHeard) {
   UpdateMetadataRequest request;
   request.controller_id = 3;
   request.controller_epoch = 0;
-  EXPECT_EQ(call<UpdateMetadataResponse>(1, request, 8).error_code,
+  EXPECT_EQ(cluster_.call<UpdateMetadataResponse>(1, request, 8).error_code,
             ErrorCode::stale_controller_epoch);
   EXPECT_EQ(metadata(cluster_.node(1), {}).brokers.size(), 3U);
 }
@@ -321,14 +319,9 @@ class ReplicatedTest : public ClusterTest {
 
   ErrorCode append(int at, const std::string& value) {
     const base::Bytes batch = batch_of({value});
-    const ConnectionId connection = cluster_.node(at).connect();
     ProduceRequest request = produce_request("t", 0, batch);
     request.timeout_ms = 30'000;
-    cluster_.node(at).send(connection, request, 12);
-    for (int tries = 0; tries < 100 && cluster_.node(at).is_busy(connection); ++tries)
-      cluster_.advance(100);
-    return cluster_.node(at)
-        .receive<ProduceResponse>(connection, 12)
+    return cluster_.call<ProduceResponse>(at, request, 12)
         .responses.at(0)
         .partition_responses.at(0)
         .error_code;

@@ -22,19 +22,13 @@ using Ids = std::vector<std::int32_t>;
 
 class IncompleteLogs : public testing::Test {
  protected:
-  template <protocol::Message Response, protocol::Message Request>
-  Response call(int at, const Request& request, int version) {
-    const ConnectionId connection = cluster_.node(at).connect();
-    cluster_.node(at).send(connection, request, version);
-    cluster_.settle();
-    return cluster_.node(at).receive<Response>(connection, version);
-  }
   void create(const Ids& replicas,
               const std::vector<std::pair<std::string, std::string>>& configs = {}) {
     CreateTopicsRequest request = create_topic_request("t", -1, configs);
     request.topics[0].replication_factor = -1;
     request.topics[0].assignments.push_back({0, replicas, {}});
-    ASSERT_EQ(call<CreateTopicsResponse>(1, request, 7).topics.at(0).error_code, ErrorCode::none);
+    ASSERT_EQ(cluster_.call<CreateTopicsResponse>(1, request, 7).topics.at(0).error_code,
+              ErrorCode::none);
   }
   // To two partitions, the second on these replicas.
   void grow(const Ids& replicas) {
@@ -43,21 +37,18 @@ class IncompleteLogs : public testing::Test {
     topic.name = "t";
     topic.count = 2;
     topic.assignments.emplace().push_back({replicas, {}});
-    (void)call<CreatePartitionsResponse>(1, request, 3);  // whether or not the new ones are there
+    // Whether or not the new ones are there.
+    (void)cluster_.call<CreatePartitionsResponse>(1, request, 3);
   }
   MetadataResponse::MetadataResponsePartition partition(int index = 0) {
     const auto topic =
-        call<MetadataResponse>(cluster_.is_up(1) ? 1 : 2, metadata_request({"t"}), 12).topics.at(0);
+        cluster_.call<MetadataResponse>(cluster_.is_up(1) ? 1 : 2, metadata_request({"t"}), 12)
+            .topics.at(0);
     return topic.partitions.at(static_cast<std::size_t>(index));
   }
   ErrorCode append(int at, const std::string& value, int index = 0) {
     const base::Bytes batch = batch_of({value});
-    const ConnectionId connection = cluster_.node(at).connect();
-    cluster_.node(at).send(connection, produce_request("t", index, batch), 12);
-    for (int tries = 0; tries < 100 && cluster_.node(at).is_busy(connection); ++tries)
-      cluster_.advance(100);
-    return cluster_.node(at)
-        .receive<ProduceResponse>(connection, 12)
+    return cluster_.call<ProduceResponse>(at, produce_request("t", index, batch), 12)
         .responses.at(0)
         .partition_responses.at(0)
         .error_code;
@@ -91,7 +82,7 @@ TEST_F(IncompleteLogs, TheLastInSyncDoesNotLeadWithAnEmptyDisk) {
   ElectLeadersRequest election;
   election.election_type = 1;
   election.topic_partitions.emplace().push_back({"t", {0}, {}});
-  EXPECT_EQ(call<ElectLeadersResponse>(1, election, 2).error_code, ErrorCode::none);
+  EXPECT_EQ(cluster_.call<ElectLeadersResponse>(1, election, 2).error_code, ErrorCode::none);
   EXPECT_EQ(partition().leader_id, 3);
   EXPECT_EQ(append(3, "b"), ErrorCode::none);
   cluster_.start(2);

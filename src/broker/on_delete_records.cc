@@ -29,18 +29,10 @@ class DeleteRecordsGather final
  public:
   DeleteRecordsGather(const RequestHead& head, const DeleteRecordsRequest& request)
       : AnswerGather(head) {
-    auto& topics = response().topics;
-    topics.resize(request.topics.size());
-    for (std::size_t t = 0; t < topics.size(); ++t) {
-      const auto& asked = request.topics[t].partitions;
-      topics[t].name = request.topics[t].name;
-      topics[t].partitions.resize(asked.size());
-      for (std::size_t p = 0; p < asked.size(); ++p) {
-        topics[t].partitions[p].partition_index = asked[p].partition_index;
-        topics[t].partitions[p].low_watermark = -1;
-        add_slot(topics[t].partitions[p]);
-      }
-    }
+    add_slots(
+        request.topics, [](auto& topic) -> auto& { return topic.name; },
+        [](auto& partition) -> auto& { return partition.partition_index; });
+    for (Slot* slot : slots()) slot->low_watermark = -1;
   }
 
  private:

@@ -27,17 +27,9 @@ class ListOffsetsGather final : public AnswerGather<ListOffsetsResponse, Slot, L
  public:
   ListOffsetsGather(const RequestHead& head, const ListOffsetsRequest& request)
       : AnswerGather(head) {
-    auto& topics = response().topics;
-    topics.resize(request.topics.size());
-    for (std::size_t t = 0; t < topics.size(); ++t) {
-      const auto& asked = request.topics[t].partitions;
-      topics[t].name = request.topics[t].name;
-      topics[t].partitions.resize(asked.size());
-      for (std::size_t p = 0; p < asked.size(); ++p) {
-        topics[t].partitions[p].partition_index = asked[p].partition_index;
-        add_slot(topics[t].partitions[p]);
-      }
-    }
+    add_slots(
+        request.topics, [](auto& topic) -> auto& { return topic.name; },
+        [](auto& partition) -> auto& { return partition.partition_index; });
   }
 
  private:

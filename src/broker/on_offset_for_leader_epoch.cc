@@ -26,17 +26,9 @@ class EpochEndGather final
  public:
   EpochEndGather(const RequestHead& head, const OffsetForLeaderEpochRequest& request)
       : AnswerGather(head) {
-    auto& topics = response().topics;
-    topics.resize(request.topics.size());
-    for (std::size_t t = 0; t < topics.size(); ++t) {
-      const auto& asked = request.topics[t].partitions;
-      topics[t].topic = request.topics[t].topic;
-      topics[t].partitions.resize(asked.size());
-      for (std::size_t p = 0; p < asked.size(); ++p) {
-        topics[t].partitions[p].partition = asked[p].partition;
-        add_slot(topics[t].partitions[p]);
-      }
-    }
+    add_slots(
+        request.topics, [](auto& topic) -> auto& { return topic.topic; },
+        [](auto& partition) -> auto& { return partition.partition; });
   }
 
  private:

@@ -47,6 +47,16 @@ class TestCluster {
   void settle();
   void advance(std::int64_t ms);
 
+  // What this broker answers: at once if it can, and within ten seconds of virtual time if not.
+  template <protocol::Message Response, protocol::Message Request>
+  Response call(int at, const Request& request, int version) {
+    const ConnectionId connection = node(at).connect();
+    node(at).send(connection, request, version);
+    settle();
+    for (int tries = 0; tries < 100 && node(at).is_busy(connection); ++tries) advance(100);
+    return node(at).receive<Response>(connection, version);
+  }
+
  private:
   struct Question {
     int from;
