@@ -15,7 +15,7 @@
 namespace gregor::fuzz::wire {
 namespace {
 
-constexpr const char* details =
+constexpr const char* wire_details =
     "Examples:\n"
     "  gregor fuzz wire --bootstrap-server 127.0.0.1:9092\n"
     "  gregor fuzz wire --bootstrap-server 127.0.0.1:9092 --time 20 --seed 7 --junit fuzz.xml\n"
@@ -134,7 +134,7 @@ void add_fuzz_command(CLI::App& app, cli::Action& action) {
   fuzz_command->require_subcommand(1);
   CLI::App* command =
       fuzz_command->add_subcommand("wire", "Valid, almost valid and hostile requests, from a seed");
-  command->footer(details);
+  command->footer(wire_details);
   const auto arguments = std::make_shared<Arguments>();
   arguments->run.limits.topic_prefix = "gregor-fuzz-";
   cli::add_client_options(*command, arguments->run.client);

@@ -8,8 +8,8 @@
 namespace gregor::jepsen {
 
 namespace {
-constexpr std::chrono::milliseconds between_looks{200};
-constexpr std::chrono::milliseconds answer_deadline{1'000};
+constexpr std::chrono::milliseconds between_observations{200};
+constexpr std::chrono::milliseconds observation_deadline{1'000};
 }  // namespace
 
 void ChangeCounter::look_at_controller(std::int32_t told) {
@@ -40,12 +40,12 @@ void ChangeCounter::look(const protocol::MetadataResponse& metadata) {
 Observer::Observer(ClientSettings settings, const std::vector<std::string>& topics,
                    bool controller_is_told)
     : counter_(controller_is_told) {
-  settings.timeout = answer_deadline;
+  settings.timeout = observation_deadline;
   thread_ = std::thread([this, settings, topics] {
     Client client(settings);
     while (!over_) {
       if (const auto metadata = client.metadata(topics)) counter_.look(*metadata);
-      std::this_thread::sleep_for(between_looks);
+      std::this_thread::sleep_for(between_observations);
     }
   });
 }

@@ -4,8 +4,8 @@
 #include "jepsen/runner/relay.h"
 
 #include <fcntl.h>
-#include <linux/if.h>
 #include <linux/if_tun.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>

@@ -40,7 +40,7 @@ bool is_refusal(ErrorCode code) {
   }
 }
 
-std::unexpected<Failure> refused(ErrorCode code) {
+std::unexpected<Failure> admin_refused(ErrorCode code) {
   return std::unexpected(Failure{is_refusal(code), code, model::name_of(code)});
 }
 
@@ -66,7 +66,7 @@ Attempt<model::Uuid> TopicAdmin::create(const std::string& topic, std::int64_t v
   const auto answer = ask_controller(request, {7, 7});
   if (!answer) return std::unexpected(answer.error());
   const auto& result = answer->as<protocol::CreateTopicsResponse>().topics.at(0);
-  if (result.error_code != ErrorCode::none) return refused(result.error_code);
+  if (result.error_code != ErrorCode::none) return admin_refused(result.error_code);
   return result.topic_id;
 }
 
@@ -77,7 +77,7 @@ Attempt<> TopicAdmin::remove(const std::string& topic) {
   const auto answer = ask_controller(request, {1, 5});
   if (!answer) return std::unexpected(answer.error());
   const auto& result = answer->as<protocol::DeleteTopicsResponse>().responses.at(0);
-  if (result.error_code != ErrorCode::none) return refused(result.error_code);
+  if (result.error_code != ErrorCode::none) return admin_refused(result.error_code);
   return {};
 }
 
@@ -91,7 +91,7 @@ Attempt<> TopicAdmin::set_value(const std::string& topic, std::int64_t value) {
   const auto answer = ask_controller(request, {0, 1});
   if (!answer) return std::unexpected(answer.error());
   const auto& result = answer->as<protocol::IncrementalAlterConfigsResponse>().responses.at(0);
-  if (result.error_code != ErrorCode::none) return refused(result.error_code);
+  if (result.error_code != ErrorCode::none) return admin_refused(result.error_code);
   return {};
 }
 
@@ -109,7 +109,7 @@ Attempt<std::optional<std::int64_t>> TopicAdmin::value(const std::string& topic)
   if (!answer) return failed(answer.error());
   const auto& result = answer->as<protocol::DescribeConfigsResponse>().results.at(0);
   if (result.error_code == ErrorCode::unknown_topic_or_partition) return std::nullopt;
-  if (result.error_code != ErrorCode::none) return failed(refused(result.error_code).error());
+  if (result.error_code != ErrorCode::none) return failed(admin_refused(result.error_code).error());
   const auto number = base::parse_number<std::int64_t>(result.configs.at(0).value.value_or(""));
   if (!number) return failed({true, ErrorCode::invalid_config, "its value is no number"});
   return *number;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int sends_of_a_life = 4;
 constexpr int polls_of_a_life = 4;
-constexpr std::int32_t poll_bytes = 1 << 20;
+constexpr std::int32_t poll_bytes_max = 1 << 20;
 
 std::string shared_name(const WorkloadOptions& options, std::int64_t number) {
   return fmt::format("{}-{}", options.topic, number);
@@ -104,7 +104,7 @@ class OwnTopic {
   Step poll() {
     return {.function = Function::poll, .micros = {}, .run = [this] {
               ++polled_;
-              const auto fetched = client_.fetch(partition_, position_, poll_bytes, id_);
+              const auto fetched = client_.fetch(partition_, position_, poll_bytes_max, id_);
               if (!fetched) return completion_of(fetched.error());
               position_ = fetched->next;
               Completion done{.type = Type::ok};

@@ -14,7 +14,7 @@
 
 namespace gregor::broker {
 
-template <class Response, class Slot, class Result>
+template <class Response, class Part, class Result>
 class AnswerGather : public Gather {
  public:
   void fill(std::uint32_t slot, TaskResult result) final {
@@ -28,6 +28,7 @@ class AnswerGather : public Gather {
 
  protected:
   using Gather::Gather;
+  using Slot = Part;
 
   virtual void put(Result from, Slot& to) = 0;
 

@@ -19,8 +19,8 @@ namespace {
 
 // A step takes about a millisecond, and while there is other work, that has the shard for longer
 // than that: this bounds what compaction costs those who wait, at some 60 MB a second and shard.
-constexpr std::uint64_t step_bytes = std::uint64_t{256} << 10;
-constexpr std::int64_t pause_ms = 4;
+constexpr std::uint64_t cleaned_a_step_bytes = std::uint64_t{256} << 10;
+constexpr std::int64_t step_pause_ms = 4;
 constexpr std::int64_t idle_pause_ms = 1;
 constexpr std::size_t logs_a_step = 64;
 
@@ -39,7 +39,7 @@ Cleaner::~Cleaner() = default;
 void Cleaner::start(ShardState& shard) {
   const model::BrokerSettings& settings = shard.settings();
   shard.timers.set(shard.after(settings.log_initial_task_delay_ms), Chore::retention);
-  if (settings.log_cleaner_enable) again_after(shard, pause_ms);
+  if (settings.log_cleaner_enable) again_after(shard, step_pause_ms);
 }
 
 void Cleaner::again_after(ShardState& shard, std::int64_t ms) {
@@ -71,7 +71,7 @@ void Cleaner::apply_retention(ShardState& shard) {
   const bool round_ends = at == all.end();
   if (round_ends) retained_up_to_.reset();
   shard.timers.set(
-      shard.after(round_ends ? shard.settings().log_retention_check_interval_ms : pause_ms),
+      shard.after(round_ends ? shard.settings().log_retention_check_interval_ms : step_pause_ms),
       Chore::retention);
 }
 
@@ -116,7 +116,7 @@ void Cleaner::compact(ShardState& shard) {
     partition = partition_of_pass(shard);
   }
   if (partition == nullptr) {
-    again_after(shard, std::max(shard.settings().log_cleaner_backoff_ms, pause_ms));
+    again_after(shard, std::max(shard.settings().log_cleaner_backoff_ms, step_pause_ms));
   } else {
     step(shard, *partition);
   }
@@ -125,7 +125,7 @@ void Cleaner::compact(ShardState& shard) {
 void Cleaner::step(ShardState& shard, Partition& partition) {
   log::Cleaning& cleaning = *pass_->cleaning;
   const std::uint64_t before = cleaning.bytes_read() + cleaning.bytes_written();
-  const auto next = cleaning.step(step_bytes, shard.now, shard.decompressor);
+  const auto next = cleaning.step(cleaned_a_step_bytes, shard.now, shard.decompressor);
   shard.storage.collect_removals(shard, partition);
   shard.touched.push_back(partition.number());
   if (!next) {
@@ -151,7 +151,7 @@ void Cleaner::step(ShardState& shard, Partition& partition) {
   const std::uint64_t begun = shard.connections.begun();
   const bool others_work = std::exchange(requests_, begun) != begun;
   again_after(shard, std::max(least_ms(after - before, shard.settings()),
-                              others_work ? pause_ms : idle_pause_ms));
+                              others_work ? step_pause_ms : idle_pause_ms));
 }
 
 void Cleaner::end_pass(ShardState& shard, const Partition& partition) {
@@ -169,7 +169,7 @@ void Cleaner::give_up(ShardState& shard, const Partition& partition, const model
   pass_.reset();
   shard.storage.report_failure(shard, partition, "cannot be compacted: " + error.detail);
   if (error.code != ErrorCode::kafka_storage_error) cannot_be_cleaned_.insert(partition.number());
-  again_after(shard, std::max(shard.settings().log_cleaner_backoff_ms, pause_ms));
+  again_after(shard, std::max(shard.settings().log_cleaner_backoff_ms, step_pause_ms));
 }
 
 void Cleaner::synced(ShardState& shard, const model::Result<>& result) {

@@ -21,7 +21,7 @@ using controller::BrokerRequest;
 namespace {
 
 // Kafka's pause between two tries (ControllerChannelManager).
-constexpr std::int64_t pause_ms = 100;
+constexpr std::int64_t tell_again_ms = 100;
 
 model::ApiVersion version_of(const BrokerRequest& request) {
   if (std::holds_alternative<controller::LeaderAndIsr>(request.body)) return leader_and_isr_version;
@@ -123,7 +123,7 @@ void ControllerChannel::on_answer(ShardState& shard, model::BrokerId from,
 void ControllerChannel::try_later(ShardState& shard, Lane& lane) {
   lane.waits = true;
   if (!std::exchange(timer_set_, true))
-    shard.timers.set(shard.after(pause_ms), Chore::tell_brokers);
+    shard.timers.set(shard.after(tell_again_ms), Chore::tell_brokers);
 }
 
 void ControllerChannel::reach_time(ShardState& shard) {

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "base/assert.h"
+#include "base/ranges.h"
 #include "broker/lifecycle.h"
 #include "broker/shard_state.h"
 
@@ -47,9 +48,8 @@ void ImagePublisher::when_applied(ShardState& shard, OnApplied on_applied) {
 }
 
 bool ImagePublisher::is_offline(const model::TopicPartition& partition) const {
-  return std::ranges::any_of(offline_, [&](const auto& of_shard) {
-    return std::ranges::find(of_shard.second, partition) != of_shard.second.end();
-  });
+  return std::ranges::any_of(
+      offline_, [&](const auto& of_shard) { return base::contains(of_shard.second, partition); });
 }
 
 ClusterImagePtr ImagePublisher::make(ClusterImage image) {

@@ -15,7 +15,7 @@ namespace gregor::broker {
 
 namespace {
 
-constexpr std::int64_t pause_ms = 500;
+constexpr std::int64_t propose_again_ms = 500;
 
 controller::ProposedIsr asked_of(const Partition& partition,
                                  const replication::IsrProposal& proposal) {
@@ -78,7 +78,7 @@ void IsrProposals::on_answer(ShardState& shard, const controller::AlteredIsrs& a
               fmt::format("the controller did not take changes of {} partitions: {} {}",
                           sent.size(), name_of(altered.error().code), altered.error().detail));
     pausing_ = true;
-    shard.timers.set(shard.after(pause_ms), Chore::propose_isr);
+    shard.timers.set(shard.after(propose_again_ms), Chore::propose_isr);
   }
   for (std::size_t at = 0; at < sent.size(); ++at) {
     const auto& [number, proposal] = sent[at];

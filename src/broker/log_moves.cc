@@ -22,8 +22,8 @@ using model::fail;
 namespace {
 
 // Between two steps others have the shard.
-constexpr std::size_t step_bytes = std::size_t{1} << 20;
-constexpr std::int64_t pause_ms = 2;
+constexpr std::size_t moved_a_step_bytes = std::size_t{1} << 20;
+constexpr std::int64_t move_pause_ms = 2;
 // What may be left to copy, and to sync, in the step that ends a move.
 constexpr std::uint64_t rest_bytes_max = std::uint64_t{8} << 20;
 
@@ -33,7 +33,7 @@ std::int64_t pause_after(std::uint64_t bytes, const model::BrokerSettings& setti
       std::max(settings.replica_alter_log_dirs_io_max_bytes_per_second.value_or(model::unlimited),
                std::int64_t{1}));
   const double ms = std::min(static_cast<double>(bytes) / limit * 1000, longest);
-  return std::max(pause_ms, static_cast<std::int64_t>(ms));
+  return std::max(move_pause_ms, static_cast<std::int64_t>(ms));
 }
 
 std::string folder_of(const ShardState& shard, std::size_t data_folder,
@@ -91,7 +91,7 @@ ErrorCode LogMoves::begin(ShardState& shard, Partition& partition, std::size_t d
     return ErrorCode::kafka_storage_error;
   }
   moves_.emplace(partition.number(), std::move(*move));
-  again_after(shard, pause_ms);
+  again_after(shard, move_pause_ms);
   return ErrorCode::none;
 }
 
@@ -185,7 +185,7 @@ model::Result<std::uint64_t> LogMoves::copy_some(ShardState& shard, Partition& p
 
 void LogMoves::step(ShardState& shard) {
   scheduled_ = false;
-  if (shard.phase == Phase::starting) return again_after(shard, pause_ms);
+  if (shard.phase == Phase::starting) return again_after(shard, move_pause_ms);
   if (shard.phase != Phase::serving) return;
   const auto copies = [](const auto& entry) { return entry.second.stage == Stage::copying; };
   auto at = std::find_if(moves_.upper_bound(last_), moves_.end(), copies);
@@ -195,7 +195,7 @@ void LogMoves::step(ShardState& shard) {
   Partition* const partition = shard.partitions.find(last_);
   ASSERT(partition != nullptr);
   auto copied = partition->offline_reason().empty()
-                    ? copy_some(shard, *partition, at->second, step_bytes)
+                    ? copy_some(shard, *partition, at->second, moved_a_step_bytes)
                     : fail(ErrorCode::kafka_storage_error, partition->offline_reason());
   if (!copied)
     give_up(shard, *partition, copied.error());
@@ -280,7 +280,7 @@ void LogMoves::finish(ShardState& shard, Partition& partition, const LogCheckpoi
   const bool incomplete = partition.replica().state().incomplete;
   if (!*copied || partition.pending_cut() || incomplete) {
     move.stage = Stage::copying;
-    return again_after(shard, pause_ms);
+    return again_after(shard, move_pause_ms);
   }
   if (auto renamed = rename(shard, partition, move); !renamed)
     return give_up(shard, partition, renamed.error());
@@ -309,7 +309,7 @@ void LogMoves::finish(ShardState& shard, Partition& partition, const LogCheckpoi
 // Whether the copy has all now: only if it is little.
 model::Result<bool> LogMoves::copy_rest(ShardState& shard, Partition& partition, Move& move) {
   for (std::uint64_t bytes = 0; bytes < rest_bytes_max;) {
-    const auto copied = copy_some(shard, partition, move, step_bytes);
+    const auto copied = copy_some(shard, partition, move, moved_a_step_bytes);
     if (!copied) return fail(copied.error());
     if (move.stage != Stage::checkpointing) return false;  // it began anew
     if (*copied == 0) return true;

@@ -12,12 +12,11 @@ namespace gregor::broker {
 namespace {
 
 using controller::AnnouncedPartition;
-using controller::Partition;
 using controller::Topic;
 
 constexpr model::PartitionEpoch never_told{-1};
 
-bool is_newer(const Partition& news, const Partition& known) {
+bool is_newer(const controller::Partition& news, const controller::Partition& known) {
   if (news.leader_epoch != known.leader_epoch) return news.leader_epoch > known.leader_epoch;
   return news.partition_epoch > known.partition_epoch;
 }
@@ -32,7 +31,7 @@ void take(Topic& topic, const AnnouncedPartition& news) {
   const auto at = static_cast<std::size_t>(news.partition.value());
   while (topic.partitions.size() <= at)
     topic.partitions.emplace_back().partition_epoch = never_told;
-  Partition& known = topic.partitions[at];
+  controller::Partition& known = topic.partitions[at];
   if (known.partition_epoch == never_told || is_newer(news.state, known)) known = news.state;
 }
 

@@ -30,13 +30,15 @@ using protocol::AlterReplicaLogDirsResponse;
 
 constexpr std::int64_t timeout_ms = 30'000;
 
-using Slot = AlterReplicaLogDirsResponse::AlterReplicaLogDirPartitionResult;
 // Of a partition that is named several times the last mention counts.
-using Wanted = std::map<std::string, std::map<std::int32_t, std::string>>;  // paths
+using WantedPaths = std::map<std::string, std::map<std::int32_t, std::string>>;  // paths
 
-class MoveLogsGather final : public AnswerGather<AlterReplicaLogDirsResponse, Slot, MoveLogResult> {
+class MoveLogsGather final
+    : public AnswerGather<AlterReplicaLogDirsResponse,
+                          AlterReplicaLogDirsResponse::AlterReplicaLogDirPartitionResult,
+                          MoveLogResult> {
  public:
-  MoveLogsGather(const RequestHead& head, const Wanted& wanted) : AnswerGather(head) {
+  MoveLogsGather(const RequestHead& head, const WantedPaths& wanted) : AnswerGather(head) {
     auto& topics = response().results;
     topics.resize(wanted.size());
     auto topic = topics.begin();
@@ -59,8 +61,8 @@ class MoveLogsGather final : public AnswerGather<AlterReplicaLogDirsResponse, Sl
   }
 };
 
-Wanted wanted_by(const AlterReplicaLogDirsRequest& request) {
-  Wanted out;
+WantedPaths wanted_by(const AlterReplicaLogDirsRequest& request) {
+  WantedPaths out;
   for (const auto& folder : request.dirs)
     for (const auto& topic : folder.topics)
       for (const std::int32_t index : topic.partitions) out[topic.name][index] = folder.path;
@@ -77,7 +79,7 @@ bool is_name_too_long(const model::TopicPartition& name) {
 void on_alter_replica_log_dirs(ShardState& shard, const Request& request) {
   const auto body = take_body<AlterReplicaLogDirsRequest>(shard, request);
   if (!body) return;
-  const Wanted wanted = wanted_by(*body);
+  const WantedPaths wanted = wanted_by(*body);
   const auto& folders = shard.settings().log_dirs;
   Dispatch dispatch(shard, std::make_unique<MoveLogsGather>(request.head, wanted));
   std::map<ShardId, PlaceLogs> places;

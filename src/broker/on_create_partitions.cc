@@ -19,8 +19,8 @@ namespace {
 using model::ErrorCode;
 using protocol::CreatePartitionsRequest;
 using protocol::CreatePartitionsResponse;
-using Answer = CreatePartitionsResponse::CreatePartitionsTopicResult;
-using Results = std::vector<model::Result<>>;
+using GrownTopic = CreatePartitionsResponse::CreatePartitionsTopicResult;
+using PartitionsCreated = std::vector<model::Result<>>;
 
 controller::MorePartitions more(const CreatePartitionsRequest::CreatePartitionsTopic& topic) {
   controller::MorePartitions wanted{topic.name, topic.count, std::nullopt};
@@ -31,8 +31,8 @@ controller::MorePartitions more(const CreatePartitionsRequest::CreatePartitionsT
   return wanted;
 }
 
-Answer answer_for(const std::string& name, const model::Result<>& result) {
-  Answer answer;
+GrownTopic answer_for(const std::string& name, const model::Result<>& result) {
+  GrownTopic answer;
   answer.name = name;
   if (result) return answer;
   answer.error_code = result.error().code;
@@ -66,7 +66,7 @@ void on_create_partitions(ShardState& shard, const Request& request) {
       shard, std::move(command),
       [head = request.head, names = std::move(names), response = std::move(refused)](
           ShardState& later, ControllerHost::Results results) mutable {
-        const auto& created = std::get<Results>(results);
+        const auto& created = std::get<PartitionsCreated>(results);
         for (std::size_t i = 0; i < names.size(); ++i)
           response.results.push_back(answer_for(names[i], created.at(i)));
         later.reply(head, response);

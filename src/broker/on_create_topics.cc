@@ -24,11 +24,11 @@ namespace {
 using model::ErrorCode;
 using protocol::CreateTopicsRequest;
 using protocol::CreateTopicsResponse;
-using Wanted = CreateTopicsRequest::CreatableTopic;
-using Results = std::vector<model::Result<controller::TopicCreated>>;
+using WantedTopic = CreateTopicsRequest::CreatableTopic;
+using TopicsCreated = std::vector<model::Result<controller::TopicCreated>>;
 
 // Of a key that is given twice the last value counts.
-std::vector<model::NamedValue> configs_of(const Wanted& wanted) {
+std::vector<model::NamedValue> configs_of(const WantedTopic& wanted) {
   std::map<std::string_view, std::size_t> place;
   std::vector<model::NamedValue> configs;
   for (const auto& config : wanted.configs) {
@@ -49,7 +49,7 @@ model::Result<> check_configs(const ShardState& shard,
   return {};
 }
 
-controller::NewTopic new_topic(ShardState& shard, const Wanted& wanted, bool named_twice) {
+controller::NewTopic new_topic(ShardState& shard, const WantedTopic& wanted, bool named_twice) {
   controller::NewTopic topic{.name = wanted.name,
                              .id = model::random_uuid(shard.prng),
                              .partitions = wanted.num_partitions,
@@ -114,9 +114,9 @@ void on_create_topics(ShardState& shard, const Request& request) {
   const auto body = take_body<CreateTopicsRequest>(shard, request);
   if (!body) return;
   std::map<std::string_view, int> times_named;
-  for (const Wanted& wanted : body->topics) ++times_named[wanted.name];
+  for (const WantedTopic& wanted : body->topics) ++times_named[wanted.name];
   controller::CreateTopics command{.topics = {}, .validate_only = body->validate_only};
-  for (const Wanted& wanted : body->topics) {
+  for (const WantedTopic& wanted : body->topics) {
     int& times = times_named[wanted.name];
     if (times == 0) continue;  // its one answer is that it was named twice
     command.topics.push_back(new_topic(shard, wanted, times > 1));
@@ -127,7 +127,7 @@ void on_create_topics(ShardState& shard, const Request& request) {
       shard, std::move(command),
       [head = request.head, asked = std::move(asked)](ShardState& later,
                                                       ControllerHost::Results results) {
-        const auto& created = std::get<Results>(results);
+        const auto& created = std::get<TopicsCreated>(results);
         CreateTopicsResponse response;
         for (std::size_t i = 0; i < asked.size(); ++i)
           response.topics.push_back(topic_result(later, head, asked[i], created.at(i)));

@@ -12,9 +12,10 @@ namespace {
 
 using protocol::DeleteGroupsRequest;
 using protocol::DeleteGroupsResponse;
-using Slot = DeleteGroupsResponse::DeletableGroupResult;
 
-class DeleteGroupsGather final : public AnswerGather<DeleteGroupsResponse, Slot, GroupResult> {
+class DeleteGroupsGather final
+    : public AnswerGather<DeleteGroupsResponse, DeleteGroupsResponse::DeletableGroupResult,
+                          GroupResult> {
  public:
   DeleteGroupsGather(const RequestHead& head, const std::vector<std::string>& groups)
       : AnswerGather(head) {

@@ -22,10 +22,10 @@ using model::ErrorCode;
 using protocol::DeleteRecordsRequest;
 using protocol::DeleteRecordsResponse;
 
-using Slot = DeleteRecordsResponse::DeleteRecordsPartitionResult;
-
 class DeleteRecordsGather final
-    : public AnswerGather<DeleteRecordsResponse, Slot, DeleteRecordsResult> {
+    : public AnswerGather<DeleteRecordsResponse,
+                          DeleteRecordsResponse::DeleteRecordsPartitionResult,
+                          DeleteRecordsResult> {
  public:
   DeleteRecordsGather(const RequestHead& head, const DeleteRecordsRequest& request)
       : AnswerGather(head) {

@@ -18,19 +18,19 @@ namespace {
 using model::ErrorCode;
 using protocol::DeleteTopicsRequest;
 using protocol::DeleteTopicsResponse;
-using Answer = DeleteTopicsResponse::DeletableTopicResult;
-using Results = std::vector<model::Result<controller::TopicDeleted>>;
+using DeletedTopic = DeleteTopicsResponse::DeletableTopicResult;
+using TopicsDeleted = std::vector<model::Result<controller::TopicDeleted>>;
 
-constexpr model::ApiVersion names_topics_by_id{6};
+constexpr model::ApiVersion deletes_by_topic_id{6};
 constexpr model::ApiVersion knows_deletion_disabled{3};
 
-struct Wanted {
+struct SortedOut {
   std::vector<controller::DeleteTopic> topics;
-  std::vector<Answer> refused;
+  std::vector<DeletedTopic> refused;
 };
 
-Answer refusal(const controller::DeleteTopic& topic, const char* why) {
-  Answer answer;
+DeletedTopic refusal(const controller::DeleteTopic& topic, const char* why) {
+  DeletedTopic answer;
   answer.name = topic.name;
   answer.topic_id = topic.id;
   answer.error_code = ErrorCode::invalid_request;
@@ -41,7 +41,7 @@ Answer refusal(const controller::DeleteTopic& topic, const char* why) {
 std::vector<controller::DeleteTopic> named(const DeleteTopicsRequest& request,
                                            model::ApiVersion version) {
   std::vector<controller::DeleteTopic> topics;
-  if (version >= names_topics_by_id) {
+  if (version >= deletes_by_topic_id) {
     for (const auto& topic : request.topics) topics.push_back({topic.name, topic.topic_id});
   } else {
     for (const std::string& name : request.topic_names) topics.push_back({name, {}});
@@ -50,10 +50,10 @@ std::vector<controller::DeleteTopic> named(const DeleteTopicsRequest& request,
 }
 
 // What is named twice, or both ways, or not at all, is answered once, and stays.
-Wanted sort_out(const std::vector<controller::DeleteTopic>& named) {
+SortedOut sort_out(const std::vector<controller::DeleteTopic>& named) {
   std::map<std::pair<std::optional<std::string>, model::TopicId>, int> times;
   for (const auto& topic : named) ++times[{topic.name, topic.id}];
-  Wanted wanted;
+  SortedOut wanted;
   for (const auto& topic : named) {
     const int count = std::exchange(times[{topic.name, topic.id}], 0);
     if (count == 0) continue;
@@ -70,10 +70,10 @@ Wanted sort_out(const std::vector<controller::DeleteTopic>& named) {
   return wanted;
 }
 
-Answer answer_for(const controller::DeleteTopic& topic,
-                  const model::Result<controller::TopicDeleted>& deleted,
-                  model::ApiVersion version) {
-  Answer answer;
+DeletedTopic answer_for(const controller::DeleteTopic& topic,
+                        const model::Result<controller::TopicDeleted>& deleted,
+                        model::ApiVersion version) {
+  DeletedTopic answer;
   answer.name = topic.name;
   answer.topic_id = topic.id;
   if (deleted) {
@@ -95,13 +95,13 @@ Answer answer_for(const controller::DeleteTopic& topic,
 void on_delete_topics(ShardState& shard, const Request& request) {
   const auto body = take_body<DeleteTopicsRequest>(shard, request);
   if (!body) return;
-  Wanted wanted = sort_out(named(*body, request.head.version));
+  SortedOut wanted = sort_out(named(*body, request.head.version));
   controller::DeleteTopics command{wanted.topics};
   shard.controller->submit(
       shard, std::move(command),
       [head = request.head, wanted = std::move(wanted)](ShardState& later,
                                                         ControllerHost::Results results) {
-        const auto& deleted = std::get<Results>(results);
+        const auto& deleted = std::get<TopicsDeleted>(results);
         DeleteTopicsResponse response;
         response.responses = wanted.refused;
         for (std::size_t i = 0; i < wanted.topics.size(); ++i)

@@ -25,10 +25,10 @@ using protocol::DescribeClientQuotasRequest;
 using protocol::DescribeClientQuotasResponse;
 
 struct AnyName {};
-using Wanted = std::variant<AnyName, std::optional<std::string>>;  // no name: the default one
-using Filter = std::map<std::string, Wanted>;                      // by type
+using WantedName = std::variant<AnyName, std::optional<std::string>>;  // no name: the default one
+using Filter = std::map<std::string, WantedName>;                      // by type
 
-model::Result<Wanted> wanted_by(const DescribeClientQuotasRequest::ComponentData& component) {
+model::Result<WantedName> wanted_by(const DescribeClientQuotasRequest::ComponentData& component) {
   constexpr std::int8_t exact = 0;
   constexpr std::int8_t of_default = 1;
   constexpr std::int8_t specified = 2;

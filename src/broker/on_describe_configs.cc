@@ -23,8 +23,8 @@ namespace {
 
 using protocol::DescribeConfigsRequest;
 using protocol::DescribeConfigsResponse;
-using Wanted = DescribeConfigsRequest::DescribeConfigsResource;
-using Described = DescribeConfigsResponse::DescribeConfigsResult;
+using WantedResource = DescribeConfigsRequest::DescribeConfigsResource;
+using DescribedResource = DescribeConfigsResponse::DescribeConfigsResult;
 using Entry = DescribeConfigsResponse::DescribeConfigsResourceResult;
 
 using Settings = std::vector<model::DescribedSetting>;
@@ -90,14 +90,14 @@ Entry entry_of(const model::DescribedSetting& setting, const DescribeConfigsRequ
 }
 
 // No keys, or an empty list of them, stands for all.
-bool is_wanted(const Wanted& wanted, const std::string& key) {
+bool is_wanted(const WantedResource& wanted, const std::string& key) {
   return !wanted.configuration_keys || wanted.configuration_keys->empty() ||
          std::ranges::find(*wanted.configuration_keys, key) != wanted.configuration_keys->end();
 }
 
-Described describe(const ShardState& shard, const DescribeConfigsRequest& request,
-                   const Wanted& wanted) {
-  Described described;
+DescribedResource describe(const ShardState& shard, const DescribeConfigsRequest& request,
+                           const WantedResource& wanted) {
+  DescribedResource described;
   described.resource_type = wanted.resource_type;
   described.resource_name = wanted.resource_name;
   const auto settings = describe(shard, wanted.resource_type, wanted.resource_name);
@@ -118,7 +118,7 @@ void on_describe_configs(ShardState& shard, const Request& request) {
   const auto body = take_body<DescribeConfigsRequest>(shard, request);
   if (!body) return;
   DescribeConfigsResponse response;
-  for (const Wanted& wanted : body->resources)
+  for (const WantedResource& wanted : body->resources)
     response.results.push_back(describe(shard, *body, wanted));
   shard.reply(request.head, response);
 }

@@ -22,7 +22,7 @@ using protocol::DescribeLogDirsRequest;
 using protocol::DescribeLogDirsResponse;
 using Folder = DescribeLogDirsResponse::DescribeLogDirsResult;
 
-constexpr std::int64_t timeout_ms = 30'000;
+constexpr std::int64_t describing_max_ms = 30'000;
 
 class LogDirsGather final : public Gather {
  public:
@@ -107,7 +107,7 @@ void on_describe_log_dirs(ShardState& shard, const Request& request) {
   Dispatch dispatch(shard, std::make_unique<LogDirsGather>(request.head, partitions));
   for (std::uint32_t slot = 0; slot < partitions.size(); ++slot)
     dispatch.add(slot, partitions[slot].topic, partitions[slot].partition, DescribeLogTask{});
-  std::move(dispatch).finish(shard.after(timeout_ms));
+  std::move(dispatch).finish(shard.after(describing_max_ms));
 }
 
 }  // namespace gregor::broker

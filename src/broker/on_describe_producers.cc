@@ -14,10 +14,10 @@ namespace {
 
 using protocol::DescribeProducersRequest;
 using protocol::DescribeProducersResponse;
-using Slot = DescribeProducersResponse::PartitionResponse;
 
 class DescribeProducersGather final
-    : public AnswerGather<DescribeProducersResponse, Slot, DescribeProducersResult> {
+    : public AnswerGather<DescribeProducersResponse, DescribeProducersResponse::PartitionResponse,
+                          DescribeProducersResult> {
  public:
   DescribeProducersGather(const RequestHead& head, const DescribeProducersRequest& request)
       : AnswerGather(head) {

@@ -22,7 +22,7 @@ namespace {
 using model::ErrorCode;
 using protocol::DescribeTopicPartitionsRequest;
 using protocol::DescribeTopicPartitionsResponse;
-using Topic = DescribeTopicPartitionsResponse::DescribeTopicPartitionsResponseTopic;
+using DescribedTopic = DescribeTopicPartitionsResponse::DescribeTopicPartitionsResponseTopic;
 
 constexpr model::ApiVersion newest_metadata{13};
 
@@ -37,8 +37,8 @@ std::set<std::string> wanted_names(const controller::Image& image,
   return names;
 }
 
-Topic missing(const std::string& name) {
-  Topic topic;
+DescribedTopic missing(const std::string& name) {
+  DescribedTopic topic;
   topic.name = name;
   topic.error_code = model::check_topic_name(name) ? ErrorCode::unknown_topic_or_partition
                                                    : ErrorCode::invalid_topic_exception;
@@ -48,10 +48,10 @@ Topic missing(const std::string& name) {
 }
 
 // Partitions [first, first + count) of the topic.
-Topic part_of(const ShardState& shard, const Request& request, const controller::Topic& whole,
-              std::size_t first, std::size_t count) {
+DescribedTopic part_of(const ShardState& shard, const Request& request,
+                       const controller::Topic& whole, std::size_t first, std::size_t count) {
   auto described = describe(shard, request.client, whole, newest_metadata);
-  Topic topic;
+  DescribedTopic topic;
   topic.name = whole.name;
   topic.topic_id = whole.id;
   topic.is_internal = described.is_internal;
@@ -122,7 +122,7 @@ void on_describe_topic_partitions(ShardState& shard, const Request& request) {
     // The response has no place for an error of the whole request but its topics.
     DescribeTopicPartitionsResponse response;
     for (const auto& asked : body->topics) {
-      Topic& topic = response.topics.emplace_back();
+      DescribedTopic& topic = response.topics.emplace_back();
       topic.name = asked.name;
       topic.error_code = ErrorCode::invalid_request;
     }

@@ -21,10 +21,10 @@ using controller::QuotaEntity;
 using model::ErrorCode;
 using protocol::DescribeUserScramCredentialsRequest;
 using protocol::DescribeUserScramCredentialsResponse;
-using Described = DescribeUserScramCredentialsResponse::DescribeUserScramCredentialsResult;
+using DescribedUser = DescribeUserScramCredentialsResponse::DescribeUserScramCredentialsResult;
 
-Described nothing_about(const std::string& user, ErrorCode code, std::string why) {
-  Described out;
+DescribedUser nothing_about(const std::string& user, ErrorCode code, std::string why) {
+  DescribedUser out;
   out.user = user;
   out.error_code = code;
   out.error_message = std::move(why);
@@ -32,8 +32,8 @@ Described nothing_about(const std::string& user, ErrorCode code, std::string why
 }
 
 // Without credentials: no infos.
-Described describe(const std::string& user, const controller::Configs& configs) {
-  Described out;
+DescribedUser describe(const std::string& user, const controller::Configs& configs) {
+  DescribedUser out;
   out.user = user;
   for (const security::ScramMechanism mechanism : security::scram_mechanisms) {
     const auto kept = configs.find(std::string(name_of(mechanism)));
@@ -49,7 +49,7 @@ Described describe(const std::string& user, const controller::Configs& configs) 
   return out;
 }
 
-Described describe_named(const controller::Image& image, const std::string& user, int times) {
+DescribedUser describe_named(const controller::Image& image, const std::string& user, int times) {
   if (user.empty())
     return nothing_about(user, ErrorCode::resource_not_found, "Username must not be empty");
   if (times > 1)
@@ -57,7 +57,7 @@ Described describe_named(const controller::Image& image, const std::string& user
         user, ErrorCode::duplicate_resource,
         "Cannot describe SCRAM credentials for the same user twice in a single request: " + user);
   const QuotaEntity entity{.user = controller::znode::sanitized(user)};
-  Described out = describe(user, image.configs_of(entity));
+  DescribedUser out = describe(user, image.configs_of(entity));
   if (out.credential_infos.empty() && out.error_code == ErrorCode::none)
     return nothing_about(user, ErrorCode::resource_not_found,
                          "Attempt to describe a user credential that does not exist: " + user);
@@ -69,13 +69,13 @@ bool is_user(const QuotaEntity& entity) {
          entity.user != controller::znode::default_entity;
 }
 
-std::map<std::string, Described> describe_all(const controller::Image& image) {
-  std::map<std::string, Described> out;
+std::map<std::string, DescribedUser> describe_all(const controller::Image& image) {
+  std::map<std::string, DescribedUser> out;
   for (const auto& [resource, configs] : image.configs) {
     const auto* entity = std::get_if<QuotaEntity>(&resource);
     if (entity == nullptr || !is_user(*entity)) continue;
     const std::string user = controller::znode::desanitized(entity->user).value_or(entity->user);
-    Described one = describe(user, *configs);
+    DescribedUser one = describe(user, *configs);
     if (!one.credential_infos.empty() || one.error_code != ErrorCode::none)
       out.emplace(user, std::move(one));
   }

@@ -24,7 +24,7 @@ namespace {
 using protocol::FetchRequest;
 
 constexpr model::ApiVersion knows_racks{11};  // earlier clients do not go elsewhere (KIP-392)
-constexpr model::ApiVersion names_topics_by_id{13};
+constexpr model::ApiVersion fetches_by_topic_id{13};
 
 template <class Topic>
 TopicRefPtr topic_of(const Topic& topic, bool by_id) {
@@ -101,7 +101,7 @@ FetchLimits limits_of(const ShardState& shard, const Request& request, const Fet
 void on_fetch(ShardState& shard, const Request& request) {
   const auto body = take_body<FetchRequest>(shard, request);
   if (!body) return;
-  const bool by_id = request.head.version >= names_topics_by_id;
+  const bool by_id = request.head.version >= fetches_by_topic_id;
   auto plan = shard.sessions.begin(
       {.id = FetchSessionId(body->session_id), .epoch = body->session_epoch, .by_topic_id = by_id},
       named_parts(*body, by_id), forgotten_parts(*body, by_id), shard.now.monotonic);

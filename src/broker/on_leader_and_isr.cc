@@ -15,7 +15,7 @@ using protocol::LeaderAndIsrResponse;
 
 namespace {
 
-constexpr model::ApiVersion names_topics_by_id{5};
+constexpr model::ApiVersion answers_by_topic_id{5};
 
 LeaderAndIsrResponse response_to(const LeaderAndIsrRequest& request, model::ApiVersion version,
                                  const controller::BrokerAnswered& answered) {
@@ -25,7 +25,7 @@ LeaderAndIsrResponse response_to(const LeaderAndIsrRequest& request, model::ApiV
   for (const auto& asked : request.topic_states) {
     LeaderAndIsrResponse::LeaderAndIsrTopicError topic;
     topic.topic_id = asked.topic_id;
-    const bool by_id = version >= names_topics_by_id;
+    const bool by_id = version >= answers_by_topic_id;
     auto& out = by_id ? topic.partition_errors : response.partition_errors;
     for (const auto& state : asked.partition_states) {
       auto& one = out.emplace_back();

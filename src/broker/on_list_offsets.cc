@@ -21,9 +21,9 @@ using model::ErrorCode;
 using protocol::ListOffsetsRequest;
 using protocol::ListOffsetsResponse;
 
-using Slot = ListOffsetsResponse::ListOffsetsPartitionResponse;
-
-class ListOffsetsGather final : public AnswerGather<ListOffsetsResponse, Slot, ListOffsetsResult> {
+class ListOffsetsGather final
+    : public AnswerGather<ListOffsetsResponse, ListOffsetsResponse::ListOffsetsPartitionResponse,
+                          ListOffsetsResult> {
  public:
   ListOffsetsGather(const RequestHead& head, const ListOffsetsRequest& request)
       : AnswerGather(head) {

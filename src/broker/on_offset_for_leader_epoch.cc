@@ -19,10 +19,9 @@ namespace {
 using protocol::OffsetForLeaderEpochRequest;
 using protocol::OffsetForLeaderEpochResponse;
 
-using Slot = OffsetForLeaderEpochResponse::EpochEndOffset;
-
 class EpochEndGather final
-    : public AnswerGather<OffsetForLeaderEpochResponse, Slot, EpochEndResult> {
+    : public AnswerGather<OffsetForLeaderEpochResponse,
+                          OffsetForLeaderEpochResponse::EpochEndOffset, EpochEndResult> {
  public:
   EpochEndGather(const RequestHead& head, const OffsetForLeaderEpochRequest& request)
       : AnswerGather(head) {

@@ -23,7 +23,6 @@ namespace {
 using model::ErrorCode;
 using protocol::ProduceRequest;
 using protocol::ProduceResponse;
-using Slot = ProduceResponse::PartitionProduceResponse;
 
 constexpr std::int16_t acks_none = 0;
 constexpr std::int16_t acks_leader = 1;
@@ -33,7 +32,9 @@ TopicRef topic_of(const RequestHead& head, const std::string& name, const model:
   return head.version >= model::ApiVersion(13) ? TopicRef(id) : TopicRef(name);
 }
 
-class ProduceGather final : public AnswerGather<ProduceResponse, Slot, ProduceResult> {
+class ProduceGather final
+    : public AnswerGather<ProduceResponse, ProduceResponse::PartitionProduceResponse,
+                          ProduceResult> {
  public:
   ProduceGather(const RequestHead& head, const ProduceRequest& request)
       : AnswerGather(head), acks_(request.acks) {

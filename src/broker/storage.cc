@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/ranges.h"
 #include "broker/partition_folder.h"
 #include "broker/partition_tasks.h"
 #include "broker/shard_state.h"
@@ -37,12 +38,11 @@ replication::LeaderAndIsr news_of(const controller::Partition& state) {
 }
 
 bool has_replica(const controller::Partition& state, model::BrokerId broker) {
-  return std::ranges::find(state.replicas, broker) != state.replicas.end();
+  return base::contains(state.replicas, broker);
 }
 
 bool is_counted_on(const controller::Partition& state, model::BrokerId broker) {
-  return std::ranges::find(state.isr, broker) != state.isr.end() ||
-         std::ranges::find(state.eligible, broker) != state.eligible.end();
+  return base::contains(state.isr, broker) || base::contains(state.eligible, broker);
 }
 
 // To a broker that is alone its image is the whole truth.

@@ -14,7 +14,7 @@
 namespace gregor::cli {
 namespace {
 
-constexpr const char* details =
+constexpr const char* check_details =
     "Examples:\n"
     "  gregor check history.jsonl              valid, invalid or unknown, and why\n"
     "  gregor check history.edn --json         as one JSON document; EDN of jepsen.tests.kafka\n"
@@ -24,7 +24,7 @@ constexpr const char* details =
 
 constexpr int exit_unreadable = 2;
 
-struct Arguments {
+struct CheckArguments {
   std::string file;
   std::string level = "kafka";
   bool json = false;
@@ -34,7 +34,7 @@ struct Arguments {
   bool stale_ends = false;
 };
 
-int check_history(const Arguments& arguments) {
+int check_history(const CheckArguments& arguments) {
   std::ifstream file;
   if (arguments.file != "-") {
     file.open(arguments.file, std::ios::binary);
@@ -64,8 +64,8 @@ int check_history(const Arguments& arguments) {
 
 void add_check_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("check", "Judge a history of operations");
-  command->footer(details);
-  const auto arguments = std::make_shared<Arguments>();
+  command->footer(check_details);
+  const auto arguments = std::make_shared<CheckArguments>();
   command->add_option("HISTORY", arguments->file, "JSON or EDN, one operation a line; - is stdin")
       ->required();
   command->add_option("--level", arguments->level, "kafka: what Kafka promises; strict: everything")

@@ -14,7 +14,7 @@
 namespace gregor::cli {
 namespace {
 
-constexpr const char* details =
+constexpr const char* cluster_details =
     "Brokers are processes of this program, ZooKeeper's are those of Debian's package zookeeper\n"
     "(apt install zookeeper). All that belongs to the cluster lies in one folder; who has left it\n"
     "out finds it in ./gregor-cluster.\n"
@@ -84,7 +84,7 @@ void add_up(CLI::App& cluster, Action& action, const std::shared_ptr<ClusterOpti
 void add_cluster_command(CLI::App& app, Action& action) {
   CLI::App* cluster =
       app.add_subcommand("cluster", "A cluster of processes on this machine: start, kill, look");
-  cluster->footer(details);
+  cluster->footer(cluster_details);
   cluster->require_subcommand(1);
   const auto options = std::make_shared<ClusterOptions>();
   add_up(*cluster, action, options);

@@ -14,15 +14,13 @@
 namespace gregor::cli {
 namespace {
 
-using Metadata = protocol::MetadataResponse;
-
 struct MemberStatus {
   Member member;
   // running; silent: a process that does not answer; outside: a broker that answers and does not
   // know itself as one of the cluster's.
   const char* state = "down";
   std::string role;  // leader, follower, standalone, controller
-  std::optional<Metadata> metadata;
+  std::optional<protocol::MetadataResponse> metadata;
 };
 
 MemberStatus ask(const Member& member) {
@@ -48,7 +46,7 @@ struct PartitionCounts {
   std::size_t topics = 0, partitions = 0, under_replicated = 0, offline = 0;
 };
 
-PartitionCounts count(const Metadata& metadata) {
+PartitionCounts count(const protocol::MetadataResponse& metadata) {
   PartitionCounts counts{.topics = metadata.topics.size()};
   for (const auto& topic : metadata.topics) {
     counts.partitions += topic.partitions.size();
@@ -90,7 +88,8 @@ int cluster_status(const ClusterOptions& options) {
   answer.set_columns({"NAME", "PID", "PORT", "STATE", "ROLE"});
   answer.set("bootstrap_servers", (*cluster)->bootstrap());
   bool well = true;
-  std::optional<Metadata> metadata;  // of the first broker that belongs to the cluster
+  std::optional<protocol::MetadataResponse>
+      metadata;  // of the first broker that belongs to the cluster
   for (const Member& member : (*cluster)->members) {
     const MemberStatus status = ask(member);
     well = well && is_well(status);

@@ -16,7 +16,7 @@ namespace {
 constexpr const char* about =
     "Gregor is a broker that Kafka clients cannot tell from Apache Kafka.";
 
-constexpr const char* details =
+constexpr const char* program_details =
     "Examples:\n"
     "  gregor server                          a broker on 127.0.0.1:9092, data in ./gregor-data\n"
     "  gregor server server.properties        as Kafka's kafka-server-start\n"
@@ -60,7 +60,7 @@ void add_commands(CLI::App& app, Action& action) {
 
 int run(int argc, const char* const* argv, std::span<const MoreCommand> more) {
   CLI::App app(about, "gregor");
-  app.footer(details);
+  app.footer(program_details);
   app.require_subcommand(1);
   Action action;
   for (const MoreCommand& command : more) command.add(app, action);

@@ -11,7 +11,7 @@
 namespace gregor::cli {
 namespace {
 
-constexpr const char* details =
+constexpr const char* completion_details =
     "Examples:\n"
     "  source <(gregor completion bash)                 in ~/.bashrc\n"
     "  source <(gregor completion zsh)                  in ~/.zshrc, after compinit\n"
@@ -21,7 +21,7 @@ constexpr const char* details =
 
 void add_completion_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("completion", "Print a shell's completion script");
-  command->footer(details);
+  command->footer(completion_details);
   const auto shell = std::make_shared<std::string>();
   command->add_option("SHELL", *shell, "bash, zsh or fish")
       ->required()

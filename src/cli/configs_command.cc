@@ -19,7 +19,7 @@ namespace {
 using model::ErrorCode;
 using model::Result;
 
-constexpr const char* details =
+constexpr const char* configs_details =
     "--topic NAME, --broker ID, --broker-logger ID, --group NAME and --client-metrics NAME are "
     "short\n"
     "for --entity-type … --entity-name NAME; --broker-defaults for all brokers' --entity-default.\n"
@@ -73,7 +73,7 @@ bool is_dynamic(const ConfigEntry& entry) {
   return source != ConfigSource::static_broker && source != ConfigSource::default_value;
 }
 
-Json to_json(const ConfigEntry& entry) {
+Json json_of(const ConfigEntry& entry) {
   Json synonyms = Json::array();
   for (const auto& synonym : entry.synonyms)
     synonyms.push_back({{"name", synonym.name},
@@ -137,7 +137,7 @@ int describe(const ConfigsOptions& options) {
         fmt::format("{} configs for {} are:\n", options.all ? "All" : "Dynamic", title);
     item["configs"] = Json::array();
     for (const ConfigEntry& entry : entries) {
-      item["configs"].push_back(to_json(entry));
+      item["configs"].push_back(json_of(entry));
       text += to_line(entry);
     }
     output.add(item, text);
@@ -227,7 +227,7 @@ void spell_out(ConfigsOptions& options) {
 void add_configs_command(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("configs", "Show and change settings of topics, brokers, …");
-  command->footer(details);
+  command->footer(configs_details);
   const auto options = std::make_shared<ConfigsOptions>();
   add_client_options(*command, options->client);
   auto* actions = command->add_option_group("action", "one of these");

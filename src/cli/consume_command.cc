@@ -21,7 +21,7 @@ namespace {
 using model::ErrorCode;
 using model::Result;
 
-constexpr const char* details =
+constexpr const char* consume_details =
     "Without --group the partitions are read from --offset on and nothing is committed. With "
     "--group\n"
     "the group's members share them, and what was printed is committed.\n"
@@ -268,7 +268,7 @@ void add_output_options(CLI::App& command, ConsumeOptions& options) {
 
 void add_consume_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("consume", "Read records");
-  command->footer(details);
+  command->footer(consume_details);
   const auto options = std::make_shared<ConsumeOptions>();
   add_client_options(*command, options->client);
   command->add_option("--topic", options->topic, "Where from");

@@ -24,7 +24,7 @@ using model::ErrorCode;
 using model::Result;
 using model::TopicPartition;
 
-constexpr const char* details =
+constexpr const char* elect_details =
     "A partition's preferred leader is the first of its replicas. An unclean election has one "
     "lead\n"
     "that is not in sync, where nobody else is there: what it lacks is lost.\n"
@@ -137,7 +137,7 @@ int run_elect(const ElectOptions& options) {
 
 void add_elect_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("elect", "Elect preferred, or unclean, leaders");
-  command->footer(details);
+  command->footer(elect_details);
   const auto options = std::make_shared<ElectOptions>();
   add_client_options(*command, options->client);
   command->add_option("--election-type", options->type, "preferred or unclean")

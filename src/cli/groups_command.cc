@@ -21,7 +21,7 @@ using model::Result;
 
 namespace {
 
-constexpr const char* details =
+constexpr const char* groups_details =
     "--reset-offsets only shows its plan, unless --execute is there; the group must be empty.\n"
     "\n"
     "Examples:\n"
@@ -216,7 +216,7 @@ Result<std::vector<model::TopicPartition>> partitions_meant(Cluster& cluster,
 
 void add_groups_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("groups", "Show, reset and delete consumer groups");
-  command->footer(details);
+  command->footer(groups_details);
   const auto options = std::make_shared<GroupsOptions>();
   add_client_options(*command, options->client);
   add_actions(*command, *options);

@@ -73,7 +73,7 @@ Result<> add_offsets(Cluster& cluster, Answer& output, const DescribedGroup& gro
 }
 
 // "orders(0,1), payments(2)"
-std::string to_text(const std::vector<TopicPartition>& assignment) {
+std::string assignment_text(const std::vector<TopicPartition>& assignment) {
   std::map<std::string, std::vector<std::int32_t>> topics;
   for (const TopicPartition& partition : assignment)
     topics[partition.topic].push_back(partition.partition.value());
@@ -98,7 +98,7 @@ void add_members(Answer& output, const DescribedGroup& group, bool verbose) {
     std::vector<std::string> cells = {
         group.group_id,     member.member_id, member.group_instance_id.value_or(nothing),
         member.client_host, member.client_id, std::to_string(assignment.size())};
-    if (verbose) cells.push_back(to_text(assignment));
+    if (verbose) cells.push_back(assignment_text(assignment));
     output.add_row(item, std::move(cells));
   }
 }

@@ -31,7 +31,7 @@ const char* word_for(MemberKind kind) {
   return kind == MemberKind::broker ? "broker" : "zookeeper";
 }
 
-Json to_json(const Member& member) {
+Json json_of(const Member& member) {
   Json json = {{"id", member.id}, {"port", member.port}};
   if (member.kind == MemberKind::zookeeper) {
     json["quorum_port"] = member.quorum_port;
@@ -154,7 +154,7 @@ std::string to_json_text(const LocalCluster& cluster) {
   for (const auto& [key, kind] :
        {std::pair("zookeepers", MemberKind::zookeeper), std::pair("brokers", MemberKind::broker)}) {
     document[key] = Json::array();
-    for (const Member& member : cluster.of(kind)) document[key].push_back(to_json(member));
+    for (const Member& member : cluster.of(kind)) document[key].push_back(json_of(member));
   }
   return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

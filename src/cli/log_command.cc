@@ -21,7 +21,7 @@
 namespace gregor::cli {
 namespace {
 
-constexpr const char* details =
+constexpr const char* log_details =
     "FOLDER is a partition's folder (\"orders-3\"), a data folder with many of them (those that\n"
     "are to be removed, \"….UUID-delete\", are left out), or, for dump, one file. The folders of\n"
     "Apache Kafka are read as well. A broker may be running.\n"
@@ -165,7 +165,7 @@ int verify(const LogOptions& options) {
 CLI::App* add_subcommand(CLI::App& log, const char* name, const char* summary,
                          const std::shared_ptr<LogOptions>& options) {
   CLI::App* command = log.add_subcommand(name, summary);
-  command->footer(details);
+  command->footer(log_details);
   command->add_option("FOLDER", options->places, "A folder; several may be given")->required();
   command->add_flag("--json", options->json, "As one JSON document");
   return command;
@@ -175,7 +175,7 @@ CLI::App* add_subcommand(CLI::App& log, const char* name, const char* summary,
 
 void add_log_command(CLI::App& app, Action& action) {
   CLI::App* log = app.add_subcommand("log", "Look into the folders of partitions");
-  log->footer(details);
+  log->footer(log_details);
   log->require_subcommand(1);
   const auto options = std::make_shared<LogOptions>();
   CLI::App* dump_command = add_subcommand(*log, "dump", "Print what is in the files", options);

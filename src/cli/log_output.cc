@@ -12,16 +12,13 @@
 #include <variant>
 
 #include "base/overloaded.h"
+#include "cli/answer.h"
 #include "server/log_sink.h"
 
 namespace gregor::cli {
 namespace {
 
 using base::Overloaded;
-using Json = nlohmann::ordered_json;
-
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
 std::string hexadecimal(base::BytesView bytes) {
   std::string digits;
   for (const std::byte byte : bytes)
@@ -39,7 +36,7 @@ bool is_text(base::BytesView bytes) {
 }
 
 // Bytes that are no text become {"hex": "…"}, so that a string always means its characters.
-Json to_json(const log::DumpValue& value) {
+Json json_of(const log::DumpValue& value) {
   return std::visit(Overloaded{[](std::monostate) { return Json(nullptr); },
                                [](const base::Bytes& bytes) {
                                  if (is_text(bytes)) return Json(base::as_text(bytes));
@@ -49,9 +46,9 @@ Json to_json(const log::DumpValue& value) {
                     value);
 }
 
-Json to_json(const log::DumpRow& row) {
+Json json_of(const log::DumpRow& row) {
   Json document = {{"kind", row.kind}};
-  for (const auto& field : row.fields) document[std::string(field.name)] = to_json(field.value);
+  for (const auto& field : row.fields) document[std::string(field.name)] = json_of(field.value);
   return document;
 }
 
@@ -109,7 +106,7 @@ class DumpAsJson final : public DumpOutput {
     rows_ = 0;
   }
   void row(const log::DumpRow& row) override {
-    print(fmt::format("{}\n   {}", separator(rows_), to_json(row).dump()));
+    print(fmt::format("{}\n   {}", separator(rows_), json_of(row).dump()));
   }
   void end_file() override { print("]}"); }
   void end_folder() override { print("]}"); }

@@ -18,15 +18,13 @@ using model::TopicPartition;
 
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::int64_t int32_max = std::numeric_limits<std::int32_t>::max();
 
 std::unexpected<model::Error> wrong(std::string what) {
   return model::fail(ErrorCode::invalid_request, std::move(what));
 }
 
-Result<TopicPartition> partition_of(const Json& entry) {
+Result<TopicPartition> partition_of(const nlohmann::json& entry) {
   const auto topic = entry.find("topic");
   const auto partition = entry.find("partition");
   if (topic == entry.end() || !topic->is_string() || partition == entry.end() ||
@@ -39,7 +37,7 @@ Result<TopicPartition> partition_of(const Json& entry) {
 }
 
 Result<> parse_entries(std::string_view text, const TakeEntry& take) {
-  const Json document = Json::parse(text, nullptr, false);
+  const nlohmann::json document = nlohmann::json::parse(text, nullptr, false);
   if (!document.is_object()) return wrong("no JSON object");
   const auto version = document.find("version");
   if (version != document.end() && *version != 1)
@@ -48,7 +46,7 @@ Result<> parse_entries(std::string_view text, const TakeEntry& take) {
   if (partitions == document.end() || !partitions->is_array())
     return wrong("no list of \"partitions\"");
   std::set<TopicPartition> seen;
-  for (const Json& entry : *partitions) {
+  for (const nlohmann::json& entry : *partitions) {
     const auto partition = partition_of(entry);
     if (!partition) return model::fail(partition.error());
     if (!seen.insert(*partition).second)
@@ -58,12 +56,12 @@ Result<> parse_entries(std::string_view text, const TakeEntry& take) {
   return {};
 }
 
-Result<std::vector<BrokerId>> replicas_of(const Json& entry) {
+Result<std::vector<BrokerId>> replicas_of(const nlohmann::json& entry) {
   const auto replicas = entry.find("replicas");
   if (replicas == entry.end() || !replicas->is_array() || replicas->empty())
     return wrong(fmt::format("{} lacks replicas", entry.dump()));
   std::vector<BrokerId> brokers;
-  for (const Json& one : *replicas) {
+  for (const nlohmann::json& one : *replicas) {
     const std::int64_t id = one.is_number_integer() ? one.get<std::int64_t>() : -1;
     if (id < 0 || id > int32_max)
       return wrong(fmt::format("{}: {} is no broker's id", entry.dump(), one.dump()));
@@ -75,12 +73,12 @@ Result<std::vector<BrokerId>> replicas_of(const Json& entry) {
   return brokers;
 }
 
-Result<> check_folders(const Json& entry, std::size_t replicas) {
+Result<> check_folders(const nlohmann::json& entry, std::size_t replicas) {
   const auto folders = entry.find("log_dirs");
   if (folders == entry.end()) return {};
   if (!folders->is_array() || folders->size() != replicas)
     return wrong(fmt::format("{} has not as many log_dirs as replicas", entry.dump()));
-  if (std::ranges::any_of(*folders, [](const Json& one) { return one != "any"; }))
+  if (std::ranges::any_of(*folders, [](const nlohmann::json& one) { return one != "any"; }))
     return wrong(fmt::format("{}: only \"any\" is served among log_dirs", entry.dump()));
   return {};
 }
@@ -97,27 +95,27 @@ Result<> parse_partitions_file(std::string_view what, std::string_view text,
 
 Result<std::vector<TopicPartition>> parse_partitions(std::string_view text) {
   std::vector<TopicPartition> partitions;
-  const auto parsed = parse_partitions_file("the file of partitions", text,
-                                            [&](const TopicPartition& partition, const Json&) {
-                                              partitions.push_back(partition);
-                                              return Result<>();
-                                            });
+  const auto parsed = parse_partitions_file(
+      "the file of partitions", text, [&](const TopicPartition& partition, const nlohmann::json&) {
+        partitions.push_back(partition);
+        return Result<>();
+      });
   if (!parsed) return model::fail(parsed.error());
   return partitions;
 }
 
 Result<ReplicaPlan> parse_replica_plan(std::string_view text) {
   ReplicaPlan plan;
-  const auto parsed =
-      parse_partitions_file("the file of replicas", text,
-                            [&](const TopicPartition& partition, const Json& entry) -> Result<> {
-                              auto replicas = replicas_of(entry);
-                              if (!replicas) return model::fail(replicas.error());
-                              const auto folders = check_folders(entry, replicas->size());
-                              if (!folders) return model::fail(folders.error());
-                              plan.emplace(partition, std::move(*replicas));
-                              return {};
-                            });
+  const auto parsed = parse_partitions_file(
+      "the file of replicas", text,
+      [&](const TopicPartition& partition, const nlohmann::json& entry) -> Result<> {
+        auto replicas = replicas_of(entry);
+        if (!replicas) return model::fail(replicas.error());
+        const auto folders = check_folders(entry, replicas->size());
+        if (!folders) return model::fail(folders.error());
+        plan.emplace(partition, std::move(*replicas));
+        return {};
+      });
   if (!parsed) return model::fail(parsed.error());
   return plan;
 }

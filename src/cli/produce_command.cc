@@ -22,7 +22,7 @@ namespace {
 using model::ErrorCode;
 using model::Result;
 
-constexpr const char* details =
+constexpr const char* produce_details =
     "A line is a value, or with parse.key and parse.headers: HEADERS<tab>KEY<tab>VALUE, headers "
     "as\n"
     "NAME:VALUE,NAME:VALUE. Exit code 1 if a record was not delivered.\n"
@@ -224,7 +224,7 @@ int run_produce(const ProduceOptions& options) {
 
 void add_produce_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("produce", "Write records, one a line");
-  command->footer(details);
+  command->footer(produce_details);
   const auto options = std::make_shared<ProduceOptions>();
   add_client_options(*command, options->client);
   command->add_option("--topic", options->topic, "Where to")->required();

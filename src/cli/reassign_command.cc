@@ -27,7 +27,7 @@ using model::ErrorCode;
 using model::Result;
 using model::TopicPartition;
 
-constexpr const char* details =
+constexpr const char* reassign_details =
     "The file says which brokers are to have each partition, the preferred leader first:\n"
     "  {\"version\": 1, \"partitions\": [{\"topic\": \"orders\", \"partition\": 0, \"replicas\": "
     "[1, "
@@ -271,7 +271,7 @@ int run_reassign(const ReassignOptions& options) {
 
 void add_reassign_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("reassign", "Give partitions to other brokers");
-  command->footer(details);
+  command->footer(reassign_details);
   const auto options = std::make_shared<ReassignOptions>();
   add_client_options(*command, options->client);
   auto* actions = command->add_option_group("action", "one of these");

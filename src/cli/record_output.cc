@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "cli/answer.h"
 #include "cli/escapes.h"
 
 namespace gregor::cli {
@@ -107,9 +108,7 @@ void write_with(const PrintProperties& properties, const ReadRecord& record, std
   to += properties.texts.at("line.separator");
 }
 
-using Json = nlohmann::ordered_json;
-
-Json to_json(const std::optional<std::string_view>& part) {
+Json json_of(const std::optional<std::string_view>& part) {
   if (!part) return nullptr;
   Json text(*part);
   try {
@@ -183,8 +182,8 @@ RecordWriter json_writer() {
   return [](const ReadRecord& record, std::string& to) {
     Json headers = Json::array();
     for (const auto& [name, value] : record.headers) {
-      headers.push_back(to_json(name));
-      headers.push_back(to_json(value));
+      headers.push_back(json_of(name));
+      headers.push_back(json_of(value));
     }
     Json line = {{"topic", record.topic},
                  {"partition", record.partition},
@@ -194,8 +193,8 @@ RecordWriter json_writer() {
                                                          : "create"},
                  {"ts", record.timestamp}};
     if (!headers.empty()) line["headers"] = std::move(headers);
-    line["key"] = to_json(record.key);
-    line["payload"] = to_json(record.value);
+    line["key"] = json_of(record.key);
+    line["payload"] = json_of(record.value);
     to += line.dump() + "\n";
   };
 }

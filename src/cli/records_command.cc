@@ -25,7 +25,7 @@ using model::ErrorCode;
 using model::Result;
 using model::TopicPartition;
 
-constexpr const char* details =
+constexpr const char* records_details =
     "The file for --delete says for each partition the first offset that stays (-1: none stays):\n"
     "  {\"partitions\": [{\"topic\": \"orders\", \"partition\": 0, \"offset\": 42}], \"version\": "
     "1}\n"
@@ -135,7 +135,7 @@ int run_records(const RecordsOptions& options) {
 
 void add_records_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("records", "Delete old records; find offsets by time");
-  command->footer(details);
+  command->footer(records_details);
   const auto options = std::make_shared<RecordsOptions>();
   add_client_options(*command, options->client);
   auto* actions = command->add_option_group("action", "one of these");

@@ -27,7 +27,7 @@ using model::Result;
 constexpr const char* summary =
     "Run a broker until SIGTERM, SIGINT or SIGHUP; a second signal ends it at once";
 
-constexpr const char* details =
+constexpr const char* server_details =
     "Settings have Kafka's names and defaults. They come from FILE, and from --set, which counts\n"
     "more. Without FILE, listeners is PLAINTEXT://127.0.0.1:9092 and log.dirs is ./gregor-data.\n"
     "\n"
@@ -56,7 +56,7 @@ struct ServerOptions {
   std::string trace;  // "": none
 };
 
-struct Configuration {
+struct LoadedConfiguration {
   model::BrokerSettings settings;
   std::vector<std::string> warnings;
 };
@@ -82,7 +82,7 @@ bool assign(const std::vector<std::string>& assignments, model::SettingMap& map)
   return true;
 }
 
-Result<Configuration> configure(const ServerOptions& options, model::SettingMap assigned) {
+Result<LoadedConfiguration> configure(const ServerOptions& options, model::SettingMap assigned) {
   model::SettingMapAndWarnings read;
   if (!options.file.empty()) {
     auto from_file = read_properties(options.file);
@@ -95,7 +95,7 @@ Result<Configuration> configure(const ServerOptions& options, model::SettingMap 
   auto loaded = model::broker_settings_from(std::move(read.map));
   if (!loaded) return model::fail(loaded.error());
   read.warnings.insert(read.warnings.end(), loaded->warnings.begin(), loaded->warnings.end());
-  return Configuration{std::move(loaded->settings), std::move(read.warnings)};
+  return LoadedConfiguration{std::move(loaded->settings), std::move(read.warnings)};
 }
 
 // Where a client on this machine finds it.
@@ -118,7 +118,7 @@ Result<std::unique_ptr<server::TraceFile>> open_trace(const std::string& path) {
   return server::TraceFile::open(path);
 }
 
-Result<> serve(Configuration configuration, const std::string& trace_path,
+Result<> serve(LoadedConfiguration configuration, const std::string& trace_path,
                const server::LogSink& log) {
   server::hold_back_signals();
   for (const std::string& warning : configuration.warnings) log(Severity::warning, warning);
@@ -153,7 +153,7 @@ int run_server(const ServerOptions& options) {
 
 void add_server_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("server", summary);
-  command->footer(details);
+  command->footer(server_details);
   const auto options = std::make_shared<ServerOptions>();
   command->add_option("FILE,--config", options->file, "A properties file");
   command

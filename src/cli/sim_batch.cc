@@ -23,24 +23,23 @@ namespace gregor::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Json = nlohmann::json;
 
 // --- one outcome as a line ---
 
 std::string to_line(const SimOutcome& outcome) {
-  return Json{{"seed", outcome.seed},
-              {"violations", outcome.violations},
-              {"marks", outcome.marks},
-              {"acknowledgements", outcome.acknowledgements},
-              {"operations", outcome.operations},
-              {"simulated_us", outcome.simulated_us},
-              {"hash", outcome.hash}}
-             .dump(-1, ' ', false, Json::error_handler_t::replace) +
+  return nlohmann::json{{"seed", outcome.seed},
+                        {"violations", outcome.violations},
+                        {"marks", outcome.marks},
+                        {"acknowledgements", outcome.acknowledgements},
+                        {"operations", outcome.operations},
+                        {"simulated_us", outcome.simulated_us},
+                        {"hash", outcome.hash}}
+             .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
          "\n";
 }
 
 SimOutcome from_line(const std::string& line) {
-  const Json json = Json::parse(line);
+  const nlohmann::json json = nlohmann::json::parse(line);
   return {.seed = json["seed"],
           .violations = json["violations"],
           .marks = json["marks"],

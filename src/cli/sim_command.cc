@@ -29,7 +29,7 @@
 namespace gregor::cli {
 namespace {
 
-constexpr const char* details =
+constexpr const char* sim_details =
     "Examples:\n"
     "  gregor sim --seeds 1000 --jobs 2        that many worlds, from a seed of its own each time\n"
     "  gregor sim --minutes 5 --json           as many as fit, as one JSON document\n"
@@ -41,7 +41,7 @@ constexpr const char* details =
     "\n"
     "Exit codes: 0 no violation, 1 a violation, 2 nothing was run.";
 
-struct Arguments {
+struct SimArguments {
   std::uint64_t seed = 0;
   std::string scenario;  // "": none
   std::uint64_t first = 0;
@@ -91,7 +91,7 @@ struct Totals {
   }
 };
 
-std::string to_text(const SimOutcome& outcome, const Arguments& arguments) {
+std::string outcome_text(const SimOutcome& outcome, const SimArguments& arguments) {
   std::string text = fmt::format("seed {} violates:\n", outcome.seed);
   for (const std::string& violation : outcome.violations) text += "  " + violation + "\n";
   std::string more;
@@ -102,7 +102,7 @@ std::string to_text(const SimOutcome& outcome, const Arguments& arguments) {
   return text + fmt::format("repeat: gregor sim --seed {}{} --transcript\n", outcome.seed, more);
 }
 
-std::string title_of(const simulation::WorldPlan& plan, const Arguments& arguments) {
+std::string title_of(const simulation::WorldPlan& plan, const SimArguments& arguments) {
   const std::string of = arguments.scenario.empty()
                              ? fmt::format("--brokers {}", plan.brokers.size())
                              : fmt::format("--scenario {}", arguments.scenario);
@@ -111,7 +111,7 @@ std::string title_of(const simulation::WorldPlan& plan, const Arguments& argumen
 
 // Runs the world with those who read along; nullopt when something cannot be written.
 std::optional<simulation::RunResult> run_with_readers(const simulation::WorldPlan& plan,
-                                                      const Arguments& arguments) {
+                                                      const SimArguments& arguments) {
   simulation::Readers readers;
   if (arguments.transcript)
     readers.transcript = [](simulation::Time at, std::string_view who, std::string_view what) {
@@ -137,7 +137,7 @@ std::optional<simulation::RunResult> run_with_readers(const simulation::WorldPla
 }
 
 // Tells the story, and gives its world.
-std::optional<simulation::WorldPlan> plan_of_scenario(const Arguments& arguments) {
+std::optional<simulation::WorldPlan> plan_of_scenario(const SimArguments& arguments) {
   std::ifstream file(arguments.scenario);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   auto scenario = simulation::parse_scenario(text);
@@ -155,7 +155,7 @@ std::optional<simulation::WorldPlan> plan_of_scenario(const Arguments& arguments
 }
 
 // A world in this process, so that its transcript and a debugger can be had.
-int run_one(const Arguments& arguments) {
+int run_one(const SimArguments& arguments) {
   simulation::WorldPlan plan;
   if (arguments.scenario.empty()) {
     plan = simulation::plan_of(arguments.seed, arguments.brokers);
@@ -180,11 +180,11 @@ int run_one(const Arguments& arguments) {
       result.operations, result.acknowledgements, static_cast<double>(result.simulated_us) / 1e6,
       result.hash));
   if (outcome.violations.empty()) return exit_ok;
-  print(to_text(outcome, arguments));
+  print(outcome_text(outcome, arguments));
   return exit_failed;
 }
 
-int run_many(const Arguments& arguments) {
+int run_many(const SimArguments& arguments) {
   const SimBatch batch{.first_seed = arguments.first,
                        .seeds = arguments.seeds,
                        .seconds = static_cast<std::int64_t>(arguments.minutes * 60),
@@ -195,7 +195,7 @@ int run_many(const Arguments& arguments) {
   Totals totals;
   run_batch(batch, [&](const SimOutcome& outcome) {
     totals.add(outcome);
-    if (!outcome.violations.empty() && !arguments.json) print(to_text(outcome, arguments));
+    if (!outcome.violations.empty() && !arguments.json) print(outcome_text(outcome, arguments));
   });
   if (arguments.json) {
     Answer answer("sim", "failures", true);
@@ -224,8 +224,8 @@ int run_many(const Arguments& arguments) {
 
 void add_sim_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("sim", "Run whole clusters in a simulated world");
-  command->footer(details);
-  const auto arguments = std::make_shared<Arguments>();
+  command->footer(sim_details);
+  const auto arguments = std::make_shared<SimArguments>();
   CLI::Option* seed = command->add_option("--seed", arguments->seed, "One world, from this seed");
   CLI::Option* scenario =
       command->add_option("--scenario", arguments->scenario, "One world, as this file tells it")

@@ -25,7 +25,7 @@ bool is_chosen(const Partition& partition, std::int64_t min_isr, const DescribeF
          (filter.at_min_isr && isr == min_isr);
 }
 
-Json to_json(const Partition& partition) {
+Json json_of(const Partition& partition) {
   return {{"partition", partition.partition_index},
           {"leader", partition.leader_id},
           {"leader_epoch", partition.leader_epoch},
@@ -102,7 +102,7 @@ void add_description(Answer& output, const DescribedTopic& topic,
   Json described = Json::array();
   for (const Partition& partition : partitions) {
     if (!is_chosen(partition, min_isr, filter)) continue;
-    described.push_back(to_json(partition));
+    described.push_back(json_of(partition));
     if (!filter.with_overrides) text += to_line(name, partition);
   }
   if (filter.chooses_partitions() && described.empty()) return;

@@ -25,7 +25,7 @@ namespace {
 using model::ErrorCode;
 using model::Result;
 
-constexpr const char* details =
+constexpr const char* topics_details =
     "--topic is a name for --create and --alter's new topics; elsewhere it is a regular "
     "expression,\n"
     "with ',' for '|'.\n"
@@ -255,7 +255,7 @@ void add_actions(CLI::App& command, TopicsOptions& options) {
 
 void add_topics_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("topics", "Create, list, describe, grow, delete topics");
-  command->footer(details);
+  command->footer(topics_details);
   const auto options = std::make_shared<TopicsOptions>();
   add_client_options(*command, options->client);
   add_actions(*command, *options);

@@ -8,15 +8,14 @@
 #include <utility>
 #include <variant>
 
+#include "base/ranges.h"
+
 namespace gregor::controller {
 
 namespace {
 
 using Brokers = std::vector<model::BrokerId>;
-
-bool contains(const Brokers& brokers, model::BrokerId id) {
-  return std::ranges::find(brokers, id) != brokers.end();
-}
+using base::contains;
 
 bool has_state(const Partition& partition) { return partition.partition_epoch.value() >= 0; }
 

@@ -25,6 +25,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/ranges.h"
 #include "controller/cluster_world.h"
 #include "controller/invariants.h"
 #include "controller/znodes.h"
@@ -332,15 +333,13 @@ class Run {
     RC_ASSERT(state->controller_epoch.value() == newest_epoch_);
     RC_ASSERT(holder_ == id);
     RC_ASSERT(!state->isr.empty());
-    const auto in = [](const auto& isr, model::BrokerId who) {
-      return std::ranges::find(isr, who) != isr.end();
-    };
-    RC_ASSERT(state->leader == model::no_broker || in(state->isr, state->leader));
+    RC_ASSERT(state->leader == model::no_broker || base::contains(state->isr, state->leader));
     const auto before = states_.find(path);
     if (before != states_.end()) {
       RC_ASSERT(state->leader_epoch >= before->second.leader_epoch);
-      RC_ASSERT(state->leader == model::no_broker || in(before->second.isr, state->leader) ||
-                in(before->second.eligible, state->leader));
+      RC_ASSERT(state->leader == model::no_broker ||
+                base::contains(before->second.isr, state->leader) ||
+                base::contains(before->second.eligible, state->leader));
       judge_candidates(id, path, before->second, *state);
     } else {
       complete_[path].insert(state->isr.begin(), state->isr.end());
@@ -356,11 +355,8 @@ class Run {
   void judge_candidates(std::int32_t id, const std::string& path,
                         const znode::PartitionState& before, const znode::PartitionState& state) {
     std::set<model::BrokerId>& has_all = complete_[path];
-    const auto in = [](const auto& isr, model::BrokerId who) {
-      return std::ranges::find(isr, who) != isr.end();
-    };
     if (before.isr.size() >= enough_.at(path))
-      std::erase_if(has_all, [&](model::BrokerId who) { return !in(before.isr, who); });
+      std::erase_if(has_all, [&](model::BrokerId who) { return !base::contains(before.isr, who); });
     if (state.leader != model::no_broker && state.leader != before.leader) {
       RC_ASSERT(has_all.empty() || has_all.contains(state.leader));
       has_all.insert(state.leader);
@@ -369,7 +365,8 @@ class Run {
     const Image& image = world_.processes().at(id).controller.image();
     if (state.leader_epoch == before.leader_epoch && has_all.contains(state.leader))
       for (const model::BrokerId who : state.isr)
-        if (!in(before.isr, who) && image.brokers.at(who).epoch == registered_epoch(who.value()))
+        if (!base::contains(before.isr, who) &&
+            image.brokers.at(who).epoch == registered_epoch(who.value()))
           has_all.insert(who);
   }
   // Of the assignment at the time of the write, with that of the same write.

@@ -10,18 +10,16 @@
 #include <utility>
 
 #include "base/parse_number.h"
+#include "base/ranges.h"
 
 namespace gregor::controller {
 
 namespace {
 
 using Brokers = std::vector<model::BrokerId>;
+using base::contains;
 using model::ErrorCode;
 using model::fail;
-
-bool contains(const Brokers& brokers, model::BrokerId id) {
-  return std::ranges::find(brokers, id) != brokers.end();
-}
 
 template <class Keep>
 Brokers filtered(const Brokers& brokers, const Keep& keep) {

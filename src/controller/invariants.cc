@@ -9,23 +9,18 @@
 #include <array>
 #include <variant>
 
+#include "base/ranges.h"
 #include "controller/znode_paths.h"
 
 namespace gregor::controller {
 
 namespace {
 
-bool contains(const std::vector<model::BrokerId>& brokers, model::BrokerId id) {
-  return std::ranges::find(brokers, id) != brokers.end();
-}
+using base::contains;
+using base::distinct;
 
 bool within(const std::vector<model::BrokerId>& some, const std::vector<model::BrokerId>& all) {
   return std::ranges::all_of(some, [&](model::BrokerId id) { return contains(all, id); });
-}
-
-bool distinct(std::vector<model::BrokerId> brokers) {
-  std::ranges::sort(brokers);
-  return std::ranges::adjacent_find(brokers) == brokers.end();
 }
 
 // Of a partition that has a state; one without is led by nobody until a replica registers.

@@ -12,11 +12,15 @@
 #include "base/assert.h"
 #include "base/overloaded.h"
 #include "base/parse_number.h"
+#include "base/ranges.h"
 #include "controller/znode_paths.h"
 
 namespace gregor::controller {
 
 namespace {
+
+using base::contains;
+using base::distinct;
 
 using base::Overloaded;
 
@@ -105,15 +109,6 @@ model::Result<> Loader::take(const Read& read, const coordination::Reply& reply)
 // --- the whole ---
 
 namespace {
-
-bool distinct(std::vector<model::BrokerId> brokers) {
-  std::ranges::sort(brokers);
-  return std::ranges::adjacent_find(brokers) == brokers.end();
-}
-
-bool contains(const std::vector<model::BrokerId>& brokers, model::BrokerId id) {
-  return std::ranges::find(brokers, id) != brokers.end();
-}
 
 // What is wrong with a partition that has a state; "" if nothing.
 std::string_view contradiction_in(const Partition& partition) {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ranges.h"
 #include "controller/elections.h"
 #include "controller/plan.h"
 #include "controller/topic_edits.h"
@@ -94,7 +95,7 @@ model::Result<> check_shape(const ProposedIsr& proposed, const Partition& partit
                             model::BrokerId leader) {
   const auto ids = sorted_ids(proposed.isr);
   const auto is_replica = [&](model::BrokerId id) {
-    return std::ranges::find(partition.replicas, id) != partition.replicas.end();
+    return base::contains(partition.replicas, id);
   };
   if (leader != partition.leader || std::ranges::adjacent_find(ids) != ids.end() ||
       !std::ranges::binary_search(ids, leader) || !std::ranges::all_of(ids, is_replica))

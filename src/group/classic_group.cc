@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/ranges.h"
 #include "group/records.h"
 
 namespace gregor::group {
@@ -158,7 +159,7 @@ void ClassicGroup::set_syncing(std::string_view member, std::optional<Token> tok
 }
 
 bool ClassicGroup::is_pending(std::string_view member) const {
-  return std::ranges::find(pending_, member) != pending_.end();
+  return base::contains(pending_, member);
 }
 
 std::int32_t ClassicGroup::rebalance_timeout_ms() const {

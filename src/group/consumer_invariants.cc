@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ranges.h"
 #include "group/consumer_group.h"
 #include "group/invariants.h"
 
@@ -50,16 +51,14 @@ bool partition_has_one_owner(const ConsumerGroup& group) {
     std::ranges::copy(member.current.assigned, std::back_inserter(all));
     std::ranges::copy(member.current.pending_revocation, std::back_inserter(all));
   }
-  std::ranges::sort(all);
-  return std::ranges::adjacent_find(all) == all.end();
+  return base::distinct(all);
 }
 
 bool partition_has_one_target(const ConsumerGroup& group) {
   Partitions all;
   for (const auto& [id, target] : group.targets())
     std::ranges::copy(target, std::back_inserter(all));
-  std::ranges::sort(all);
-  return std::ranges::adjacent_find(all) == all.end();
+  return base::distinct(all);
 }
 
 // Between two requests a group with members has a target for its epoch, unless members left.
@@ -105,7 +104,7 @@ bool patterns_are_resolved(const ConsumerGroup& group) {
          used.size() == group.patterns().size();
 }
 
-constexpr std::array<ConsumerInvariant, 10> invariants = {{
+constexpr std::array<ConsumerInvariant, 10> consumer_checks = {{
     {"HoldersAreMembers", &ConsumerInvariants::holders_are_members},
     {"InstancesAreDistinct", &ConsumerInvariants::instances_are_distinct},
     {"PartitionHasOneOwner", partition_has_one_owner},
@@ -120,13 +119,13 @@ constexpr std::array<ConsumerInvariant, 10> invariants = {{
 
 }  // namespace
 
-std::span<const ConsumerInvariant> consumer_invariants() { return invariants; }
+std::span<const ConsumerInvariant> consumer_invariants() { return consumer_checks; }
 
 std::optional<std::string> broken_consumer_invariant(const State& state) {
   for (const auto& [name, group] : state.consumer_groups) {
     if (name != group.id()) return "GroupsAreWhoTheyAreCalled: " + name;
     if (state.groups.contains(name)) return "GroupHasOneProtocol: " + name;
-    for (const ConsumerInvariant& invariant : invariants)
+    for (const ConsumerInvariant& invariant : consumer_checks)
       if (!invariant.holds(group)) return std::string(invariant.name) + ": " + name;
   }
   return std::nullopt;

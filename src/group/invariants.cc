@@ -104,7 +104,7 @@ bool static_ids_are_stored(const ClassicGroup& group) {
   });
 }
 
-constexpr std::array<GroupInvariant, 12> invariants = {{
+constexpr std::array<GroupInvariant, 12> group_checks = {{
     {"JoiningIsCounted", &GroupInvariants::joining_is_counted},
     {"SupportersAreCounted", &GroupInvariants::supporters_are_counted},
     {"StaticMembersAreDistinct", &GroupInvariants::static_members_are_distinct},
@@ -121,12 +121,12 @@ constexpr std::array<GroupInvariant, 12> invariants = {{
 
 }  // namespace
 
-std::span<const GroupInvariant> group_invariants() { return invariants; }
+std::span<const GroupInvariant> group_invariants() { return group_checks; }
 
 std::optional<std::string> broken_invariant(const State& state) {
   for (const auto& [name, group] : state.groups) {
     if (name != group.id()) return "GroupsAreWhoTheyAreCalled: " + name;
-    for (const GroupInvariant& invariant : invariants)
+    for (const GroupInvariant& invariant : group_checks)
       if (!invariant.holds(group)) return std::string(invariant.name) + ": " + name;
   }
   for (const auto& [name, topics] : state.offsets.all())

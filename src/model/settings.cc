@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <numeric>
 
+#include "base/ranges.h"
 #include "model/settings_rows_elsewhere.h"
 #include "model/settings_rows_group.h"
 #include "model/settings_rows_log.h"
@@ -150,7 +151,7 @@ std::optional<std::string_view> nearest_name(std::string_view name,
 
 std::vector<std::string> broker_synonyms(std::string_view name) {
   for (const Names family : families)
-    if (std::ranges::find(family, name) != family.end()) return {family.begin(), family.end()};
+    if (base::contains(family, name)) return {family.begin(), family.end()};
   if (name == flush_names.front()) return {flush_names.begin(), flush_names.end()};
   std::vector<std::string> found = {std::string(name)};
   if (const auto bare = without_listener_prefix(name)) found.emplace_back(*bare);

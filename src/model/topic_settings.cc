@@ -10,19 +10,20 @@
 #include <variant>
 #include <vector>
 
+#include "base/ranges.h"
 #include "model/settings.h"
 
 namespace gregor::model {
 namespace {
 
-using Member = std::variant<bool TopicSettings::*, std::int32_t TopicSettings::*,
-                            std::int64_t TopicSettings::*, double TopicSettings::*>;
-struct Field {
+using TopicMember = std::variant<bool TopicSettings::*, std::int32_t TopicSettings::*,
+                                 std::int64_t TopicSettings::*, double TopicSettings::*>;
+struct TopicField {
   std::string_view key;
-  Member member;
+  TopicMember member;
 };
 
-constexpr Field fields[] = {
+constexpr TopicField topic_fields[] = {
     {"compression.gzip.level", &TopicSettings::compression_gzip_level},
     {"compression.lz4.level", &TopicSettings::compression_lz4_level},
     {"compression.zstd.level", &TopicSettings::compression_zstd_level},
@@ -71,20 +72,16 @@ TopicCompression compression_of(std::string_view name) {
   return static_cast<TopicCompression>(at - names.begin());
 }
 
-bool contains(const std::vector<std::string>& list, std::string_view element) {
-  return std::ranges::find(list, element) != list.end();
-}
-
 void assign(TopicSettings& settings, std::string_view key, const SettingValue& value) {
-  const auto field = std::ranges::find(fields, key, &Field::key);
-  if (field != std::end(fields)) {
+  const auto field = std::ranges::find(topic_fields, key, &TopicField::key);
+  if (field != std::end(topic_fields)) {
     std::visit(Assign{settings, value}, field->member);
     // Any negative size means no limit.
     settings.retention_bytes = std::max(settings.retention_bytes, std::int64_t{-1});
   } else if (key == "cleanup.policy") {
     const auto& policies = std::get<std::vector<std::string>>(value);
-    settings.cleanup_policy_delete = contains(policies, "delete");
-    settings.cleanup_policy_compact = contains(policies, "compact");
+    settings.cleanup_policy_delete = base::contains(policies, "delete");
+    settings.cleanup_policy_compact = base::contains(policies, "compact");
   } else if (key == "leader.replication.throttled.replicas") {
     settings.leader_replication_throttled_replicas = std::get<std::vector<std::string>>(value);
   } else if (key == "follower.replication.throttled.replicas") {
@@ -102,8 +99,8 @@ void assign(TopicSettings& settings, std::string_view key, const SettingValue& v
 
 bool lists_replica(const std::vector<std::string>& throttled, PartitionIndex partition,
                    BrokerId broker) {
-  return contains(throttled, "*") ||
-         contains(throttled, to_string(partition) + ":" + to_string(broker));
+  return base::contains(throttled, "*") ||
+         base::contains(throttled, to_string(partition) + ":" + to_string(broker));
 }
 
 TopicSettings topic_defaults_from(const SettingMap& set) {

@@ -39,7 +39,7 @@ bool every_newcomer(const Step& step, const Holds& holds) {
   });
 }
 
-constexpr std::array all = {
+constexpr std::array replica_checks = {
     // C6. The ISR of a leader has the leader in it; so has what it proposes.
     Invariant{"LeaderInIsr",
               [](const Step& step) {
@@ -157,10 +157,10 @@ Before Before::of(const State& state) {
           .proposed = state.proposed_isr.has_value()};
 }
 
-std::span<const Invariant> invariants() { return all; }
+std::span<const Invariant> invariants() { return replica_checks; }
 
 void check_invariants(const Step& step) {
-  for (const Invariant& invariant : all)
+  for (const Invariant& invariant : replica_checks)
     ASSERT(invariant.holds(step),
            fmt::format("{}: broker {} epoch {} high watermark {} log end {}", invariant.name,
                        step.self.value(), step.state.epoch.value(),

@@ -28,6 +28,7 @@
 #include <map>
 #include <memory>
 
+#include "base/ranges.h"
 #include "replication/world_properties.h"
 #include "scenarios/scenario.h"
 
@@ -56,9 +57,7 @@ class ScenarioWorld {
   }
 
  private:
-  [[nodiscard]] bool has(const std::string& word) const {
-    return std::ranges::find(words_, word) != words_.end();
-  }
+  [[nodiscard]] bool has(const std::string& word) const { return base::contains(words_, word); }
   [[nodiscard]] std::int64_t number(const std::string& key, std::int64_t otherwise) const {
     for (const std::string& word : words_)
       if (word.starts_with(key + "=")) return std::stoll(word.substr(key.size() + 1));

@@ -17,7 +17,7 @@ using model::TopicPartition;
 namespace {
 
 constexpr std::int32_t leaving = -1;  // in the place of an epoch
-constexpr std::int32_t rebalance_timeout_ms = 300'000;
+constexpr std::int32_t rebalance_max_ms = 300'000;
 constexpr std::int16_t commits_with_epochs = 9;
 
 // No connection keeps a request for longer.
@@ -98,7 +98,7 @@ ConsumerGroupHeartbeatRequest ConsumerMember::say(std::int32_t epoch, bool in_fu
   request.member_id = member_id_;
   request.member_epoch = epoch;
   if (in_full) {
-    request.rebalance_timeout_ms = rebalance_timeout_ms;
+    request.rebalance_timeout_ms = rebalance_max_ms;
     request.subscribed_topic_names.emplace(topics_.begin(), topics_.end());
   }
   if (!in_full && said_ == owned_) return request;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ranges.h"
 #include "simulation/group_ledger.h"
 #include "simulation/toml_section.h"
 
@@ -156,9 +157,7 @@ std::vector<model::TopicPartition> Reader::read_partitions(TomlSection& section)
       partitions.push_back({topic.name, model::PartitionIndex(i)});
   const auto wanted = section.take_strings("partitions");
   if (wanted.empty()) return partitions;
-  const auto is_wanted = [&](const auto& one) {
-    return std::ranges::find(wanted, to_string(one)) != wanted.end();
-  };
+  const auto is_wanted = [&](const auto& one) { return base::contains(wanted, to_string(one)); };
   std::erase_if(partitions, [&](const auto& one) { return !is_wanted(one); });
   if (partitions.size() != wanted.size()) section.fail("partitions", "names one that is not there");
   return partitions;

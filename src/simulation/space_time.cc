@@ -23,7 +23,7 @@ using Json = nlohmann::json;
 constexpr HostId faults_host{-1};
 
 // Safe inside of a script element.
-std::string to_text(const Json& json) {
+std::string dumped(const Json& json) {
   std::string text = json.dump(-1, ' ', true, Json::error_handler_t::replace);
   for (std::size_t at = 0; (at = text.find('<', at)) != std::string::npos;)
     text.replace(at, 1, "\\u003c");
@@ -143,12 +143,12 @@ void SpaceTime::add_message(const Passage& passage, const std::string& name, boo
                     name_number(name),
                     flags,
                     text};
-  rows_.push_back({passage.sent, passage.ended, true, to_text(row)});
+  rows_.push_back({passage.sent, passage.ended, true, dumped(row)});
 }
 
 void SpaceTime::add_mark(HostId host, Time at, std::string_view kind, std::string_view text) {
   const Json row = {host.value(), at.value(), kind, abridged(std::string(text))};
-  rows_.push_back({at, at, false, to_text(row)});
+  rows_.push_back({at, at, false, dumped(row)});
 }
 
 // --- the page ---
@@ -174,13 +174,12 @@ std::string SpaceTime::page(std::size_t bytes_max) const {
   std::vector<std::string> messages;
   std::vector<std::string> marks;
   for (const Row* row : rows) (row->is_message ? messages : marks).push_back(row->json);
-  return page_around(
-      fmt::format("{{\"title\":{},\"from\":{},\"to\":{},\"left_out\":{},\"lanes\":{},\n"
-                  "\"violations\":{},\n\"shades\":{},\n\"names\":{},\n"
-                  "\"messages\":[{}],\n\"marks\":[{}]}}",
-                  to_text(title_), from.value(), now_.value(), left_out, to_text(lanes()),
-                  to_text(violations()), to_text(shades()), to_text(names_),
-                  fmt::join(messages, ",\n"), fmt::join(marks, ",\n")));
+  return page_around(fmt::format(
+      "{{\"title\":{},\"from\":{},\"to\":{},\"left_out\":{},\"lanes\":{},\n"
+      "\"violations\":{},\n\"shades\":{},\n\"names\":{},\n"
+      "\"messages\":[{}],\n\"marks\":[{}]}}",
+      dumped(title_), from.value(), now_.value(), left_out, dumped(lanes()), dumped(violations()),
+      dumped(shades()), dumped(names_), fmt::join(messages, ",\n"), fmt::join(marks, ",\n")));
 }
 
 // The faults, the coordination service, brokers, clients.

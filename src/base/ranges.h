@@ -1,0 +1,24 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What std::ranges does not have, or not in GCC 12.
+#pragma once
+
+#include <algorithm>
+#include <ranges>
+
+namespace gregor::base {
+
+template <std::ranges::input_range Range, class Value>
+constexpr bool contains(const Range& range, const Value& value) {
+  return std::ranges::find(range, value) != std::ranges::end(range);
+}
+
+// Whether no two elements are equal.
+template <std::ranges::random_access_range Range>
+constexpr bool distinct(Range elements) {
+  std::ranges::sort(elements);
+  return std::ranges::adjacent_find(elements) == std::ranges::end(elements);
+}
+
+}  // namespace gregor::base
