@@ -16,7 +16,9 @@ add_library(gregor_flags INTERFACE)
 target_include_directories(gregor_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(gregor_flags INTERFACE
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Woverloaded-virtual -Wswitch -fno-omit-frame-pointer)
+  -Woverloaded-virtual -Wswitch -fno-omit-frame-pointer
+  # Of files that are compiled as one: what is local to a function may have the name of something in another file.
+  $<$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>:-Wno-shadow>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these for correct uses of std::expected and std::variant under optimisation.
   target_compile_options(gregor_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict -fcoroutines)
@@ -66,7 +68,8 @@ function(gregor_library folder)
 endfunction()
 
 # Reading headers is half of the work of compiling here, and the presets that ask for this (release, asan, tsan) do it once.
-# The others show that each file includes what it needs, and so does `./dev lint`.
+# The others show that each file includes what it needs, and so does `./dev lint`. Sanitized libraries are compiled a dozen
+# files at a time besides, so what a file names for itself has a name that no other file of its folder has.
 function(gregor_precompile target)
   if(GREGOR_PRECOMPILE AND ARGN)
     target_precompile_headers(${target} PRIVATE ${ARGN})
@@ -83,8 +86,9 @@ endfunction()
 function(gregor_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRECOMPILE" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
-  # Tests are compiled without optimisation, whatever they test: half of all compile time is theirs.
+  # Tests are compiled without optimisation, whatever they test: half of all compile time is theirs. And each for itself.
   target_compile_options(${name} PRIVATE -O0)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} gregor_flags GTest::gtest GTest::gmock GTest::gtest_main
     rapidcheck rapidcheck_gtest)
   gregor_precompile(${name} <gmock/gmock.h> <rapidcheck/gtest.h> ${ARG_PRECOMPILE})

@@ -20,8 +20,9 @@ namespace gregor::simulation {
 using HostId = base::TypedId<struct HostIdTag, std::int32_t>;
 using LinkId = base::TypedId<struct LinkIdTag, std::uint64_t>;
 
-// Brokers have the hosts of their ids, clients those from 1000 on.
+// Brokers have the hosts of their ids; clients are behind them.
 inline constexpr HostId coordination_host{0};
+inline constexpr std::int32_t first_client_host = 1000;
 
 // Something that left `from` for `to`, and when it came there, or was found to be lost.
 struct Passage {

@@ -18,8 +18,6 @@ using Death = BrokerProcess::Death;
 // How often a step looks whether its condition holds.
 constexpr std::int64_t look_interval = 2 * millisecond;
 
-constexpr std::int32_t first_client_host = 1000;
-
 HostId host_of(model::BrokerId id) { return HostId(id.value()); }
 
 }  // namespace

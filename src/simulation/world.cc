@@ -20,9 +20,6 @@
 namespace gregor::simulation {
 namespace {
 
-// Clients are hosts behind the brokers.
-constexpr std::int32_t first_client_host = 1000;
-
 // How long things may take when nothing disturbs them. A client may have to give up a request of
 // 10 s and wait for the end of its patience of 60 s.
 constexpr std::int64_t start_limit = 60 * second;
