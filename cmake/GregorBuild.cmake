@@ -46,7 +46,8 @@ endif()
 # gregor_library(<folder> [LINKS <library>...] [TEST_LINKS <library>...] [PRECOMPILE <header>...] [TEST_PRECOMPILE <header>...])
 # The library of src/<folder>: its sources are all *.cc beside the CMakeLists.txt; its unit tests all *_test.cc,
 # in one program <folder>_test. LINKS names the folders (of lower rows) and the packages that it needs; PRECOMPILE what most
-# of its files include, directly or not.
+# of its files include, directly or not. What a file names for itself has a name that no other file of its folder has: the
+# sanitized presets compile a dozen files at a time.
 function(gregor_library folder)
   cmake_parse_arguments(ARG "" "" "LINKS;TEST_LINKS;PRECOMPILE;TEST_PRECOMPILE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -68,8 +69,7 @@ function(gregor_library folder)
 endfunction()
 
 # Reading headers is half of the work of compiling here, and the presets that ask for this (release, asan, tsan) do it once.
-# The others show that each file includes what it needs, and so does `./dev lint`. Sanitized libraries are compiled a dozen
-# files at a time besides, so what a file names for itself has a name that no other file of its folder has.
+# The others show that each file includes what it needs, and so does `./dev lint`.
 function(gregor_precompile target)
   if(GREGOR_PRECOMPILE AND ARGN)
     target_precompile_headers(${target} PRIVATE ${ARGN})

@@ -19,7 +19,7 @@ constexpr std::int32_t poll_bytes = 16'384;
 constexpr std::int32_t final_poll_bytes = 1 << 20;
 constexpr std::uint64_t batch_records_max = 4;
 constexpr milliseconds delivery_timeout{10'000};  // of an idempotent send with its repetitions
-constexpr milliseconds between_appends{20};
+constexpr milliseconds before_sending_again{20};
 
 Completion completion_of_poll(const std::string& key, const Fetched& fetched) {
   Completion done{.type = Type::ok};
@@ -90,7 +90,7 @@ class LogWorker final : public Worker {
                          done.error().code != ErrorCode::unknown_producer_id &&
                          done.error().code != ErrorCode::invalid_producer_epoch;
       if (in_time && again) {
-        std::this_thread::sleep_for(between_appends);
+        std::this_thread::sleep_for(before_sending_again);
         continue;
       }
       producer_.reset();  // the sequence has a gap now

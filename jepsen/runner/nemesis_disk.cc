@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr milliseconds between_disk_looks{200};
+constexpr milliseconds between_nemesis_looks{200};
 constexpr std::int64_t delay_min_ms = 20, delay_max_ms = 1'500;  // of a sync
 constexpr std::int64_t jump_min_ms = 10, jump_max_ms = 3'600'000;
 constexpr std::int64_t rate_max_ppm = 500'000;  // half a second in each
@@ -107,7 +107,7 @@ void Nemesis::turn_clock(std::size_t at) {
   recorder_.fault(fmt::format("the clock of {} jumps by {} ms{}", deployment_.node(at).name(), ms,
                               draw == 2 ? ", and to and fro" : ""));
   for (std::int64_t i = 0; draw == 2 && i < strobes; ++i) {
-    stay(about(between_disk_looks));
+    stay(about(between_nemesis_looks));
     control.clock_offset_ns = i % 2 == 0 ? 0 : ms * 1'000'000;
   }
 }
@@ -123,7 +123,7 @@ bool Nemesis::wait_until_in_sync() {
   while (!all_in_sync()) {
     if (std::chrono::steady_clock::now() >= until_) return false;
     look_after_nodes();
-    stay(between_disk_looks);
+    stay(between_nemesis_looks);
   }
   return true;
 }

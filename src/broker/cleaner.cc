@@ -19,7 +19,7 @@ namespace {
 
 // A step takes about a millisecond, and while there is other work, that has the shard for longer
 // than that: this bounds what compaction costs those who wait, at some 60 MB a second and shard.
-constexpr std::uint64_t cleaned_a_step_bytes = std::uint64_t{256} << 10;
+constexpr std::uint64_t cleaning_step_bytes = std::uint64_t{256} << 10;
 constexpr std::int64_t step_pause_ms = 4;
 constexpr std::int64_t idle_pause_ms = 1;
 constexpr std::size_t logs_a_step = 64;
@@ -125,7 +125,7 @@ void Cleaner::compact(ShardState& shard) {
 void Cleaner::step(ShardState& shard, Partition& partition) {
   log::Cleaning& cleaning = *pass_->cleaning;
   const std::uint64_t before = cleaning.bytes_read() + cleaning.bytes_written();
-  const auto next = cleaning.step(cleaned_a_step_bytes, shard.now, shard.decompressor);
+  const auto next = cleaning.step(cleaning_step_bytes, shard.now, shard.decompressor);
   shard.storage.collect_removals(shard, partition);
   shard.touched.push_back(partition.number());
   if (!next) {

@@ -45,7 +45,6 @@ class ClusterTest : public testing::Test {
     return cluster_.call<CreateTopicsResponse>(at, request, 7).topics.at(0).error_code;
   }
 
-  // Request and response, with whatever the nodes say to each other in between.
   int controller() { return metadata(cluster_.any(), {}).controller_id; }
   int another_than(int id) { return id == 1 ? 2 : 1; }
 

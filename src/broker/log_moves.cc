@@ -22,7 +22,7 @@ using model::fail;
 namespace {
 
 // Between two steps others have the shard.
-constexpr std::size_t moved_a_step_bytes = std::size_t{1} << 20;
+constexpr std::size_t move_step_bytes = std::size_t{1} << 20;
 constexpr std::int64_t move_pause_ms = 2;
 // What may be left to copy, and to sync, in the step that ends a move.
 constexpr std::uint64_t rest_bytes_max = std::uint64_t{8} << 20;
@@ -195,7 +195,7 @@ void LogMoves::step(ShardState& shard) {
   Partition* const partition = shard.partitions.find(last_);
   ASSERT(partition != nullptr);
   auto copied = partition->offline_reason().empty()
-                    ? copy_some(shard, *partition, at->second, moved_a_step_bytes)
+                    ? copy_some(shard, *partition, at->second, move_step_bytes)
                     : fail(ErrorCode::kafka_storage_error, partition->offline_reason());
   if (!copied)
     give_up(shard, *partition, copied.error());
@@ -309,7 +309,7 @@ void LogMoves::finish(ShardState& shard, Partition& partition, const LogCheckpoi
 // Whether the copy has all now: only if it is little.
 model::Result<bool> LogMoves::copy_rest(ShardState& shard, Partition& partition, Move& move) {
   for (std::uint64_t bytes = 0; bytes < rest_bytes_max;) {
-    const auto copied = copy_some(shard, partition, move, moved_a_step_bytes);
+    const auto copied = copy_some(shard, partition, move, move_step_bytes);
     if (!copied) return fail(copied.error());
     if (move.stage != Stage::checkpointing) return false;  // it began anew
     if (*copied == 0) return true;

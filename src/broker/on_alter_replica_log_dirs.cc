@@ -31,7 +31,7 @@ using protocol::AlterReplicaLogDirsResponse;
 constexpr std::int64_t timeout_ms = 30'000;
 
 // Of a partition that is named several times the last mention counts.
-using WantedPaths = std::map<std::string, std::map<std::int32_t, std::string>>;  // paths
+using WantedPaths = std::map<std::string, std::map<std::int32_t, std::string>>;
 
 class MoveLogsGather final
     : public AnswerGather<AlterReplicaLogDirsResponse,

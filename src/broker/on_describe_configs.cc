@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ranges.h"
 #include "broker/config_resource.h"
 #include "broker/handlers.h"
 #include "broker/loggers.h"
@@ -92,7 +93,7 @@ Entry entry_of(const model::DescribedSetting& setting, const DescribeConfigsRequ
 // No keys, or an empty list of them, stands for all.
 bool is_wanted(const WantedResource& wanted, const std::string& key) {
   return !wanted.configuration_keys || wanted.configuration_keys->empty() ||
-         std::ranges::find(*wanted.configuration_keys, key) != wanted.configuration_keys->end();
+         base::contains(*wanted.configuration_keys, key);
 }
 
 DescribedResource describe(const ShardState& shard, const DescribeConfigsRequest& request,

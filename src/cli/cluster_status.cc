@@ -88,8 +88,8 @@ int cluster_status(const ClusterOptions& options) {
   answer.set_columns({"NAME", "PID", "PORT", "STATE", "ROLE"});
   answer.set("bootstrap_servers", (*cluster)->bootstrap());
   bool well = true;
-  std::optional<protocol::MetadataResponse>
-      metadata;  // of the first broker that belongs to the cluster
+  // Of the first broker that belongs to the cluster.
+  std::optional<protocol::MetadataResponse> metadata;
   for (const Member& member : (*cluster)->members) {
     const MemberStatus status = ask(member);
     well = well && is_well(status);

@@ -19,6 +19,7 @@ namespace gregor::cli {
 namespace {
 
 using base::Overloaded;
+
 std::string hexadecimal(base::BytesView bytes) {
   std::string digits;
   for (const std::byte byte : bytes)

@@ -21,7 +21,6 @@ namespace {
 
 using base::contains;
 using base::distinct;
-
 using base::Overloaded;
 
 std::optional<std::int32_t> number_of(std::string_view name) {

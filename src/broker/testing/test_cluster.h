@@ -47,7 +47,8 @@ class TestCluster {
   void settle();
   void advance(std::int64_t ms);
 
-  // What this broker answers: at once if it can, and within ten seconds of virtual time if not.
+  // What this broker answers, after whatever the nodes say to each other in between: at once if it
+  // can, and within ten seconds of virtual time if not.
   template <protocol::Message Response, protocol::Message Request>
   Response call(int at, const Request& request, int version) {
     const ConnectionId connection = node(at).connect();
