@@ -12,6 +12,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -45,6 +46,8 @@ class ClusterWorld {
     Settings settings = settings_of(id);
     settings.auto_leader_rebalance_enable = false;
     if (adjust) adjust(settings);
+    if (settings.unclean_shutdown) unsettled_.insert(id);
+    settings.unclean_shutdown = unsettled_.contains(id);
     Process process{.settings = settings,
                     .controller = Controller(settings),
                     .session = {},
@@ -188,6 +191,7 @@ class ClusterWorld {
     append(process.seen.notes, effects.notes);
     process.seen.wake_at = effects.wake_at;
     if (effects.fatal) process.seen.fatal = effects.fatal;
+    if (effects.unclean_shutdown_settled) unsettled_.erase(id);
     for (const BrokerRequest& request : effects.broker_requests) send(id, request);
     append(process.seen.broker_requests, effects.broker_requests);
   }
@@ -201,6 +205,7 @@ class ClusterWorld {
   }
 
   Processes processes_;
+  std::set<std::int32_t> unsettled_;  // stopped uncleanly; kept on disk, whoever dies
   coordination::SessionId other_;
   std::uint8_t starts_ = 0;
 };
