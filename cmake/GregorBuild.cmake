@@ -7,9 +7,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 find_program(GREGOR_CCACHE ccache)
 if(GREGOR_CCACHE)
-  # Paths relative to the checkout, so that a copy of it (the bug zoo's) finds what the original compiled.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
-    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${GREGOR_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_SOURCE_DIR}/cmake/compile-cached.sh ${CMAKE_SOURCE_DIR} ${GREGOR_CCACHE})
 endif()
 
 add_library(gregor_flags INTERFACE)
