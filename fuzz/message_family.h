@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ranges.h"
 #include "protocol/message.h"
 
 namespace gregor::fuzz {
@@ -44,9 +45,8 @@ inline Family family_of(const protocol::MessageType& type) {
       FamilyKeys{cluster, {4,  5,  6,  7,  52, 53, 54, 55, 56, 58, 59, 62, 63,
                            64, 67, 70, 73, 80, 81, 82, 83, 84, 85, 86, 87}}};
   if (type.kind != MessageKind::request && type.kind != MessageKind::response) return stored;
-  const auto found = std::ranges::find_if(families, [&](const FamilyKeys& one) {
-    return std::ranges::find(one.keys, type.id) != one.keys.end();
-  });
+  const auto found = std::ranges::find_if(
+      families, [&](const FamilyKeys& one) { return base::contains(one.keys, type.id); });
   return found == families.end() ? session : found->family;
 }
 

@@ -17,6 +17,7 @@
 #include <map>
 #include <utility>
 
+#include "base/ranges.h"
 #include "bytes.h"
 #include "message_family.h"
 #include "messages.h"
@@ -186,7 +187,7 @@ std::vector<base::Bytes> golden_inputs(const std::string& checkout) {
     const MessageType* const header =
         protocol::find_message(frame.is_request ? "RequestHeader" : "ResponseHeader");
     base::BytesView rest = frame.bytes;
-    if (std::ranges::find(fuzzed_messages(), type) == fuzzed_messages().end()) continue;
+    if (!base::contains(fuzzed_messages(), type)) continue;
     if (!protocol::decode(*header, rest, header_version)) continue;
     inputs.push_back(with_prefix({type, frame.version}, rest));
   }

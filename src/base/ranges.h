@@ -5,13 +5,14 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <ranges>
 
 namespace gregor::base {
 
-template <std::ranges::input_range Range, class Value>
-constexpr bool contains(const Range& range, const Value& value) {
-  return std::ranges::find(range, value) != std::ranges::end(range);
+template <std::ranges::input_range Range, class Value, class Projection = std::identity>
+constexpr bool contains(const Range& range, const Value& value, Projection projection = {}) {
+  return std::ranges::find(range, value, projection) != std::ranges::end(range);
 }
 
 // Whether no two elements are equal.

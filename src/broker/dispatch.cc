@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ranges.h"
 #include "broker/partition_tasks.h"
 
 namespace gregor::broker {
@@ -24,8 +25,7 @@ std::expected<ShardId, ErrorCode> route(const ShardState& shard, const TopicRef&
   if (partition.value() < 0 || index >= found->partitions.size())
     return std::unexpected(ErrorCode::unknown_topic_or_partition);
   const controller::Partition& state = found->partitions[index];
-  const bool is_replica =
-      std::ranges::find(state.replicas, shard.broker_id()) != state.replicas.end();
+  const bool is_replica = base::contains(state.replicas, shard.broker_id());
   if (any_replica ? !is_replica : state.leader != shard.broker_id())
     return std::unexpected(ErrorCode::not_leader_or_follower);
   return owner_of(found->name, partition, shard.context.shards);

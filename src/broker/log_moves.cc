@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/ranges.h"
 #include "broker/partition.h"
 #include "broker/partition_folder.h"
 #include "broker/shard_state.h"
@@ -66,7 +67,7 @@ model::Result<> settle_last_move(const ShardState& shard, const std::string& pat
   if (!from) return fail(from.error());
   if (!*from) return {};
   const auto& folders = shard.storage.state().folders;
-  if (std::ranges::find(folders, **from, &DataFolder::path) != folders.end()) {
+  if (base::contains(folders, **from, &DataFolder::path)) {
     if (disk.list(fmt::format("{}/{}", **from, to_string(name))))
       return fail(ErrorCode::kafka_storage_error, "it is still there where it was moved from");
     if (auto synced = disk.sync_folder(**from); !synced) return synced;

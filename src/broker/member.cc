@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/ranges.h"
 #include "broker/shard_state.h"
 
 namespace gregor::broker {
@@ -132,8 +133,7 @@ void Member::add_offline(const std::vector<model::TopicPartition>& named,
                          BrokerAnswered& answer) const {
   for (const model::TopicPartition& partition : named) {
     const bool refused =
-        std::ranges::find(answer.partitions, partition, &BrokerAnswered::OfPartition::partition) !=
-        answer.partitions.end();
+        base::contains(answer.partitions, partition, &BrokerAnswered::OfPartition::partition);
     if (!refused && images_.is_offline(partition))
       answer.partitions.push_back({partition, ErrorCode::kafka_storage_error});
   }

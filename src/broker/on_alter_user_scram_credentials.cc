@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ranges.h"
 #include "broker/alter_and_reply.h"
 #include "broker/handlers.h"
 #include "controller/znode_paths.h"
@@ -70,7 +71,7 @@ std::map<std::string, model::Result<Edits>> judge(const AlterUserScramCredential
     auto edit = edit_for(wanted);
     if (!edit)
       edits = fail(edit.error());
-    else if (std::ranges::find(*edits, edit->key, &ConfigEdit::key) != edits->end())
+    else if (base::contains(*edits, edit->key, &ConfigEdit::key))
       edits = fail(ErrorCode::duplicate_resource,
                    "A user credential cannot be altered twice in the same request");
     else

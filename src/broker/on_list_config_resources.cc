@@ -9,6 +9,7 @@
 #include <array>
 #include <set>
 
+#include "base/ranges.h"
 #include "broker/config_resource.h"
 #include "broker/handlers.h"
 #include "protocol/messages/list_config_resources.h"
@@ -35,7 +36,7 @@ void on_list_config_resources(ShardState& shard, const Request& request) {
   };
   const controller::Image& image = shard.image->metadata;
   for (const std::int8_t type : types) {
-    if (std::ranges::find(all, type) == all.end()) {
+    if (!base::contains(all, type)) {
       response.error_code = model::ErrorCode::unsupported_version;
       response.config_resources.clear();
       break;

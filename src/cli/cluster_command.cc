@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/ranges.h"
 #include "cli/command.h"
 
 namespace gregor::cli {
@@ -143,7 +144,7 @@ model::Result<std::vector<Member*>> members_named(LocalCluster& cluster,
       return model::fail(
           model::ErrorCode::invalid_request,
           fmt::format("'{}' is no member of the cluster in {}", name, cluster.folder));
-    if (std::ranges::find(members, member) == members.end()) members.push_back(member);
+    if (!base::contains(members, member)) members.push_back(member);
   }
   return members;
 }

@@ -9,6 +9,8 @@
 #include <limits>
 #include <set>
 
+#include "base/ranges.h"
+
 namespace gregor::cli {
 
 using model::BrokerId;
@@ -66,7 +68,7 @@ Result<std::vector<BrokerId>> replicas_of(const nlohmann::json& entry) {
     if (id < 0 || id > int32_max)
       return wrong(fmt::format("{}: {} is no broker's id", entry.dump(), one.dump()));
     const BrokerId broker{static_cast<std::int32_t>(id)};
-    if (std::ranges::find(brokers, broker) != brokers.end())
+    if (base::contains(brokers, broker))
       return wrong(fmt::format("{} names broker {} twice", entry.dump(), id));
     brokers.push_back(broker);
   }

@@ -428,8 +428,7 @@ class Run {
                                           model::PartitionIndex(static_cast<std::int32_t>(at))};
         all.emplace(place, partition);
         const auto& replicas = partition.replicas;
-        if (std::ranges::find(replicas, model::BrokerId(id)) != replicas.end())
-          own.emplace(place, partition);
+        if (base::contains(replicas, model::BrokerId(id))) own.emplace(place, partition);
       }
     RC_ASSERT(live(receiver.metadata) == all);
     const auto held = live(receiver.replicas);

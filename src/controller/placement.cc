@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/assert.h"
+#include "base/ranges.h"
 
 namespace gregor::controller {
 
@@ -73,7 +74,7 @@ Replicas place_replicas(std::span<const RackedBroker> brokers, std::uint32_t par
       const std::uint64_t distance = 1 + (shift * racks.size() + step) % (count - 1);
       const RackedBroker& next = order[(first + distance) % count];
       const bool fresh_rack = !used.contains(next.rack) || used.size() == racks.size();
-      if (!fresh_rack || std::ranges::find(out, next.id) != out.end()) continue;
+      if (!fresh_rack || base::contains(out, next.id)) continue;
       out.push_back(next.id);
       used.insert(next.rack);
     }

@@ -81,7 +81,7 @@ model::Result<> check_members(const Situation& now, const ProposedIsr& proposed,
       return fail(ErrorCode::ineligible_replica,
                   fmt::format("replica {} {}", member.broker.value(), why));
     };
-    const bool in_sync = std::ranges::find(partition.isr, member.broker) != partition.isr.end();
+    const bool in_sync = base::contains(partition.isr, member.broker);
     if (!live.registered(member.broker)) return refuse("is not registered");
     if (live.leaving(member.broker) && !in_sync) return refuse("is about to stop");
     const model::BrokerEpoch current = now.image.brokers.at(member.broker).epoch;

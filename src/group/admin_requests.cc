@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/ranges.h"
 #include "group/machine.h"
 
 namespace gregor::group {
@@ -40,7 +41,7 @@ void Coordinator::Machine::serve(const Request& from, const protocol::ListGroups
   const auto is_wanted = [&](std::string_view state, std::string_view type) {
     const auto is_type = [&](const auto& one) { return in_lower_case(one) == type; };
     return (request.types_filter.empty() || std::ranges::any_of(request.types_filter, is_type)) &&
-           (states.empty() || std::ranges::find(states, in_lower_case(state)) != states.end());
+           (states.empty() || base::contains(states, in_lower_case(state)));
   };
   protocol::ListGroupsResponse response;
   const auto add = [&](const std::string& name, std::string_view protocol_type,

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/ranges.h"
 #include "group/consumer_machine.h"
 #include "group/conversion.h"
 #include "group/member_id.h"
@@ -30,8 +31,7 @@ bool supports(const ConsumerGroup& group, const JoinGroupRequest& request) {
     return std::ranges::all_of(group.members(), [&](const auto& one) {
       const ConsumerMember& member = one.second;
       if (!member.is_classic() || one.first == request.member_id) return true;
-      return std::ranges::find(member.metadata.classic->protocols, offered.name, &Protocol::name) !=
-             member.metadata.classic->protocols.end();
+      return base::contains(member.metadata.classic->protocols, offered.name, &Protocol::name);
     });
   });
 }
@@ -53,7 +53,7 @@ MemberMetadata said_by(const Request& from, const JoinGroupRequest& request,
   ClassicSide& classic = out.classic.emplace();
   classic.session_timeout_ms = request.session_timeout_ms;
   for (const auto& one : request.protocols)
-    if (std::ranges::find(classic.protocols, one.name, &Protocol::name) == classic.protocols.end())
+    if (!base::contains(classic.protocols, one.name, &Protocol::name))
       classic.protocols.push_back({one.name, one.metadata});
   return out;
 }
@@ -250,7 +250,7 @@ void ConsumerMachine::serve(const Request& from, const LeaveGroupRequest& reques
     const auto leaves = find_leaving(group, member);
     if (!leaves)
       one.error_code = leaves.error();
-    else if (std::ranges::find(leaving, (*leaves)->id) == leaving.end())
+    else if (!base::contains(leaving, (*leaves)->id))
       leaving.push_back((*leaves)->id);
   }
   if (!leaving.empty() && !remove(group, leaving, out)) {
@@ -274,7 +274,7 @@ bool ConsumerMachine::may_downgrade(const ConsumerGroup& group,
   bool loses_the_last = false;
   std::map<std::string, std::size_t> speakers;  // of each protocol
   for (const auto& [id, member] : group.members()) {
-    const bool leaves = std::ranges::find(without, id) != without.end();
+    const bool leaves = base::contains(without, id);
     if (!leaves && !member.is_classic()) return false;
     if (!leaves) ++stay;
     if (!leaves)

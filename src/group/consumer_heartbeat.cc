@@ -8,6 +8,7 @@
 
 #include <utility>
 
+#include "base/ranges.h"
 #include "group/assignor.h"
 #include "group/consumer_machine.h"
 #include "group/conversion.h"
@@ -101,8 +102,7 @@ model::Result<> ConsumerMachine::check_form(const Request& from,
     if (const auto joins = check_join(request); !joins) return joins;
 
   const auto& assignors = desk_.settings().consumer.assignors;
-  if (request.server_assignor &&
-      std::ranges::find(assignors, *request.server_assignor) == assignors.end())
+  if (request.server_assignor && !base::contains(assignors, *request.server_assignor))
     return fail(ErrorCode::unsupported_assignor,
                 fmt::format("ServerAssignor {} is not supported. Supported assignors: {}.",
                             *request.server_assignor, fmt::join(assignors, ", ")));

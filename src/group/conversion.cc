@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/ranges.h"
 #include "group/record_bytes.h"
 
 namespace gregor::group {
@@ -89,9 +90,7 @@ model::Result<ConsumerGroup> upgraded(const ClassicGroup& group, const controlle
 
 ClassicGroup downgraded(const ConsumerGroup& group, const std::vector<std::string>& without,
                         const controller::Image& cluster, model::Timestamp now) {
-  const auto stays = [&](const std::string& id) {
-    return std::ranges::find(without, id) == without.end();
-  };
+  const auto stays = [&](const std::string& id) { return !base::contains(without, id); };
   // A group of these members, to find what most of them prefer.
   ClassicGroup gathered(group.id(), now);
   for (const auto& [id, member] : group.members()) {

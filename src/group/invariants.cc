@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ranges.h"
+
 namespace gregor::group {
 
 // What concerns the inside of a group.
@@ -71,8 +73,7 @@ bool waiting_fits_the_phase(const ClassicGroup& group) {
 bool protocol_is_known_to_all(const ClassicGroup& group) {
   if (!group.is(GroupState::stable) && !group.is(GroupState::completing_rebalance)) return true;
   return group.protocol() && std::ranges::all_of(group.members(), [&](const auto& one) {
-           return std::ranges::find(one.second.protocols, *group.protocol(), &Protocol::name) !=
-                  one.second.protocols.end();
+           return base::contains(one.second.protocols, *group.protocol(), &Protocol::name);
          });
 }
 

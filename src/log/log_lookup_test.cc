@@ -7,6 +7,7 @@
 
 #include <map>
 
+#include "base/ranges.h"
 #include "log/test_log.h"
 
 namespace gregor::log {
@@ -120,7 +121,7 @@ RC_GTEST_PROP(LogLookup, AbortedTransactionsAreFoundAsInAList, (std::uint64_t se
     RC_ASSERT(std::ranges::is_sorted(found, {}, &AbortedTransaction::last_offset));
     for (const AbortedTransaction& aborted : all) {
       const bool touches = aborted.last_offset >= from && aborted.first_offset < to;
-      const bool listed = std::ranges::find(found, aborted) != found.end();
+      const bool listed = base::contains(found, aborted);
       // Kafka stops at the first entry that was stable beyond the range; what began later is
       // beyond it, too.
       RC_ASSERT(listed == touches);

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ranges.h"
 #include "base/units.h"
 
 namespace gregor::model {
@@ -76,8 +77,7 @@ Complaint check_groups(const BrokerSettings& s) {
     return "offsets.topic.compression.codec is from 0 to 4";
   const auto protocols = value_of(s.explicitly_set, "group.coordinator.rebalance.protocols");
   const auto& names = std::get<std::vector<std::string>>(*protocols);
-  if (std::ranges::find(names, "classic") == names.end())
-    return "Disabling the 'classic' protocol is not supported";
+  if (!base::contains(names, "classic")) return "Disabling the 'classic' protocol is not supported";
   return {};
 }
 
@@ -90,7 +90,7 @@ Complaint check_sasl(const BrokerSettings& s) {
   const auto mechanism = value_of(s.explicitly_set, "sasl.mechanism.inter.broker.protocol");
   const auto enabled = value_of(s.explicitly_set, "sasl.enabled.mechanisms");
   const auto& names = std::get<std::vector<std::string>>(*enabled);
-  if (std::ranges::find(names, std::get<std::string>(*mechanism)) == names.end())
+  if (!base::contains(names, std::get<std::string>(*mechanism)))
     return "sasl.mechanism.inter.broker.protocol must be included in sasl.enabled.mechanisms when "
            "SASL is used for inter-broker communication";
   return {};

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/parse_number.h"
+#include "base/ranges.h"
 #include "model/settings.h"
 
 namespace gregor::model {
@@ -148,7 +149,7 @@ Result<> check_distinct(const std::vector<Listener>& listeners, std::string_view
 }
 
 bool has_name(const std::vector<Listener>& listeners, std::string_view name) {
-  return std::ranges::find(listeners, name, &Listener::name) != listeners.end();
+  return base::contains(listeners, name, &Listener::name);
 }
 
 std::string names_of(const std::vector<Listener>& listeners) {

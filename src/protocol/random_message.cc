@@ -7,6 +7,8 @@
 #include <array>
 #include <limits>
 
+#include "base/ranges.h"
+
 namespace gregor::protocol {
 namespace {
 
@@ -145,7 +147,7 @@ class Generator {
     std::uint32_t number = 0;
     for (std::uint64_t left = 1 + prng_.below(2); left > 0; --left) {
       number += 1 + static_cast<std::uint32_t>(prng_.below(200));
-      if (std::ranges::find(type.tagged, number, &Field::tag) != type.tagged.end()) continue;
+      if (base::contains(type.tagged, number, &Field::tag)) continue;
       bytes(tags.emplace_back(UnknownTag{.number = number, .content = {}}).content);
     }
   }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/ranges.h"
 #include "model/error_code.h"
 #include "protocol/messages/metadata.h"
 
@@ -65,7 +66,7 @@ void ClusterClient::time_out(const PeerAddress& to, LinkId link, std::int32_t co
   const auto found = connections_.find(to);
   if (found == connections_.end() || found->second.link != link) return;
   const auto& waiting = found->second.waiting;
-  if (std::ranges::find(waiting, correlation, &Waiting::correlation) == waiting.end()) return;
+  if (!base::contains(waiting, correlation, &Waiting::correlation)) return;
   env_.mark("request of a client timed out");
   close(to, "no answer in time");
 }

@@ -317,7 +317,7 @@ void Reader::read_deed(TomlSection& section, Step& step) {
   }
   constexpr std::array ends = {Deed::pause, Deed::cut, Deed::block, Deed::silence_zookeeper,
                                Deed::fill_disk};
-  if (std::ranges::find(ends, step.deed) != ends.end() && step.for_us == 0)
+  if (base::contains(ends, step.deed) && step.for_us == 0)
     section.fail("for", "is missing: how long?");
 }
 

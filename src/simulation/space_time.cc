@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "base/ranges.h"
 #include "simulation/frame_text.h"
 #include "simulation/space_time_page.h"
 
@@ -82,7 +83,7 @@ void SpaceTime::said(Time at, std::string_view who, std::string_view what) {
   const auto host = hosts_.find(who.substr(0, who.find('.')));  // "broker-1.0": a shard's log
   if (host == hosts_.end() || what.starts_with("asks ")) return;
   constexpr std::array states = {"down", "starting", "serving", "stopping"};
-  const bool is_state = std::ranges::find(states, what) != states.end();
+  const bool is_state = base::contains(states, what);
   if (is_state) enter(host->second, at, what);
   add_mark(host->second, at, is_state ? "state" : "line", what);
 }
