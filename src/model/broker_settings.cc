@@ -14,6 +14,7 @@
 
 #include "base/assert.h"
 #include "base/parse_number.h"
+#include "model/nearest_name.h"
 #include "model/settings.h"
 #include "model/settings_checks.h"
 #include "model/settings_listeners.h"

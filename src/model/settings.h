@@ -98,10 +98,6 @@ const SettingDefinition* find_topic_setting(std::string_view name);
 // "listener.name.<listener>.<mechanism>.<key>"; nullopt if the name has no such prefix.
 std::optional<std::string_view> without_listener_prefix(std::string_view name);
 
-// The key of the table that resembles `name` most; nullopt if none comes near.
-std::optional<std::string_view> nearest_name(std::string_view name,
-                                             std::span<const SettingDefinition> among);
-
 // The names under which a broker's setting may be given, the one that counts most first:
 // log.retention.ms, log.retention.minutes, log.retention.hours. Includes `name`, as one of several
 // in its fixed place.
