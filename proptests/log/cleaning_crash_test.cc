@@ -119,9 +119,7 @@ struct Life : CompactedLog {
 
 TEST(CleaningCrashes, EveryChangeMayBeTheLast) {
   Life whole;
-  const std::uint64_t before = whole.disk->faults().changes;
-  whole.live();
-  const std::uint64_t changes = whole.disk->faults().changes - before;
+  const std::uint64_t changes = changes_of(&Life::live, whole);
   ASSERT_EQ(whole.log->recovery_point(), whole.log->log_end());
   ASSERT_GT(whole.log->cleaned_to(), Offset{25});
   ASSERT_TRUE(whole.merged);

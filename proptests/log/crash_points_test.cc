@@ -162,9 +162,7 @@ struct Life : LogOnDisk {
 
 TEST(CrashPoints, EveryChangeMayBeTheLast) {
   Life whole;
-  const std::uint64_t before = whole.disk->faults().changes;
-  whole.live();
-  const std::uint64_t changes = whole.disk->faults().changes - before;
+  const std::uint64_t changes = changes_of(&Life::live, whole);
   ASSERT_EQ(whole.log->recovery_point(), whole.log->log_end());
   ASSERT_GT(changes, 80);
   cut_everywhere(&Life::live, changes);
@@ -173,28 +171,25 @@ TEST(CrashPoints, EveryChangeMayBeTheLast) {
 // Without its first segment a log would begin later, and readers would not know what they miss.
 TEST(CrashPoints, ALogKeepsItsBeginningThoughNobodySyncs) {
   Life whole;
-  const std::uint64_t before = whole.disk->faults().changes;
-  whole.live_unsynced();
+  const std::uint64_t changes = changes_of(&Life::live_unsynced, whole);
   ASSERT_EQ(whole.log->segment_count(), 3);
-  cut_everywhere(&Life::live_unsynced, whole.disk->faults().changes - before);
+  cut_everywhere(&Life::live_unsynced, changes);
 }
 
 TEST(CrashPoints, ALogThatStartsAnewMayBeInterruptedAnywhere) {
   Life whole;
-  const std::uint64_t before = whole.disk->faults().changes;
-  whole.live_and_start_anew();
+  const std::uint64_t changes = changes_of(&Life::live_and_start_anew, whole);
   ASSERT_EQ(whole.log->log_start(), Offset{50});
   ASSERT_EQ(whole.log->log_end(), Offset{52});
-  cut_everywhere(&Life::live_and_start_anew, whole.disk->faults().changes - before);
+  cut_everywhere(&Life::live_and_start_anew, changes);
 }
 
 TEST(CrashPoints, ALogThatBeginsBelowItsStartMayBeInterruptedAnywhere) {
   Life whole;
-  const std::uint64_t before = whole.disk->faults().changes;
-  whole.live_and_begin_below_start();
+  const std::uint64_t changes = changes_of(&Life::live_and_begin_below_start, whole);
   ASSERT_EQ(whole.log->log_start(), Offset{50});
   ASSERT_EQ(whole.log->log_end(), Offset{54});
-  cut_everywhere(&Life::live_and_begin_below_start, whole.disk->faults().changes - before);
+  cut_everywhere(&Life::live_and_begin_below_start, changes);
 }
 
 TEST(CrashPoints, RecoveryMayBeInterruptedAnywhereToo) {

@@ -20,6 +20,14 @@ inline constexpr Unsynced outcomes[] = {Unsynced::all_lost,  Unsynced::all_kept,
                                         Unsynced::by_chance, Unsynced::by_chance,
                                         Unsynced::by_chance, Unsynced::by_chance};
 
+// How many changes of the disk a life takes that is not cut short; it is `whole` then.
+template <class Life>
+std::uint64_t changes_of(void (Life::*live)(), Life& whole) {
+  const std::uint64_t before = whole.disk->faults().changes;
+  (whole.*live)();
+  return whole.disk->faults().changes - before;
+}
+
 // The power goes, with each outcome for what was not synced.
 template <class Life>
 void cut_everywhere(void (Life::*live)(), std::uint64_t changes) {

@@ -19,8 +19,6 @@ namespace {
 using namespace base;
 using broker::Severity;
 
-// A connection that always has more to read lets the others of its shard take turns.
-constexpr int reads_per_turn = 4;
 // Replies are sent together at the end of a turn, or when so much has come together.
 constexpr std::uint64_t unsent_max = 256_KiB;
 

@@ -31,6 +31,9 @@
 
 namespace gregor::server {
 
+// A connection that always has more to read lets the others of its shard take turns.
+inline constexpr int reads_per_turn = 4;
+
 // What the connections of a shard share.
 struct ConnectionResources {
   EventLoop& loop;

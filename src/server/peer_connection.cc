@@ -20,9 +20,6 @@ namespace {
 
 using namespace base;
 
-// A connection that always has more to read lets the others of its shard take turns.
-constexpr int peer_reads_per_turn = 4;
-
 // A request is framed as length : i32, API key : i16, version : i16, correlation id : i32, …
 constexpr std::size_t request_correlation_at = 8;
 
@@ -133,7 +130,7 @@ void PeerConnection::flush() {
 // --- responses ---
 
 void PeerConnection::on_readable() {
-  for (int i = 0; i < peer_reads_per_turn && state_ == State::open && read_once(); ++i) {
+  for (int i = 0; i < reads_per_turn && state_ == State::open && read_once(); ++i) {
   }
   if (state_ == State::open) {
     receive_.settle();
