@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <map>
 
+#include "base/ranges.h"
+
 namespace gregor::jepsen {
 namespace {
 
@@ -124,7 +126,7 @@ class RegisterCheck {
     for (const Cluster* cluster : {&outer, &inner})
       for (const std::uint32_t number : {cluster->first_operation, cluster->last_operation})
         if ((cluster->value != nothing || number == cluster->last_operation) &&
-            std::ranges::find(operations, number) == operations.end())
+            !base::contains(operations, number))
           operations.push_back(number);
     findings_.add({lost ? "offset-lost" : "offset-regress", key_,
                    name(outer.value) + " was there before and after " + name(inner.value) +

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/ranges.h"
 #include "jepsen/checkers/edn.h"
 #include "jepsen/checkers/line_names.h"
 #include "jepsen/checkers/plain_line.h"
@@ -192,8 +193,7 @@ bool is_keyword(std::string_view word) {
                                "value", "source",  "nemesis", "other"};
   const auto is = [&](const auto& known) { return known.first == word; };
   return std::ranges::any_of(types, is) || std::ranges::any_of(functions, is) ||
-         std::ranges::find(plain, word, &Plain::name) != plain.end() ||
-         std::ranges::find(more, word) != more.end();
+         base::contains(plain, word, &Plain::name) || base::contains(more, word);
 }
 
 // A document that is nested deeper than any history would exhaust the stack later.

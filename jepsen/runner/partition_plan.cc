@@ -3,15 +3,13 @@
 
 #include "jepsen/runner/partition_plan.h"
 
-#include <algorithm>
 #include <numeric>
+#include <utility>
+
+#include "base/ranges.h"
 
 namespace gregor::jepsen {
 namespace {
-
-bool is_in(const Nodes& nodes, std::size_t node) {
-  return std::ranges::find(nodes, node) != nodes.end();
-}
 
 Nodes of_role(const std::vector<NodeSpec>& nodes, Role role) {
   Nodes result;
@@ -65,7 +63,7 @@ Cuts ring_of(const Nodes& nodes) {
 Cuts plan_partition(PartitionKind kind, const std::vector<NodeSpec>& nodes, const Nodes& victims,
                     base::Prng& prng) {
   Nodes others = all(nodes);
-  std::erase_if(others, [&](std::size_t node) { return is_in(victims, node); });
+  std::erase_if(others, [&](std::size_t node) { return base::contains(victims, node); });
   Nodes mixed = kind == PartitionKind::halves ? all(nodes) : of_role(nodes, Role::broker);
   shuffle(mixed, prng);
   Cuts cuts;
@@ -81,7 +79,7 @@ Cuts plan_partition(PartitionKind kind, const std::vector<NodeSpec>& nodes, cons
       return cuts;
     case PartitionKind::unzoo: {
       Nodes servers = of_role(nodes, Role::zookeeper);
-      std::erase_if(servers, [&](std::size_t node) { return is_in(victims, node); });
+      std::erase_if(servers, [&](std::size_t node) { return base::contains(victims, node); });
       cut_both_ways(victims, servers, cuts);
       return cuts;
     }

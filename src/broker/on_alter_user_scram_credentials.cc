@@ -4,7 +4,6 @@
 // AlterUserScramCredentials (KIP-554), on shard 0: what is kept of users' passwords is set and
 // removed, beside their quotas. All that is asked for one user is done, or nothing of it.
 
-#include <algorithm>
 #include <map>
 #include <set>
 #include <string>

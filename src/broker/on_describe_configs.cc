@@ -4,7 +4,6 @@
 // DescribeConfigs: all settings of topics and of this broker, and where each comes from; the level
 // of its logger; what holds for groups and for client metrics.
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>

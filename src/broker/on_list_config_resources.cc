@@ -5,7 +5,6 @@
 // which name it began. Of groups and client metrics nothing is ever set: the tree of ZooKeeper mode
 // has no place for them.
 
-#include <algorithm>
 #include <array>
 #include <set>
 

@@ -5,8 +5,6 @@
 // cluster's metadata lacks. Changes nothing, and waits for nobody who changes something.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "cli/cluster_command.h"
 #include "cli/command.h"
 #include "cli/local_cluster_health.h"

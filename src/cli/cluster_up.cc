@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/ranges.h"
 #include "cli/cluster_command.h"
 #include "cli/command.h"
 #include "cli/local_cluster_files.h"
@@ -148,7 +149,7 @@ Result<ClusterPlan> plan_of(const ClusterOptions& options) {
     if (!pair)
       return model::fail(ErrorCode::invalid_request,
                          fmt::format("--set {}: {}", assignment, pair.error().detail));
-    if (std::ranges::find(decided_here, pair->first) != std::end(decided_here))
+    if (base::contains(decided_here, pair->first))
       return model::fail(
           ErrorCode::invalid_request,
           fmt::format("--set {}: that is not the same for all brokers", pair->first));

@@ -6,13 +6,12 @@
 // replicas change, replicas move. An onlooker at the coordination service holds every write to the
 // rules of the spec (spec/ControllerElection.tla):
 // - C1, C2: each controller epoch is taken once, by one more than the last; C3: what is written of
-// a
-//   partition is written in the newest epoch, by who took it;
+//   a partition is written in the newest epoch, by who took it;
 // - C5: leader epochs rise, and name one leader each; C6, C7: the leader is in sync, and somebody
 //   always is; C13: nobody leads who was neither in sync nor eligible before;
 // - CandidateCompleteness: while enough are in sync these alone have what is committed; who lost
-// the
-//   power before it came back has not. Nobody is elected who lacks something that another one has.
+//   the power before it came back has not. Nobody is elected who lacks something that another one
+//   has.
 // When the faults are over, one controller is left, what it knows is what the tree says, every
 // partition that can be led is led, and every broker has been told so, in whatever order it heard.
 

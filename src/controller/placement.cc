@@ -3,7 +3,6 @@
 
 #include "controller/placement.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
 

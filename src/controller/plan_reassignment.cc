@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/ranges.h"
 #include "controller/elections.h"
 #include "controller/plan.h"
 #include "controller/topic_edits.h"
@@ -26,9 +25,11 @@ model::Result<> check_wanted(const Image& image, const std::vector<model::Broker
     return fail(ErrorCode::invalid_replica_assignment, std::move(why));
   };
   if (wanted.empty()) return refuse("Empty replica list specified in partition reassignment.");
-  if (!base::distinct(wanted))
+  auto sorted = wanted;
+  std::ranges::sort(sorted);
+  if (std::ranges::adjacent_find(sorted) != sorted.end())
     return refuse("Duplicate replica ids in partition reassignment replica list.");
-  for (const model::BrokerId id : wanted)
+  for (const model::BrokerId id : sorted)
     if (!image.brokers.contains(id))
       return refuse(
           fmt::format("Replica assignment has brokers that are not alive: {}.", id.value()));

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "base/ranges.h"
 #include "group/consumer_report.h"
 #include "group/group_world.h"
 
@@ -322,8 +323,7 @@ class Run {
       if (group->find(client.id) != nullptr)
         std::ranges::copy(client.owned, std::back_inserter(all));
     }
-    std::ranges::sort(all);
-    RC_ASSERT(std::ranges::adjacent_find(all) == all.end());
+    RC_ASSERT(base::distinct(all));
   }
 
   void everything_is_settled() {

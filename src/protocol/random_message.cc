@@ -3,7 +3,6 @@
 
 #include "protocol/random_message.h"
 
-#include <algorithm>
 #include <array>
 #include <limits>
 
