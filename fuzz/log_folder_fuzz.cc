@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <memory>
 
 #include "bytes.h"
@@ -166,9 +168,11 @@ struct Partition {
   // As a leader's log has it: with or without a hole before it, in this epoch or one before.
   void follow(std::uint8_t how) {
     const auto latest = open_log->leader_epochs().latest().value_or(log::LeaderEpoch{0});
+    const auto epoch = std::clamp<std::int64_t>(std::int64_t{latest.value()} + how / 4 % 4 - 1, 0,
+                                                std::numeric_limits<std::int32_t>::max());
     record::BatchBuilder builder(
         {.base_offset = open_log->log_end() + how % 4 - 1,
-         .leader_epoch = log::LeaderEpoch{std::max(0, latest.value() + how / 4 % 4 - 1)}});
+         .leader_epoch = log::LeaderEpoch{static_cast<std::int32_t>(epoch)}});
     builder.add({.timestamp = now.wall, .key = base::as_bytes("k"), .value = std::nullopt});
     base::Bytes batches = builder.finish();
     batches.resize(batches.size() + how % 8);  // the beginning of the next one

@@ -29,6 +29,7 @@ using model::BrokerId;
 
 constexpr std::uint32_t incarnation_tag = 10000;
 constexpr std::uint32_t birth_tag = 10002;
+constexpr std::uint32_t number_tag = 10003;
 // Kafka's LeaderAndIsr.LeaderDuringDelete, and the epoch with which StopReplica says the same.
 constexpr std::int32_t leader_during_delete = -2;
 constexpr std::int32_t epoch_during_delete = -2;
@@ -39,21 +40,30 @@ constexpr std::int8_t type_full = 2;
 
 // --- parts ---
 
-void put_zxid(std::vector<protocol::UnknownTag>& tags, std::uint32_t number, Zxid zxid) {
+void put_number(std::vector<protocol::UnknownTag>& tags, std::uint32_t tag, std::int64_t number) {
   base::Bytes content;
-  base::append_big_endian(content, zxid.value());
-  tags.push_back({number, std::move(content)});
+  base::append_big_endian(content, number);
+  tags.push_back({tag, std::move(content)});
+}
+
+void put_zxid(std::vector<protocol::UnknownTag>& tags, std::uint32_t tag, Zxid zxid) {
+  put_number(tags, tag, zxid.value());
 }
 
 void put_incarnation(std::vector<protocol::UnknownTag>& tags, Zxid zxid) {
   put_zxid(tags, incarnation_tag, zxid);
 }
 
-Zxid zxid_in(const std::vector<protocol::UnknownTag>& tags, std::uint32_t number) {
+// 0: there is none.
+std::int64_t number_in(const std::vector<protocol::UnknownTag>& tags, std::uint32_t number) {
   for (const auto& tag : tags)
     if (tag.number == number && tag.content.size() == sizeof(std::int64_t))
-      return Zxid(base::load_big_endian<std::int64_t>(tag.content.data()));
-  return Zxid(0);
+      return base::load_big_endian<std::int64_t>(tag.content.data());
+  return 0;
+}
+
+Zxid zxid_in(const std::vector<protocol::UnknownTag>& tags, std::uint32_t number) {
+  return Zxid(number_in(tags, number));
 }
 
 Zxid incarnation_in(const std::vector<protocol::UnknownTag>& tags) {
@@ -166,6 +176,7 @@ protocol::UpdateMetadataRequest write(const BrokerRequest& request,
   auto wire = begin<protocol::UpdateMetadataRequest>(request);
   wire.type = body.complete ? type_full : type_incremental;
   put_incarnation(wire.unknown_tags, body.as_of);
+  put_number(wire.unknown_tags, number_tag, static_cast<std::int64_t>(request.id.value()));
   for (const controller::GoneTopic& gone : body.gone)
     write_gone(wire, gone, request.controller_epoch);
   for (const AnnouncedPartition& partition : body.partitions) {
@@ -273,6 +284,8 @@ model::Result<BrokerRequest> from_wire(const protocol::LeaderAndIsrRequest& wire
 
 model::Result<BrokerRequest> from_wire(const protocol::UpdateMetadataRequest& wire) {
   BrokerRequest request = begin_reading(wire);
+  const std::int64_t number = number_in(wire.unknown_tags, number_tag);
+  request.id = controller::BrokerRequestId(static_cast<std::uint64_t>(number));
   controller::UpdateMetadata body;
   body.complete = wire.type == type_full;
   body.as_of = incarnation_in(wire.unknown_tags);

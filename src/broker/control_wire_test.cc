@@ -130,6 +130,7 @@ TEST(ControlWire, UpdateMetadata) {
   const BrokerRequest read =
       sent<protocol::UpdateMetadataRequest>(request, update_metadata_version);
   expect_same_head(read, request);
+  EXPECT_EQ(read.id, request.id);
   const auto& got = std::get<controller::UpdateMetadata>(read.body);
   EXPECT_FALSE(got.complete);
   EXPECT_EQ(got.as_of, body.as_of);

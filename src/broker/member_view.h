@@ -62,6 +62,9 @@ class MemberView {
   model::BrokerEpoch epoch_{-1};
   model::BrokerEpoch first_epoch_{-1};  // of this process
   std::optional<model::BrokerEpoch> disks_since_;
+  // Which request of this controller epoch has told the brokers. Their list has no epoch of its
+  // own.
+  controller::BrokerRequestId brokers_of_{0};
   controller::Image image_;
 };
 

@@ -97,6 +97,36 @@ TEST_F(MemberViewTest, LateAndRepeatedNewsChangeNothing) {
   EXPECT_EQ(topics(), "a#10: 3.7\n");
 }
 
+// The list has no epoch of its own. (Kafka's controllers do not number their requests: what comes
+// last counts.)
+TEST_F(MemberViewTest, ALateListOfBrokersChangesNothing) {
+  const auto tell_brokers = [&](std::uint64_t number, std::int32_t controller_epoch,
+                                std::vector<std::int32_t> brokers) {
+    UpdateMetadata news;
+    for (const std::int32_t id : brokers) news.brokers.emplace_back().id = BrokerId(id);
+    BrokerRequest with_list = request(std::move(news), controller_epoch);
+    with_list.id = controller::BrokerRequestId(number);
+    EXPECT_EQ(tell(with_list), ErrorCode::none);
+  };
+  const auto known = [&] {
+    std::vector<std::int32_t> ids;
+    for (const auto& [id, broker] : view_.image().brokers) ids.push_back(id.value());
+    return ids;
+  };
+  tell_brokers(7, 1, {2});
+  tell_brokers(9, 1, {1, 2});
+  tell_brokers(7, 1, {2});
+  EXPECT_EQ(known(), (std::vector{1, 2}));
+  tell_brokers(9, 1, {1, 2});
+  tell_brokers(10, 1, {1, 2, 3});
+  EXPECT_EQ(known(), (std::vector{1, 2, 3}));
+  tell_brokers(1, 2, {1});
+  EXPECT_EQ(known(), (std::vector{1}));
+  tell_brokers(0, 3, {2});
+  tell_brokers(0, 3, {1, 2});
+  EXPECT_EQ(known(), (std::vector{1, 2}));
+}
+
 TEST_F(MemberViewTest, OfTwoTopicsOfANameTheLaterCounts) {
   tell({told("a", 10, 0, 9, 9)});
   tell({told("a", 20, 0, 0, 0)});

@@ -13,8 +13,9 @@
 //
 // A receiver refuses what names a controller epoch below the newest that it has heard of, or a
 // broker epoch below its own; it takes newer ones. Of a partition it takes a state only if that is
-// newer than its own: by incarnation of the topic, then leader epoch, then partition epoch. So late
-// and repeated requests do no harm (docs/findings.md, Controller).
+// newer than its own: by incarnation of the topic, then leader epoch, then partition epoch. The
+// list of brokers it takes only if it has none of a later request of this controller. So late and
+// repeated requests do no harm (docs/findings.md, Controller).
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,8 @@
 
 namespace gregor::controller {
 
-// Rises from one request of this process to the next.
+// Rises from one request of this process to the next. A receiver hears it with UpdateMetadata, in a
+// tagged field; 0: not said.
 using BrokerRequestId = base::TypedId<struct BrokerRequestIdTag, std::uint64_t>;
 
 // The state of one partition, in LeaderAndIsr and UpdateMetadata.
@@ -71,7 +73,7 @@ struct UpdateMetadata {
   coordination::Zxid as_of;
   std::vector<AnnouncedPartition> partitions;
   std::vector<GoneTopic> gone;
-  std::vector<Broker> brokers;  // all that are registered: endpoints, racks; replaces the last list
+  std::vector<Broker> brokers;  // all that are registered: endpoints, racks
 };
 
 // The receiver's replica stops, and with `remove` its files go.

@@ -49,9 +49,17 @@ void Administrator::abandon(Topic& topic) {
   topic = {fmt::format("{}-own{}", client_.name(), ++names_), 0};
 }
 
-// A topic is not as it was confirmed: with a coordination service a broker may not have heard yet.
+ConfirmedTopics Administrator::confirmed() const {
+  ConfirmedTopics confirmed = left_alone_;
+  for (const Topic& topic : topics_) confirmed.emplace(topic.name, topic.partitions);
+  return confirmed;
+}
+
+// A topic is not as it was confirmed: where there are several brokers this one may not have heard
+// yet, and what was confirmed must be so in the end.
 void Administrator::contradicted(Topic& topic, const std::string& how) {
   if (told_at_once_) env_.violate("topics-are-as-told", topic.name + how);
+  left_alone_.emplace(topic.name, topic.partitions);
   abandon(topic);
 }
 

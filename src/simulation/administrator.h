@@ -35,6 +35,8 @@ class Administrator final : public Workload {
 
   // Every planned topic is there.
   [[nodiscard]] bool is_set_up() const { return to_create_.empty(); }
+  // Of its own topics, those whose fate is known.
+  [[nodiscard]] ConfirmedTopics confirmed() const;
 
  private:
   // Of its own; one whose fate is unknown is never touched again, because what was asked may still
@@ -63,6 +65,7 @@ class Administrator final : public Workload {
   const std::size_t brokers_;
   const bool told_at_once_;
   std::vector<Topic> topics_;
+  ConfirmedTopics left_alone_;  // of which somebody has said something else
   int names_ = 0;
 };
 

@@ -248,8 +248,8 @@ void BrokerProcess::take(std::uint32_t shard, Letter letter) {
   if (auto* event = std::get_if<broker::Event>(&letter)) {
     step(shard, std::move(*event));
   } else if (auto* request = std::get_if<Request>(&letter)) {
-    if (connections_.contains(request->connection))
-      step(shard, broker::RequestReceived{request->connection, request->frame});
+    // Also of a client that has closed the connection since.
+    step(shard, broker::RequestReceived{request->connection, request->frame});
   } else if (auto* answer = std::get_if<PeerAnswer>(&letter)) {
     step(shard, broker::PeerReplied{answer->id, answer->frame});
   } else if (std::get<TimerDue>(letter).setting == shards_[shard].timer_setting) {

@@ -82,7 +82,7 @@ std::expected<Scenario, std::string> Reader::read(const toml::table& file) {
   plan_.seed = static_cast<std::uint64_t>(all.take<std::int64_t>("seed", 1));
   plan_.with_zookeeper = true;
   std::tie(plan_.latency.least, plan_.latency.most) = all.take_range("latency", {50, 1000});
-  plan_.administrator.operations = 0;
+  plan_.administrator.operations = all.take<std::int64_t>("administrator", 0);
   plan_.power_cuts = true;
   read_brokers(all);
   for (const auto* table : all.take_tables("topics")) read_topic(section(*table, "a topic"));

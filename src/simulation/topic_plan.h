@@ -50,4 +50,7 @@ struct TopicPlan {
   }
 };
 
+// What was confirmed: how many partitions a topic has; 0: it was deleted.
+using ConfirmedTopics = std::map<std::string, std::int32_t>;
+
 }  // namespace gregor::simulation

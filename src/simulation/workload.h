@@ -48,6 +48,8 @@ class Workload {
   }
   [[nodiscard]] bool is_finished() const { return finished_; }
   [[nodiscard]] const std::string& name() const { return client_.name(); }
+  // Of one that is not finished, if it can tell.
+  [[nodiscard]] virtual std::string waits_for() const { return {}; }
 
  protected:
   // Begins an operation, which ends with operation_done().
@@ -60,9 +62,10 @@ class Workload {
       think();
   }
   void think() {
-    resting_ = !finishing_ && operations_left_-- <= 0;
-    if (resting_) return;
-    env_.scheduler.after(dice_.between(think_us_ / 8, 2 * think_us_), [this] { operate(); });
+    env_.scheduler.after(dice_.between(think_us_ / 8, 2 * think_us_), [this] {
+      resting_ = !finishing_ && operations_left_-- <= 0;
+      if (!resting_) operate();
+    });
   }
   // After something that is worth trying again.
   template <class Action>

@@ -14,6 +14,7 @@
 #include "log/file_names.h"
 #include "simulation/cluster_view.h"
 #include "simulation/consumer_member.h"
+#include "simulation/convergence.h"
 #include "simulation/final_reader.h"
 #include "simulation/offset_reader.h"
 
@@ -25,10 +26,12 @@ namespace {
 constexpr std::int64_t start_limit = 60 * second;
 constexpr std::int64_t story_limit = 300 * second;
 constexpr std::int64_t progress_limit = 180 * second;
+constexpr std::int64_t converge_limit = 180 * second;
 constexpr std::int64_t read_limit = 180 * second;
 constexpr std::int64_t stop_limit = 40 * second;
 
-// Of the client that reads everything at the end.
+// Of the clients that look at everything at the end.
+constexpr ClientPlan convergence_client = {.number = 998};
 constexpr ClientPlan last_client = {.number = 999};
 
 }  // namespace
@@ -69,8 +72,8 @@ Kind& World::add_client(const char* kind, const ClientPlan& client_plan, Plan&&.
 
 void World::run() {
   show_hosts();
-  constexpr Phase phases[] = {&World::start, &World::work, &World::heal, &World::read,
-                              &World::stop};
+  constexpr Phase phases[] = {&World::start,    &World::work, &World::heal,
+                              &World::converge, &World::read, &World::stop};
   for (const Phase phase : phases)
     if (!(this->*phase)()) return;
   ledger_.check_history();
@@ -90,7 +93,7 @@ bool World::run_until(const char* check, std::int64_t limit_us, const std::funct
     for (const auto& broker : brokers_)
       if (broker->state() != BrokerProcess::State::serving) waiting += " " + broker->name();
     for (const auto& client : clients_)
-      if (!client->is_finished()) waiting += " " + client->name();
+      if (!client->is_finished()) waiting += " " + client->name() + client->waits_for();
     env_.violate(check, fmt::format("not done after {} s:{}", limit_us / second, waiting));
   }
   return env_.violations.empty();
@@ -103,14 +106,13 @@ bool World::start() {
     if (ledger_.topic(partition.topic).trimmed) trimmed.push_back(partition);
   if (!run_until("starts-in-time", start_limit, [this] { return nemesis_.all_serve(); }))
     return false;
-  auto& administrator =
-      add_client<Administrator>("admin", ClientPlan{},
-                                AdministratorPlan{.create = plan_.topics,
-                                                  .trimmed = std::move(trimmed),
-                                                  .brokers = plan_.brokers.size(),
-                                                  .told_at_once = !plan_.with_zookeeper});
-  return run_until("starts-in-time", start_limit,
-                   [&administrator] { return administrator.is_set_up(); });
+  administrator_ =
+      &add_client<Administrator>("admin", ClientPlan{},
+                                 AdministratorPlan{.create = plan_.topics,
+                                                   .trimmed = std::move(trimmed),
+                                                   .brokers = plan_.brokers.size(),
+                                                   .told_at_once = !plan_.with_zookeeper});
+  return run_until("starts-in-time", start_limit, [this] { return administrator_->is_set_up(); });
 }
 
 bool World::work() {
@@ -174,6 +176,16 @@ bool World::heal() {
     return nemesis_.all_serve() &&
            std::ranges::all_of(clients_, [](const auto& client) { return client->is_finished(); });
   });
+}
+
+bool World::converge() {
+  if (!plan_.with_zookeeper) return true;
+  auto& convergence = add_client<Convergence>(
+      "convergence", convergence_client, zookeeper_.tree(), administrator_->confirmed(),
+      std::deque<broker::PeerAddress>(addresses_.begin(), addresses_.end()));
+  convergence.finish();
+  return run_until("converges", converge_limit,
+                   [&convergence] { return convergence.is_finished(); });
 }
 
 bool World::read() {

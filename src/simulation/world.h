@@ -6,6 +6,7 @@
 //   start     brokers start, topics are created: nothing goes wrong
 //   work      clients work, faults happen
 //   heal      faults end; every client must make progress
+//   converge  where there are several brokers, all come to say the same
 //   read      perhaps after a clean restart, everything is read from the beginning
 //   stop      all brokers stop in good order; their files are verified, the history is judged
 //
@@ -71,6 +72,7 @@ class World {
   bool work();
   void add_member(const MemberPlan& plan);
   bool heal();
+  bool converge();
   bool read();
   bool stop();
   template <class Kind, class... Plan>
@@ -96,6 +98,7 @@ class World {
   std::vector<model::TopicPartition> partitions_;
   std::map<std::string, GroupLedger> groups_;
   std::vector<std::unique_ptr<Workload>> clients_;
+  Administrator* administrator_ = nullptr;  // among them
 };
 
 }  // namespace gregor::simulation

@@ -1,0 +1,117 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "simulation/convergence.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "simulation/cluster_view.h"
+
+namespace gregor::simulation {
+
+using model::TopicPartition;
+using protocol::MetadataRequest;
+using protocol::MetadataResponse;
+namespace znode = controller::znode;
+
+namespace {
+
+std::vector<std::int32_t> numbers_of(const std::vector<model::BrokerId>& brokers) {
+  std::vector<std::int32_t> numbers;
+  for (const model::BrokerId broker : brokers) numbers.push_back(broker.value());
+  return numbers;
+}
+
+bool same_brokers(std::vector<std::int32_t> one, std::vector<std::int32_t> other) {
+  std::ranges::sort(one);
+  std::ranges::sort(other);
+  return one == other;
+}
+
+// What is not at rest in the tree; empty: nothing.
+std::string unrest_of(const coordination::ZnodeTree& tree, const TopicPartition& partition,
+                      const znode::Assignment& assigned) {
+  const auto state = state_of(tree, partition);
+  if (!state) return to_string(partition) + " has no state";
+  if (!assigned.adding.empty() || !assigned.removing.empty())
+    return to_string(partition) + " is reassigned";
+  const auto isr = numbers_of(state->isr), replicas = numbers_of(assigned.replicas);
+  if (same_brokers(isr, replicas)) return {};
+  return fmt::format("of {} only {} of {} are in sync", to_string(partition), isr, replicas);
+}
+
+std::string unrest_of(const coordination::ZnodeTree& tree, const ConfirmedTopics& confirmed) {
+  const auto topics = topics_of(tree);
+  for (const auto& [name, partitions] : confirmed) {
+    const auto found = topics.find(name);
+    const auto there = found == topics.end() ? 0 : std::ssize(found->second.partitions);
+    if (there != partitions)
+      return fmt::format("{} has {} partitions, and {} were confirmed", name, there, partitions);
+  }
+  for (const auto& [name, topic] : topics)
+    for (std::int32_t i = 0; const auto& assigned : topic.partitions)
+      if (auto unrest = unrest_of(tree, {name, model::PartitionIndex(i++)}, assigned);
+          !unrest.empty())
+        return unrest;
+  return {};
+}
+
+// How what a broker tells differs from what the tree has; empty: not at all.
+std::string difference(const coordination::ZnodeTree& tree, const MetadataResponse& told) {
+  std::vector<std::int32_t> brokers;
+  for (const auto& broker : told.brokers) brokers.push_back(broker.node_id);
+  if (!same_brokers(brokers, numbers_of(brokers_in(tree))))
+    return fmt::format("brokers {}", brokers);
+  auto untold = topics_of(tree);
+  for (const auto& topic : told.topics) {
+    const auto known = untold.extract(*topic.name);
+    if (!known || topic.error_code != model::ErrorCode::none ||
+        topic.partitions.size() != known.mapped().partitions.size())
+      return fmt::format("{} with {} partitions: {}", *topic.name, topic.partitions.size(),
+                         model::name_of(topic.error_code));
+    for (const auto& partition : topic.partitions) {
+      const TopicPartition id{*topic.name, model::PartitionIndex(partition.partition_index)};
+      const auto state = state_of(tree, id);
+      if (!state || partition.leader_id != state->leader.value() ||
+          partition.leader_epoch != state->leader_epoch.value() ||
+          !same_brokers(partition.isr_nodes, numbers_of(state->isr)))
+        return fmt::format("{}: leader {} in epoch {}, in sync {}", to_string(id),
+                           partition.leader_id, partition.leader_epoch, partition.isr_nodes);
+    }
+  }
+  return untold.empty() ? "" : "nothing of " + untold.begin()->first;
+}
+
+}  // namespace
+
+void Convergence::operate() {
+  if (auto unrest = unrest_of(tree_, confirmed_); !unrest.empty())
+    return wait_for(std::move(unrest));
+  if (to_ask_.empty()) return operation_done(true);
+  ask_next();
+}
+
+void Convergence::ask_next() {
+  MetadataRequest request;
+  request.topics = std::nullopt;  // all
+  request.allow_auto_topic_creation = false;
+  client_.call<MetadataResponse>(
+      to_ask_.front(), request, 12, [this](ClusterClient::Answer<MetadataResponse> answer) {
+        const std::string what = answer ? difference(tree_, **answer) : "nothing at all";
+        if (!what.empty()) return wait_for(fmt::format("{} tells {}", to_ask_.front().host, what));
+        to_ask_.pop_front();
+        operate();
+      });
+}
+
+void Convergence::wait_for(std::string what) {
+  waits_for_ = ": " + std::move(what);
+  try_again([this] { operate(); });
+}
+
+}  // namespace gregor::simulation
