@@ -41,13 +41,14 @@ if(GREGOR_TESTS)
   include(GoogleTest)
 endif()
 
-# gregor_library(<folder> [LINKS <library>...] [TEST_LINKS <library>...] [PRECOMPILE <header>...] [TEST_PRECOMPILE <header>...])
+# gregor_library(<folder> [LINKS <library>...] [TEST_LINKS <library>...] [PRECOMPILE <header>...] [TEST_PRECOMPILE <header>...]
+#                [TESTS_APART <file>...])
 # The library of src/<folder>: its sources are all *.cc beside the CMakeLists.txt; its unit tests all *_test.cc,
 # in one program <folder>_test. LINKS names the folders (of lower rows) and the packages that it needs; PRECOMPILE what most
 # of its files include, directly or not. What a file names for itself has a name that no other file of its folder has: the
 # sanitized presets compile a dozen files at a time.
 function(gregor_library folder)
-  cmake_parse_arguments(ARG "" "" "LINKS;TEST_LINKS;PRECOMPILE;TEST_PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LINKS;TEST_LINKS;PRECOMPILE;TEST_PRECOMPILE;TESTS_APART" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
@@ -62,7 +63,8 @@ function(gregor_library folder)
   endif()
   add_library(gregor::${folder} ALIAS gregor_${folder})
   if(GREGOR_TESTS AND tests)
-    gregor_test(${folder}_test SOURCES ${tests} LINKS gregor::${folder} ${ARG_TEST_LINKS} PRECOMPILE ${ARG_TEST_PRECOMPILE})
+    gregor_test(${folder}_test SOURCES ${tests} LINKS gregor::${folder} ${ARG_TEST_LINKS} PRECOMPILE ${ARG_TEST_PRECOMPILE}
+      APART ${ARG_TESTS_APART})
   endif()
 endfunction()
 
@@ -78,18 +80,22 @@ function(gregor_precompile target)
   endif()
 endfunction()
 
-# gregor_test(<name> SOURCES <file>... LINKS <library>... [PRECOMPILE <header>...])
+# gregor_test(<name> SOURCES <file>... LINKS <library>... [PRECOMPILE <header>...] [APART <file>...])
 # A GoogleTest program (RapidCheck included); each of its cases is a ctest of its own.
-# Its working directory is the source folder, so that testdata/ is found by relative name.
+# Its working directory is the source folder, so that testdata/ is found by relative name. Half of all compile time is that of
+# tests: they are compiled without optimisation, whatever they test, and where headers are precompiled half a dozen files at a
+# time, but for those APART, whose names others have, too.
 function(gregor_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRECOMPILE;APART" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
-  # Tests are compiled without optimisation, whatever they test: half of all compile time is theirs. And each for itself.
   target_compile_options(${name} PRIVATE -O0)
-  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD "${GREGOR_PRECOMPILE}" UNITY_BUILD_BATCH_SIZE 6)
+  set_source_files_properties(${ARG_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} gregor_flags GTest::gtest GTest::gmock GTest::gtest_main
     rapidcheck rapidcheck_gtest)
-  gregor_precompile(${name} <gmock/gmock.h> <rapidcheck/gtest.h> ${ARG_PRECOMPILE})
+  if(ARG_PRECOMPILE)
+    gregor_precompile(${name} <gmock/gmock.h> <rapidcheck/gtest.h> ${ARG_PRECOMPILE})
+  endif()
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT 900)
 endfunction()

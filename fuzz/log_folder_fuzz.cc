@@ -165,14 +165,18 @@ struct Partition {
     return appended->first_offset;
   }
 
+  // So many after the latest, which may be the last one that there is.
+  log::LeaderEpoch epoch_after_latest(std::int32_t by) {
+    const auto latest = open_log->leader_epochs().latest().value_or(log::LeaderEpoch{0});
+    const auto epoch = std::clamp<std::int64_t>(std::int64_t{latest.value()} + by, 0,
+                                                std::numeric_limits<std::int32_t>::max());
+    return log::LeaderEpoch{static_cast<std::int32_t>(epoch)};
+  }
+
   // As a leader's log has it: with or without a hole before it, in this epoch or one before.
   void follow(std::uint8_t how) {
-    const auto latest = open_log->leader_epochs().latest().value_or(log::LeaderEpoch{0});
-    const auto epoch = std::clamp<std::int64_t>(std::int64_t{latest.value()} + how / 4 % 4 - 1, 0,
-                                                std::numeric_limits<std::int32_t>::max());
-    record::BatchBuilder builder(
-        {.base_offset = open_log->log_end() + how % 4 - 1,
-         .leader_epoch = log::LeaderEpoch{static_cast<std::int32_t>(epoch)}});
+    record::BatchBuilder builder({.base_offset = open_log->log_end() + how % 4 - 1,
+                                  .leader_epoch = epoch_after_latest(how / 4 % 4 - 1)});
     builder.add({.timestamp = now.wall, .key = base::as_bytes("k"), .value = std::nullopt});
     base::Bytes batches = builder.finish();
     batches.resize(batches.size() + how % 8);  // the beginning of the next one
@@ -224,9 +228,7 @@ struct Partition {
         follow(argument);
         return true;
       case Act::begin_epoch:
-        open_log->begin_leader_epoch(log::LeaderEpoch{
-            open_log->leader_epochs().latest().value_or(log::LeaderEpoch{0}).value() +
-            argument % 3});
+        open_log->begin_leader_epoch(epoch_after_latest(argument % 3));
         return true;
       case Act::look_up:
         look_up(argument);

@@ -39,8 +39,7 @@ class EndToEnd : public testing::Test {
                 "--time-limit", "2", "--rate", rate, "--concurrency", "5", "--partitions", "2"});
   }
   [[nodiscard]] std::string file(const std::string& name) const {
-    std::ifstream in(folder_.path() + "/" + name);
-    return {std::istreambuf_iterator<char>(in), {}};
+    return server::content_of(folder_.path() + "/" + name);
   }
   [[nodiscard]] std::string said() const { return file("output"); }
 

@@ -21,10 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string content(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+using server::content_of;
 
 class NodeFaultsTest : public testing::Test {
  protected:
@@ -39,8 +36,8 @@ class NodeFaultsTest : public testing::Test {
         {"python3", "-c", "import os, time\nos.chdir('" + data_ + "')\n" + program});
     fs::remove(command.log);
     const auto done = run_to_end(command, std::chrono::seconds(60));
-    EXPECT_TRUE(done.has_value()) << content(command.log);
-    return content(command.log);
+    EXPECT_TRUE(done.has_value()) << content_of(command.log);
+    return content_of(command.log);
   }
 
   server::TemporaryFolder folder_;
@@ -120,11 +117,11 @@ TEST_F(NodeFaultsTest, APowerCutTakesNothingThatWasSyncedAndWhatItLeavesWasThere
     std::string program = "f = os.open('t.log', os.O_RDWR | os.O_CREAT)\n";
     for (const Call& call : calls) program += call.line + "\n";
     run(program);
-    EXPECT_EQ(content(data_ + "/t.log"), calls.back().after) << "before the cut all is there";
+    EXPECT_EQ(content_of(data_ + "/t.log"), calls.back().after) << "before the cut all is there";
     lost_something = faults_.lose_unsynced(prng).writes > 0 || lost_something;
-    EXPECT_TRUE(may_be_left(content(data_ + "/t.log"), calls))
+    EXPECT_TRUE(may_be_left(content_of(data_ + "/t.log"), calls))
         << "GREGOR_SEED=" << seed << '\n'
-        << program << testing::PrintToString(content(data_ + "/t.log"));
+        << program << testing::PrintToString(content_of(data_ + "/t.log"));
     EXPECT_EQ(faults_.lose_unsynced(prng).writes, 0U) << "what is left is on the disk";
   }
   EXPECT_TRUE(lost_something || given != nullptr);
@@ -134,13 +131,13 @@ TEST_F(NodeFaultsTest, AnotherProcessGoesOnWithWhatTheLastOneLeftUnsynced) {
   run("f = os.open('t.log', os.O_RDWR | os.O_CREAT)\nos.write(f, b'one')\nos.fsync(f)\n"
       "os.write(f, b'two')");
   run("f = os.open('t.log', os.O_RDWR | os.O_APPEND)\nos.write(f, b'three')");
-  EXPECT_EQ(content(data_ + "/t.log"), "onetwothree") << "a kill takes nothing";
+  EXPECT_EQ(content_of(data_ + "/t.log"), "onetwothree") << "a kill takes nothing";
   base::Prng prng(1);
   std::uint64_t writes = 0;
   writes += faults_.lose_unsynced(prng).writes;
   EXPECT_GE(writes, 1U);
-  EXPECT_TRUE(content(data_ + "/t.log").starts_with("one"));
-  EXPECT_LT(content(data_ + "/t.log").size(), std::string("onetwothree").size());
+  EXPECT_TRUE(content_of(data_ + "/t.log").starts_with("one"));
+  EXPECT_LT(content_of(data_ + "/t.log").size(), std::string("onetwothree").size());
 }
 
 TEST_F(NodeFaultsTest, WritesAndSyncsFailBelowTheDataFolderOnly) {
@@ -158,7 +155,7 @@ print(outcome(lambda: os.write(g, b'12345678')), outcome(lambda: os.fsync(g)))
 )";
   EXPECT_EQ(run(program),
             "4 No space left on device\nNo space left on device Input/output error\n8 None\n");
-  EXPECT_EQ(content(data_ + "/t.log"), "1234") << "half of the first write";
+  EXPECT_EQ(content_of(data_ + "/t.log"), "1234") << "half of the first write";
   EXPECT_EQ(faults_.control().failed_writes, 3U);
   EXPECT_EQ(faults_.control().failed_syncs, 1U);
   faults_.heal();
@@ -214,7 +211,7 @@ TEST_F(NodeFaultsTest, DamageHurtsSegmentsAndTellsWhich) {
   ASSERT_FALSE(flipped.empty());
   std::size_t changed = 0;
   for (const char* const name : {"a-0/0.log", "a-1/0.log", "b-0/0.log"})
-    for (const char c : content(fs::path(data_) / name))
+    for (const char c : content_of(fs::path(data_) / name))
       if (c != 'x') {
         ++changed;
         EXPECT_EQ(__builtin_popcount(static_cast<unsigned>(c ^ 'x')), 1);
@@ -224,9 +221,9 @@ TEST_F(NodeFaultsTest, DamageHurtsSegmentsAndTellsWhich) {
   ASSERT_FALSE(cut.empty());
   std::size_t shorter = 0;
   for (const char* const name : {"a-0/0.log", "a-1/0.log", "b-0/0.log"})
-    shorter += content(fs::path(data_) / name).size() < 100 ? 1U : 0U;
+    shorter += content_of(fs::path(data_) / name).size() < 100 ? 1U : 0U;
   EXPECT_EQ(shorter, cut.size());
-  EXPECT_EQ(content(fs::path(data_) / "b-0/0.index"), std::string(100, 'x'));
+  EXPECT_EQ(content_of(fs::path(data_) / "b-0/0.index"), std::string(100, 'x'));
 }
 
 }  // namespace

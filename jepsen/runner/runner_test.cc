@@ -27,6 +27,7 @@
 namespace gregor::jepsen {
 namespace {
 
+using server::content_of;
 using server::TemporaryFolder;
 using std::chrono::milliseconds;
 using testing::ElementsAre;
@@ -34,11 +35,6 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr milliseconds long_enough{20'000};
-
-std::string content(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // A cluster of shell scripts.
 Recipe scripts(const TemporaryFolder& folder, const std::vector<std::string>& lines) {
@@ -58,7 +54,7 @@ TEST(Process, SaysHowItEndedAndWhatItSaid) {
   ASSERT_TRUE(process.has_value());
   EXPECT_TRUE(process->wait(long_enough));
   EXPECT_EQ(process->exit_code(), 7);
-  EXPECT_EQ(content(log), "out\nerr\n");
+  EXPECT_EQ(content_of(log), "out\nerr\n");
   EXPECT_FALSE(Process::start({{"no-such-program"}, log}).has_value());
   EXPECT_FALSE(run_to_end({{"sh", "-c", "exit 1"}, log}, long_enough).has_value());
   EXPECT_TRUE(run_to_end({{"sh", "-c", "exit 0"}, log}, long_enough).has_value());
@@ -101,7 +97,7 @@ TEST(Deployment, WhoWouldNotStartYetIsStartedAgainAndNobodyElse) {
     while (deployment.running(0)) std::this_thread::yield();
   };
   const auto restart_in_life = [&](std::size_t number) {
-    while (content(lives).size() < number) std::this_thread::yield();
+    while (content_of(lives).size() < number) std::this_thread::yield();
     deployment.kill(0);
     ASSERT_TRUE(deployment.start(0));
   };
@@ -250,7 +246,7 @@ TEST(Network, WhatIsCutIsNotHeardAndEverythingElseIs) {
   const auto heard = [&](std::size_t from) {
     return run_to_end({knock_at(network, from, 0), log}, long_enough).has_value();
   };
-  while (!heard(1)) ASSERT_TRUE(server->alive()) << content(log);
+  while (!heard(1)) ASSERT_TRUE(server->alive()) << content_of(log);
   EXPECT_TRUE(heard(2));
   ASSERT_TRUE(network.cut(1, 0));
   EXPECT_FALSE(heard(1));
@@ -270,7 +266,7 @@ TEST(Network, ABadLinkIsHeardOfBothEndsAndHeals) {
   const auto heard = [&] {
     return run_to_end({knock_at(network, 0, 1), log}, long_enough).has_value();
   };
-  while (!heard()) ASSERT_TRUE(server->alive()) << content(log);
+  while (!heard()) ASSERT_TRUE(server->alive()) << content_of(log);
   network.worsen(1, {.lost_percent = 100});
   EXPECT_FALSE(heard());
   EXPECT_GT(network.hurt_frames(), 0U);
@@ -341,8 +337,8 @@ TEST(Store, LatestPointsToTheNewestRun) {
   ASSERT_TRUE(make_run_folder(store, "a", "1").has_value());
   ASSERT_TRUE(make_run_folder(store, "a", "2").has_value());
   std::ofstream(store / "latest/mark") << "x";
-  EXPECT_EQ(content(store / "a/2/mark"), "x");
-  EXPECT_EQ(content(store / "a/latest/mark"), "x");
+  EXPECT_EQ(content_of(store / "a/2/mark"), "x");
+  EXPECT_EQ(content_of(store / "a/latest/mark"), "x");
 }
 
 // A history in which everything happened, `operations` times.

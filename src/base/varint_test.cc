@@ -6,16 +6,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <initializer_list>
+#include "base/test_bytes.h"
 
 namespace gregor::base {
 namespace {
-
-Bytes bytes(std::initializer_list<int> values) {
-  Bytes out;
-  for (int v : values) out.push_back(static_cast<std::byte>(v));
-  return out;
-}
 
 RC_GTEST_PROP(Varint, RoundTripsInTheLengthThatItAnnounces, (std::int32_t value)) {
   Bytes encoded;

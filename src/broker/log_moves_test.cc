@@ -84,13 +84,13 @@ Texts all_values(TestNode& node, std::int64_t from = 0) {
   }
 }
 
-class LogMoves : public testing::TestWithParam<std::uint32_t> {
+class LogMovesTest : public testing::TestWithParam<std::uint32_t> {
  protected:
   TestNode node_{{.shards = GetParam(), .settings = two_folders}};
 };
-INSTANTIATE_TEST_SUITE_P(Shards, LogMoves, testing::Values(1U, 3U));
+INSTANTIATE_TEST_SUITE_P(Shards, LogMovesTest, testing::Values(1U, 3U));
 
-TEST_P(LogMoves, ALogMovesWhileItServes) {
+TEST_P(LogMovesTest, ALogMovesWhileItServes) {
   create_topic(node_, "t", 1, synced);
   const Texts values = numbers(40);
   for (int i = 0; i < 20; ++i) produce(node_, "t", 0, {values.at(static_cast<std::size_t>(i))});
@@ -119,7 +119,7 @@ TEST_P(LogMoves, ALogMovesWhileItServes) {
   EXPECT_EQ(all_values(again, 40), Texts{"last"});
 }
 
-TEST_P(LogMoves, AreToldOfAndCanBeCalledOff) {
+TEST_P(LogMovesTest, AreToldOfAndCanBeCalledOff) {
   create_topic(node_, "t", 1);
   produce(node_, "t", 0, {"a", "b", "c"});
   node_.hold_syncs();
@@ -138,7 +138,7 @@ TEST_P(LogMoves, AreToldOfAndCanBeCalledOff) {
   EXPECT_EQ(all_values(node_), (Texts{"a", "b", "c"}));
 }
 
-TEST_P(LogMoves, WhatCannotBeIsRefused) {
+TEST_P(LogMovesTest, WhatCannotBeIsRefused) {
   create_topic(node_, "t", 1);
   EXPECT_EQ(move(node_, "/nowhere"), ErrorCode::log_dir_not_found);
   EXPECT_EQ(move(node_, "/nowhere", 7), ErrorCode::log_dir_not_found);
@@ -147,7 +147,7 @@ TEST_P(LogMoves, WhatCannotBeIsRefused) {
   EXPECT_EQ(told(node_), Texts{"/data t-0"});
 }
 
-TEST_P(LogMoves, ATopicWhoseCopyWouldHaveTooLongANameIsRefused) {
+TEST_P(LogMovesTest, ATopicWhoseCopyWouldHaveTooLongANameIsRefused) {
   const std::string longest(213, 'x');
   create_topic(node_, longest);
   create_topic(node_, longest + "x");
@@ -158,7 +158,7 @@ TEST_P(LogMoves, ATopicWhoseCopyWouldHaveTooLongANameIsRefused) {
       << "of two digits";
 }
 
-TEST_P(LogMoves, ALogThatIsMadeLaterLiesWhereItWasAskedFor) {
+TEST_P(LogMovesTest, ALogThatIsMadeLaterLiesWhereItWasAskedFor) {
   // Both folders are empty: by itself each shard would begin with the first.
   for (const std::int32_t partition : {0, 1, 2, 3})
     EXPECT_EQ(move(node_, "/other", partition), ErrorCode::unknown_topic_or_partition);
@@ -171,7 +171,7 @@ TEST_P(LogMoves, ALogThatIsMadeLaterLiesWhereItWasAskedFor) {
   EXPECT_EQ(told(node_), wanted) << "and nothing moves";
 }
 
-TEST_P(LogMoves, WhereALogShallLieIsForgottenOnceItWasMade) {
+TEST_P(LogMovesTest, WhereALogShallLieIsForgottenOnceItWasMade) {
   EXPECT_EQ(move(node_, "/other"), ErrorCode::unknown_topic_or_partition);
   create_topic(node_, "t");
   EXPECT_EQ(told(node_), Texts{"/other t-0"});
@@ -201,7 +201,7 @@ TEST(PlacesOfLogs, AreKeptForSoManyPartitionsOnly) {
   EXPECT_EQ(told(node), (Texts{"/data t-0", "/other many-0", "/other many-1", "/other many-2"}));
 }
 
-TEST_P(LogMoves, ADiskThatIsFullKeepsTheLogWhereItIs) {
+TEST_P(LogMovesTest, ADiskThatIsFullKeepsTheLogWhereItIs) {
   create_topic(node_, "t", 1);
   for (const std::string& value : numbers(20)) produce(node_, "t", 0, {value});
   node_.disk().faults().capacity = node_.disk().faults().used + 1000;
@@ -217,7 +217,7 @@ TEST_P(LogMoves, ADiskThatIsFullKeepsTheLogWhereItIs) {
   EXPECT_EQ(told(node_), Texts{"/other t-0"});
 }
 
-TEST_P(LogMoves, WhatIsDeletedMeanwhileDoesNotComeBack) {
+TEST_P(LogMovesTest, WhatIsDeletedMeanwhileDoesNotComeBack) {
   create_topic(node_, "t", 1);
   for (const std::string& value : numbers(20)) produce(node_, "t", 0, {value});
   const auto delete_before = [&](std::int64_t offset) {
@@ -246,7 +246,7 @@ TEST_P(LogMoves, WhatIsDeletedMeanwhileDoesNotComeBack) {
   EXPECT_GE(list_offset(after, "t", 0, -2).offset, 3);
 }
 
-TEST_P(LogMoves, TheCopyGoesWithItsTopic) {
+TEST_P(LogMovesTest, TheCopyGoesWithItsTopic) {
   create_topic(node_, "t", 1);
   produce(node_, "t", 0, {"a"});
   node_.hold_syncs();

@@ -17,16 +17,12 @@
 namespace gregor::cli {
 namespace {
 
+using server::content_of;
 using server::TemporaryFolder;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
 constexpr auto long_enough = 60s;
-
-std::string read(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 using Record = std::function<model::Result<>(const ProcessName&)>;
 model::Result<> recorded(const ProcessName&) { return {}; }
@@ -57,7 +53,7 @@ TEST(DetachedProcess, AppendsBothOutputsToItsLog) {
     ASSERT_TRUE(process.has_value());
     ::waitpid(process->pid, nullptr, 0);
   }
-  EXPECT_EQ(read(folder.path() + "/log"),
+  EXPECT_EQ(content_of(folder.path() + "/log"),
             folder.path() + "\nfirst\n" + folder.path() + "\nsecond\n");
 }
 
@@ -72,7 +68,7 @@ TEST(DetachedProcess, NothingBeginsThatCannotBeRecorded) {
   EXPECT_EQ(process.error().detail, "no room");
   EXPECT_GT(told.pid, 0);
   EXPECT_FALSE(runs(told));
-  EXPECT_EQ(read(folder.path() + "/log"), "");
+  EXPECT_EQ(content_of(folder.path() + "/log"), "");
 }
 
 // The one that starts it dies where it would have recorded it.
@@ -89,9 +85,9 @@ TEST(DetachedProcess, NothingBeginsWhenItsStarterDiesBeforeItRecorded) {
   int status = 1;
   ::waitpid(starter, &status, 0);
   ASSERT_EQ(status, 0);
-  const auto orphan = process_of(std::stoi(read(folder.path() + "/told")));
+  const auto orphan = process_of(std::stoi(content_of(folder.path() + "/told")));
   EXPECT_TRUE(!orphan || wait_for_end(*orphan, long_enough));
-  EXPECT_EQ(read(folder.path() + "/log"), "");
+  EXPECT_EQ(content_of(folder.path() + "/log"), "");
 }
 
 TEST(DetachedProcess, AProgramThatIsNotThereIsSaid) {

@@ -21,6 +21,7 @@
 namespace gregor::cli {
 namespace {
 
+using server::content_of;
 using server::TemporaryFolder;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -29,11 +30,6 @@ using testing::Not;
 LocalCluster planned(const ClusterPlan& plan, const std::string& folder = "/f") {
   int port = 100;
   return plan_cluster(folder, plan, [&] { return ++port; });
-}
-
-std::string read(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 TEST(LocalCluster, IsPlannedWithAPortForEach) {
@@ -213,15 +209,15 @@ TEST(LocalCluster, FilesAreWrittenOnceAndAnEditStays) {
   const LocalCluster cluster = planned({.zookeepers = 3}, folder.path());
   for (const Member& member : cluster.members)
     ASSERT_TRUE(write_files(cluster, member).has_value());
-  EXPECT_EQ(read(folder.path() + "/zookeeper-3/data/myid"), "3\n");
-  EXPECT_EQ(read(folder.path() + "/zookeeper-3/zookeeper.properties"),
+  EXPECT_EQ(content_of(folder.path() + "/zookeeper-3/data/myid"), "3\n");
+  EXPECT_EQ(content_of(folder.path() + "/zookeeper-3/zookeeper.properties"),
             zookeeper_properties(cluster, cluster.members[2]));
   const std::string file = folder.path() + "/broker-1/server.properties";
-  EXPECT_EQ(read(file), broker_properties(cluster, cluster.members[3]));
+  EXPECT_EQ(content_of(file), broker_properties(cluster, cluster.members[3]));
   EXPECT_TRUE(std::filesystem::is_directory(folder.path() + "/broker-1/data"));
   std::ofstream(file) << "edited";
   ASSERT_TRUE(write_files(cluster, cluster.members[3]).has_value());
-  EXPECT_EQ(read(file), "edited");
+  EXPECT_EQ(content_of(file), "edited");
 }
 
 TEST(LocalCluster, AFolderThatCannotBeMadeIsSaid) {

@@ -32,7 +32,7 @@
 namespace gregor::controller {
 namespace {
 
-using testing::ClusterWorld;
+using test::ClusterWorld;
 
 constexpr int brokers = 3;
 constexpr const char* topic_names[] = {"t", "u"};

@@ -33,7 +33,7 @@ namespace gregor::controller {
 namespace {
 
 using scenarios::split;
-using testing::text_of;
+using test::text_of;
 using Words = std::vector<std::string>;
 
 std::string text_of(const AnnouncedPartition& one) {
@@ -316,7 +316,7 @@ class ClusterScenario {
     for (const coordination::Change& change : multi->changes)
       told_ += "    " + controller::text_of(change) + "\n";
   }
-  void tell_rest(std::int32_t id, testing::ClusterWorld::Process& process) {
+  void tell_rest(std::int32_t id, test::ClusterWorld::Process& process) {
     for (const Answer& answer : process.seen.answers)
       told_ += fmt::format(
           "{} answers: {}\n", id,
@@ -342,7 +342,7 @@ class ClusterScenario {
     }
   }
 
-  testing::ClusterWorld world_;
+  test::ClusterWorld world_;
   std::string told_;
   std::uint64_t tokens_ = 0;
 };

@@ -24,7 +24,7 @@
 #include "coordination/invariants.h"
 #include "coordination/znode_tree.h"
 
-namespace gregor::controller::testing {
+namespace gregor::controller::test {
 
 class ClusterWorld {
  public:
@@ -210,4 +210,4 @@ class ClusterWorld {
   std::uint8_t starts_ = 0;
 };
 
-}  // namespace gregor::controller::testing
+}  // namespace gregor::controller::test

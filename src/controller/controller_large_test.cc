@@ -12,7 +12,7 @@
 namespace gregor::controller {
 namespace {
 
-using testing::World;
+using test::World;
 
 constexpr int partitions = 3000;
 

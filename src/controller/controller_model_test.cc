@@ -23,7 +23,7 @@ namespace gregor::controller {
 namespace {
 
 using nlohmann::json;
-using testing::World;
+using test::World;
 
 // A topic as far as the model cares.
 struct Known {

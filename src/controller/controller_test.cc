@@ -34,7 +34,7 @@ namespace gregor::controller {
 namespace {
 
 using scenarios::split;
-using testing::text_of;
+using test::text_of;
 using Words = std::vector<std::string>;
 
 std::string text_of(const ConfigResource& resource) { return znode::config_entity(resource); }
@@ -313,7 +313,7 @@ class ScenarioWorld {
   }
 
   std::string restart_with() {
-    world_ = testing::World(settings_);
+    world_ = test::World(settings_);
     return {};
   }
 
@@ -361,8 +361,8 @@ class ScenarioWorld {
     return out;
   }
 
-  Settings settings_ = testing::settings_of(1);
-  testing::World world_;
+  Settings settings_ = test::settings_of(1);
+  test::World world_;
   std::map<std::string, coordination::SessionId> sessions_;
   coordination::SessionId other_;
   std::uint64_t tokens_ = 0;

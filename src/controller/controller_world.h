@@ -19,7 +19,7 @@
 #include "coordination/invariants.h"
 #include "coordination/znode_tree.h"
 
-namespace gregor::controller::testing {
+namespace gregor::controller::test {
 
 inline Settings settings_of(std::int32_t id) {
   Settings settings;
@@ -193,4 +193,4 @@ class World {
   std::deque<BrokerAnswered> confirmations_;
 };
 
-}  // namespace gregor::controller::testing
+}  // namespace gregor::controller::test

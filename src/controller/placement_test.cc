@@ -15,7 +15,7 @@ namespace {
 
 using Replicas = std::vector<model::BrokerId>;
 
-Replicas brokers(std::initializer_list<int> ids) {
+Replicas on_brokers(std::initializer_list<int> ids) {
   Replicas out;
   for (const int id : ids) out.emplace_back(id);
   return out;
@@ -23,16 +23,17 @@ Replicas brokers(std::initializer_list<int> ids) {
 
 // The example by which Kafka explains its placement: ten partitions on five brokers.
 TEST(Placement, FollowersShiftByOneEachRound) {
-  EXPECT_EQ(place_replicas(brokers({0, 1, 2, 3, 4}), 10, 3, {}),
-            (std::vector<Replicas>{brokers({0, 1, 2}), brokers({1, 2, 3}), brokers({2, 3, 4}),
-                                   brokers({3, 4, 0}), brokers({4, 0, 1}), brokers({0, 2, 3}),
-                                   brokers({1, 3, 4}), brokers({2, 4, 0}), brokers({3, 0, 1}),
-                                   brokers({4, 1, 2})}));
+  EXPECT_EQ(
+      place_replicas(on_brokers({0, 1, 2, 3, 4}), 10, 3, {}),
+      (std::vector<Replicas>{on_brokers({0, 1, 2}), on_brokers({1, 2, 3}), on_brokers({2, 3, 4}),
+                             on_brokers({3, 4, 0}), on_brokers({4, 0, 1}), on_brokers({0, 2, 3}),
+                             on_brokers({1, 3, 4}), on_brokers({2, 4, 0}), on_brokers({3, 0, 1}),
+                             on_brokers({4, 1, 2})}));
 }
 
 TEST(Placement, MorePartitionsGoOnWhereTheFirstEnded) {
-  const auto all = place_replicas(brokers({3, 5, 9}), 7, 2, {.broker = 1, .shift = 1});
-  const auto later = place_replicas(brokers({3, 5, 9}), 4, 2,
+  const auto all = place_replicas(on_brokers({3, 5, 9}), 7, 2, {.broker = 1, .shift = 1});
+  const auto later = place_replicas(on_brokers({3, 5, 9}), 4, 2,
                                     {.broker = 1, .shift = 1 + 1, .first_partition = 3 + 1});
   EXPECT_EQ(later[0], all[4]);
   EXPECT_EQ(later[1], all[5]);
@@ -44,10 +45,10 @@ TEST(Placement, TakesRacksInTurn) {
       {model::BrokerId(0), "rack1"}, {model::BrokerId(1), "rack3"}, {model::BrokerId(2), "rack3"},
       {model::BrokerId(3), "rack2"}, {model::BrokerId(4), "rack2"}, {model::BrokerId(5), "rack1"}};
   const auto placed = place_replicas(six, 7, 3, {});
-  EXPECT_EQ(placed,
-            (std::vector<Replicas>{brokers({0, 3, 1}), brokers({3, 1, 5}), brokers({1, 5, 4}),
-                                   brokers({5, 4, 2}), brokers({4, 2, 0}), brokers({2, 0, 3}),
-                                   brokers({0, 4, 2})}));
+  EXPECT_EQ(placed, (std::vector<Replicas>{on_brokers({0, 3, 1}), on_brokers({3, 1, 5}),
+                                           on_brokers({1, 5, 4}), on_brokers({5, 4, 2}),
+                                           on_brokers({4, 2, 0}), on_brokers({2, 0, 3}),
+                                           on_brokers({0, 4, 2})}));
 }
 
 // No rack has two replicas of a partition while another has none.

@@ -20,7 +20,7 @@ using coordination::GetData;
 // The look at the earlier registration finds nothing and leaves a watch, which the broker's own new
 // registration fires before it is confirmed: one start must come of it, not two side by side.
 TEST(Registration, ThatEndsJustBeforeItIsLookedAtIsReplacedOnce) {
-  testing::World world;
+  test::World world;
   const std::string own = znode::broker(model::BrokerId(1));
   const auto earlier = world.open();
   ASSERT_EQ(world.change(earlier, {Create{"/brokers", ""}, Create{"/brokers/ids", ""},
@@ -48,9 +48,9 @@ TEST(Registration, ThatEndsJustBeforeItIsLookedAtIsReplacedOnce) {
 // A server of the service may answer reads for seconds after it was cut off, and knows of no
 // session's end meanwhile.
 TEST(Registration, IsTriedOnceMoreBeforeTheLeftoverIsTakenForAnotherBrokers) {
-  Settings settings = testing::settings_of(1);
+  Settings settings = test::settings_of(1);
   settings.registration_wait_ms = 5'000;
-  testing::World world(settings);
+  test::World world(settings);
   const std::string own = znode::broker(model::BrokerId(1));
   const auto earlier = world.open();
   world.change(earlier, {Create{"/brokers", ""}, Create{"/brokers/ids", ""},

@@ -11,7 +11,7 @@
 
 #include "controller/image.h"
 
-namespace gregor::controller::testing {
+namespace gregor::controller::test {
 
 inline std::string text_of(const std::vector<model::BrokerId>& brokers) {
   std::string out;
@@ -30,4 +30,4 @@ inline std::string text_of(const Partition& p) {
   return out;
 }
 
-}  // namespace gregor::controller::testing
+}  // namespace gregor::controller::test

@@ -17,7 +17,7 @@
 namespace gregor::coordination {
 namespace {
 
-constexpr model::Timestamp now{1795174649580};
+constexpr model::Timestamp recorded{1795174649580};
 
 // ".../config_change_0000000007" -> ".../config_change_"
 std::string without_number(const std::string& path) {
@@ -62,22 +62,22 @@ Write parse(const std::string& line) {
 
 TEST(KafkaTree, ItsWritesMakeTheTreeThatZooKeeperHad) {
   ZnodeTree tree;
-  const SessionId brokers = tree.open_session(now).transaction->session;
-  const SessionId consumers = tree.open_session(now).transaction->session;
+  const SessionId brokers = tree.open_session(recorded).transaction->session;
+  const SessionId consumers = tree.open_session(recorded).transaction->session;
   for (const std::string& line :
        scenarios::split(scenarios::read_file("testdata/kafka_writes.txt"), '\n')) {
     if (line.empty()) continue;
     const Write write = parse(line);
     const bool by_consumer = write.made.front().starts_with("/consumers/");
     const Outcome out =
-        tree.handle(by_consumer ? consumers : brokers, {RequestId{1}, write.multi}, now);
+        tree.handle(by_consumer ? consumers : brokers, {RequestId{1}, write.multi}, recorded);
     ASSERT_EQ(out.reply->status, Status::ok) << line;
     const auto& results = std::get<MultiReply>(out.reply->content).results;
     for (std::size_t at = 0; at < results.size(); ++at)
       EXPECT_TRUE(results[at].path.empty() || results[at].path == write.made[at])
           << results[at].path << " instead of " << write.made[at];
   }
-  tree.end_session(consumers, now);
+  tree.end_session(consumers, recorded);
   std::string actual;
   for (const auto& [path, znode] : tree.znodes()) {
     const Stat stat = stat_of(znode);

@@ -13,7 +13,7 @@
 
 #include "coordination/port.h"
 
-namespace gregor::coordination::testing {
+namespace gregor::coordination::test {
 
 // What happens next: a multi by one of the sessions, or a session opens or ends.
 struct Happening {
@@ -62,12 +62,12 @@ inline rc::Gen<Change> any_change() {
   return rc::gen::weightedOneOf<Change>({{6, create}, {3, remove}, {3, set}, {1, check}});
 }
 
-}  // namespace gregor::coordination::testing
+}  // namespace gregor::coordination::test
 
 template <>
-struct rc::Arbitrary<gregor::coordination::testing::Happening> {
-  static Gen<gregor::coordination::testing::Happening> arbitrary() {
-    using gregor::coordination::testing::Happening;
+struct rc::Arbitrary<gregor::coordination::test::Happening> {
+  static Gen<gregor::coordination::test::Happening> arbitrary() {
+    using gregor::coordination::test::Happening;
     return gen::build<Happening>(
         gen::set(&Happening::kind,
                  gen::weightedElement<Happening::Kind>({{12, Happening::Kind::multi},
@@ -77,7 +77,7 @@ struct rc::Arbitrary<gregor::coordination::testing::Happening> {
         gen::set(&Happening::changes,
                  gen::mapcat(gen::inRange<std::size_t>(0, 4), [](std::size_t count) {
                    return gen::container<std::vector<gregor::coordination::Change>>(
-                       count, gregor::coordination::testing::any_change());
+                       count, gregor::coordination::test::any_change());
                  })));
   }
 };

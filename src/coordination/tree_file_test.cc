@@ -15,7 +15,7 @@
 namespace gregor::coordination {
 namespace {
 
-using testing::Happening;
+using test::Happening;
 constexpr model::Timestamp now{1795174649580};
 
 // What a process did: its tree, the journal it wrote, and where each entry of it ends.

@@ -19,7 +19,7 @@
 namespace gregor::coordination {
 namespace {
 
-using testing::Happening;
+using test::Happening;
 
 struct Entry {
   std::string data;
@@ -162,7 +162,7 @@ RC_GTEST_PROP(ZnodeTreeModel, WatchesFireOnceForWhatTheyWatch,
   const SessionId watcher = tree.open_session(now).transaction->session;
   const SessionId writer = tree.open_session(now).transaction->session;
   for (const Happening& happening : happenings) {
-    const std::string path = *testing::any_path();
+    const std::string path = *test::any_path();
     const auto state = [&](const std::string& at) {
       const auto found = tree.znodes().find(at);
       return found == tree.znodes().end() ? std::pair{Zxid{-1}, Zxid{-1}}

@@ -13,7 +13,7 @@
 namespace gregor::group {
 namespace {
 
-using testing::id_of_topic;
+using test::id_of_topic;
 
 struct Case {
   std::vector<Subscriber> members;
@@ -125,9 +125,9 @@ TEST(RangeAssignor, GivesNeighboursInTheOrderOfTheMembers) {
       {.id = "z", .instance_id = "1", .topics = {t}},
   };
   const Targets targets = assign_ranges(members, {{t, 5}, {u, 3}});
-  EXPECT_EQ(testing::text_of(targets.at("z")), "t:0+1");
-  EXPECT_EQ(testing::text_of(targets.at("a")), "t:2+3 u:0+1");
-  EXPECT_EQ(testing::text_of(targets.at("b")), "t:4 u:2");
+  EXPECT_EQ(test::text_of(targets.at("z")), "t:0+1");
+  EXPECT_EQ(test::text_of(targets.at("a")), "t:2+3 u:0+1");
+  EXPECT_EQ(test::text_of(targets.at("b")), "t:4 u:2");
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace gregor::group {
 namespace {
 
-using testing::World;
+using test::World;
 
 protocol::ConsumerGroupHeartbeatRequest join_of(const std::string& group,
                                                 const std::string& member) {
@@ -49,7 +49,7 @@ TEST(ConsumerBounds, TenThousandGroupsAreListed) {
   constexpr std::size_t records_of_a_group = 5;  // epoch, member, target of it, target, place
   World world({});
   world.checks_invariants = false;
-  world.step(ClusterChanged{testing::cluster_of({{"t", 1}})});
+  world.step(ClusterChanged{test::cluster_of({{"t", 1}})});
   for (std::size_t at = 0; at < groups; ++at) {
     world.ask(join_of("g" + std::to_string(at), "m"), model::ApiVersion(1), "c");
     world.confirm_all();
@@ -67,7 +67,7 @@ TEST(ConsumerBounds, TenThousandGroupsAreListed) {
 TEST(ConsumerBounds, OneOfAHundredMembersMovesNoMoreThanItsShare) {
   constexpr std::size_t members = 100;
   World world({});
-  world.step(ClusterChanged{testing::cluster_of({{"t", 1000}})});
+  world.step(ClusterChanged{test::cluster_of({{"t", 1000}})});
   std::map<std::string, protocol::ConsumerGroupHeartbeatRequest> next;
   const auto round = [&] {
     for (auto& [id, request] : next) {
@@ -100,7 +100,7 @@ TEST(ConsumerBounds, MembersThatVanishLeaveNothing) {
   Settings settings;
   settings.offsets_retention_ms = 1000;
   World world(settings);
-  world.step(ClusterChanged{testing::cluster_of({{"t", 4}})});
+  world.step(ClusterChanged{test::cluster_of({{"t", 4}})});
   constexpr int groups = 20;
   for (int at = 0; at < 1000; ++at) {
     world.ask(join_of("g" + std::to_string(at % groups), "m" + std::to_string(at)),

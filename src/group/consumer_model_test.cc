@@ -25,7 +25,7 @@ namespace gregor::group {
 namespace {
 
 using model::ErrorCode;
-using testing::World;
+using test::World;
 
 constexpr int clients = 5;
 constexpr const char* topics[] = {"t", "u", "v"};
@@ -217,9 +217,9 @@ class Run {
 
   // --- the world ---
   void tell_topics() {
-    std::vector<testing::TopicOfTest> out;
+    std::vector<test::TopicOfTest> out;
     for (const auto& [name, topic] : topics_) out.push_back(topic);
-    world_.step(ClusterChanged{testing::cluster_of(out)});
+    world_.step(ClusterChanged{test::cluster_of(out)});
   }
   void change_topic(std::int64_t amount) {
     const std::string name = topics[amount % 3];
@@ -341,7 +341,7 @@ class Run {
     for (const auto& [name, topic] : topics_)
       if (group->is_subscribed_to(name))
         for (std::int32_t at = 0; at < topic.partitions; ++at)
-          all.push_back({testing::id_of_topic(topic.id), at});
+          all.push_back({test::id_of_topic(topic.id), at});
     std::ranges::sort(all);
     RC_ASSERT(owned == all);
   }
@@ -359,7 +359,7 @@ class Run {
 
   World world_;
   std::map<int, Client> clients_;
-  std::map<std::string, testing::TopicOfTest> topics_{{"t", {"t", 4, "t0"}}, {"u", {"u", 3, "u0"}}};
+  std::map<std::string, test::TopicOfTest> topics_{{"t", {"t", 4, "t0"}}, {"u", {"u", 3, "u0"}}};
   std::map<Token, int> asked_;
   std::map<Token, std::int64_t> commits_;
   std::optional<std::int64_t> acknowledged_;

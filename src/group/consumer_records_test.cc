@@ -18,7 +18,7 @@ std::string a_name(const char* prefix, int of) {
 Partitions some_partitions() {
   Partitions out;
   for (int at = 0; at < 4; ++at)
-    if (*rc::gen::arbitrary<bool>()) out.push_back({testing::id_of_topic("t"), at});
+    if (*rc::gen::arbitrary<bool>()) out.push_back({test::id_of_topic("t"), at});
   return out;
 }
 MemberMetadata a_member() {

@@ -16,7 +16,7 @@
 #include "controller/image.h"
 #include "group/consumer_group.h"
 
-namespace gregor::group::testing {
+namespace gregor::group::test {
 
 inline model::TopicId id_of_topic(std::string_view name) {
   model::TopicId id;
@@ -116,4 +116,4 @@ inline std::string text_of(const ConsumerChange& change) {
   return group + ": " + std::visit(TellChange{}, change);
 }
 
-}  // namespace gregor::group::testing
+}  // namespace gregor::group::test

@@ -10,7 +10,7 @@
 namespace gregor::group {
 namespace {
 
-using testing::World;
+using test::World;
 
 protocol::JoinGroupRequest join_of(const std::string& group) {
   protocol::JoinGroupRequest request;
@@ -18,7 +18,7 @@ protocol::JoinGroupRequest join_of(const std::string& group) {
   request.session_timeout_ms = 10'000;
   request.rebalance_timeout_ms = 10'000;
   request.protocol_type = "consumer";
-  request.protocols.push_back({"range", testing::subscription({"t"}), {}});
+  request.protocols.push_back({"range", test::subscription({"t"}), {}});
   return request;
 }
 

@@ -25,7 +25,7 @@ namespace gregor::group {
 namespace {
 
 using model::ErrorCode;
-using testing::World;
+using test::World;
 
 constexpr int clients = 4;
 constexpr std::int64_t retention_ms = 200'000;
@@ -149,7 +149,7 @@ class Run {
     request.session_timeout_ms = 10'000;
     request.rebalance_timeout_ms = 15'000;
     request.protocol_type = "consumer";
-    request.protocols.push_back({"range", testing::subscription({"subscribed"}), {}});
+    request.protocols.push_back({"range", test::subscription({"subscribed"}), {}});
     ask(client, request, "join");
   }
 

@@ -14,7 +14,7 @@
 #include "group/record_bytes.h"
 #include "protocol/messages/consumer_protocol.h"
 
-namespace gregor::group::testing {
+namespace gregor::group::test {
 
 inline std::string text_of(model::ErrorCode error) {
   return error == model::ErrorCode::none
@@ -185,4 +185,4 @@ struct Tell {
   }
 };
 
-}  // namespace gregor::group::testing
+}  // namespace gregor::group::test

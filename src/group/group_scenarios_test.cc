@@ -43,7 +43,7 @@ namespace {
 
 using model::ErrorCode;
 using scenarios::split;
-using testing::World;
+using test::World;
 using Words = std::vector<std::string>;
 
 class Options {
@@ -183,19 +183,19 @@ class ScenarioWorld {
   }
 
   static std::shared_ptr<const controller::Image> cluster(const Words& words) {
-    std::vector<testing::TopicOfTest> topics;
+    std::vector<test::TopicOfTest> topics;
     for (const std::string& word : words) {
       const auto parts = split(word, ':');
       topics.push_back({parts.at(0), std::stoi(parts.at(1)), parts.size() > 2 ? parts[2] : ""});
     }
-    return testing::cluster_of(topics);
+    return test::cluster_of(topics);
   }
 
   static Partitions partitions_in(const std::string& text) {
     Partitions out;
     for (const std::string& one : split(text, '+')) {
       const Place place(one);
-      out.push_back({testing::id_of_topic(place.topic), place.partition});
+      out.push_back({test::id_of_topic(place.topic), place.partition});
     }
     return out;
   }
@@ -241,7 +241,7 @@ class ScenarioWorld {
       const auto parts = split(text, ':');
       auto& one = out.protocols.emplace_back();
       one.name = parts.at(0);
-      one.metadata = testing::subscription(parts.size() > 1 ? split(parts[1], '+') : Words{});
+      one.metadata = test::subscription(parts.size() > 1 ? split(parts[1], '+') : Words{});
     }
     return out;
   }
@@ -263,8 +263,7 @@ class ScenarioWorld {
     if (const auto taken = options.find("takes")) {
       auto& one = out.assignments.emplace_back();
       one.member_id = out.member_id;
-      one.assignment =
-          encode_assignment(partitions_in(*taken), testing::subscription({}), *cluster_);
+      one.assignment = encode_assignment(partitions_in(*taken), test::subscription({}), *cluster_);
     }
     return out;
   }
@@ -350,7 +349,7 @@ class ScenarioWorld {
     std::string out;
     while (true) {
       out += take_report();
-      if (held_ || world_->waiting.empty()) return testing::with_short_ids(out);
+      if (held_ || world_->waiting.empty()) return test::with_short_ids(out);
       world_->confirm();
     }
   }
@@ -359,8 +358,8 @@ class ScenarioWorld {
     std::string out;
     for (const Append& append : std::exchange(world_->appends, {})) {
       if (append.batch.empty()) continue;  // of what was replayed
-      for (const StoredRecord& record : testing::records_of(append.batch))
-        out += "append " + testing::text_of(record) + "\n";
+      for (const StoredRecord& record : test::records_of(append.batch))
+        out += "append " + test::text_of(record) + "\n";
     }
     for (const Answer& answer : std::exchange(world_->answers, {})) {
       const std::string client = asked_.at(answer.token);
@@ -375,7 +374,7 @@ class ScenarioWorld {
         generations_[client] = std::max(beat->member_epoch, 0);
         if (beat->assignment) told_[client] = partitions_of(beat->assignment->topic_partitions);
       }
-      out += client + ": " + std::visit(testing::Tell{}, answer.response) + "\n";
+      out += client + ": " + std::visit(test::Tell{}, answer.response) + "\n";
     }
     for (const std::string& note : std::exchange(world_->notes, {})) out += "note: " + note + "\n";
     if (std::exchange(world_->reload, false)) out += "reload\n";

@@ -20,7 +20,7 @@
 #include "group/records.h"
 #include "record/record.h"
 
-namespace gregor::group::testing {
+namespace gregor::group::test {
 
 inline std::vector<StoredRecord> records_of(const base::Bytes& batch) {
   std::vector<StoredRecord> out;
@@ -156,4 +156,4 @@ class World {
   std::uint64_t ids_ = 0;
 };
 
-}  // namespace gregor::group::testing
+}  // namespace gregor::group::test

@@ -7,8 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include <initializer_list>
-
+#include "base/test_bytes.h"
 #include "protocol/json.h"
 #include "protocol/messages/api_versions.h"
 #include "protocol/messages/cluster_records.h"
@@ -24,14 +23,9 @@
 namespace gregor::protocol {
 namespace {
 
+using base::bytes;
 using model::ApiVersion;
 using model::ErrorCode;
-
-base::Bytes bytes(std::initializer_list<int> values) {
-  base::Bytes out;
-  for (const int value : values) out.push_back(static_cast<std::byte>(value));
-  return out;
-}
 
 template <Message M>
 model::Result<M> read(const base::Bytes& from, std::int16_t version) {

@@ -5,8 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include <initializer_list>
-
+#include "base/test_bytes.h"
 #include "protocol/messages/controlled_shutdown.h"
 #include "protocol/messages/fetch.h"
 #include "protocol/messages/heartbeat.h"
@@ -14,15 +13,10 @@
 namespace gregor::protocol {
 namespace {
 
+using base::bytes;
 using model::ApiVersion;
 using model::CorrelationId;
 using model::ErrorCode;
-
-base::Bytes bytes(std::initializer_list<int> values) {
-  base::Bytes out;
-  for (const int value : values) out.push_back(static_cast<std::byte>(value));
-  return out;
-}
 
 TEST(Frame, ARequestIsSizeHeaderMessage) {
   const RequestHeader header{.correlation_id = 7, .client_id = "c"};

@@ -24,7 +24,7 @@ using model::Timestamp;
 constexpr Timestamp now{1'700'000'000'000};
 constexpr std::int64_t hour = 3'600'000;
 
-std::vector<OwnedRecord> some_records() {
+std::vector<OwnedRecord> produced_records() {
   return {{now.value(), "a", "1", {}},
           {now.value() + 5, "b", std::nullopt, {{"h", "x"}}},
           {now.value() - 5, "c", "", {}}};
@@ -42,7 +42,7 @@ ErrorCode answer(BytesView records, const ProduceRules& rules = {},
 
 ErrorCode answer_to_changed(const std::function<void(Bytes&)>& change,
                             const ProduceRules& rules = {}) {
-  Bytes bytes = build(some_records());
+  Bytes bytes = build(produced_records());
   change(bytes);
   reseal(bytes);
   return answer(bytes, rules);
@@ -55,19 +55,19 @@ std::function<void(Bytes&)> put(std::size_t at, T value) {
 
 TEST(Validation, AcceptsWhatProducersSendInEveryCodec) {
   for (const Codec codec : {Codec::none, Codec::gzip, Codec::snappy, Codec::lz4, Codec::zstd}) {
-    EXPECT_EQ(answer(build(some_records(), {.codec = codec})), ErrorCode::none);
-    EXPECT_EQ(answer(build(some_records(), {.codec = codec,
-                                            .producer_id = model::ProducerId(1),
-                                            .producer_epoch = model::ProducerEpoch(0),
-                                            .base_sequence = model::SequenceNumber(0),
-                                            .transactional = true})),
+    EXPECT_EQ(answer(build(produced_records(), {.codec = codec})), ErrorCode::none);
+    EXPECT_EQ(answer(build(produced_records(), {.codec = codec,
+                                                .producer_id = model::ProducerId(1),
+                                                .producer_epoch = model::ProducerEpoch(0),
+                                                .base_sequence = model::SequenceNumber(0),
+                                                .transactional = true})),
               ErrorCode::none);
   }
 }
 
 // As Kafka 4.1 answers each of them.
 TEST(Validation, ShapeOfTheRequest) {
-  const Bytes good = build(some_records());
+  const Bytes good = build(produced_records());
   const BytesView view = good;
   Bytes two = good;
   base::append(two, good);
@@ -93,7 +93,7 @@ TEST(Validation, ShapeOfTheRequest) {
 TEST(Validation, TellsWhatHasNoFormatFromABadHeader) {
   using enum NotTaken::Fault;
   const auto fault_after = [](const std::function<void(Bytes&)>& change) {
-    Bytes bytes = build(some_records());
+    Bytes bytes = build(produced_records());
     change(bytes);
     return take_produced_batch(bytes, ApiVersion(9)).error().fault;
   };
@@ -106,10 +106,10 @@ TEST(Validation, TellsWhatHasNoFormatFromABadHeader) {
 }
 
 TEST(Validation, ZstdNeedsVersionSeven) {
-  const Bytes zstd = build(some_records(), {.codec = Codec::zstd});
+  const Bytes zstd = build(produced_records(), {.codec = Codec::zstd});
   EXPECT_EQ(answer(zstd, {}, ApiVersion(6)), ErrorCode::unsupported_compression_type);
   EXPECT_EQ(answer(zstd, {}, ApiVersion(7)), ErrorCode::none);
-  EXPECT_EQ(answer(build(some_records(), {.codec = Codec::lz4}), {}, ApiVersion(3)),
+  EXPECT_EQ(answer(build(produced_records(), {.codec = Codec::lz4}), {}, ApiVersion(3)),
             ErrorCode::none);
 }
 
@@ -149,7 +149,7 @@ TEST(Validation, EmptyBatchesAreRefused) {
 }
 
 TEST(Validation, ChecksumIsComparedAfterOffsetAndSize) {
-  Bytes bytes = build(some_records());
+  Bytes bytes = build(produced_records());
   bytes.back() ^= std::byte{1};
   EXPECT_EQ(answer(bytes), ErrorCode::corrupt_message);
   EXPECT_EQ(answer(bytes, {.batch_bytes_max = bytes.size() - 1}), ErrorCode::message_too_large);
@@ -158,7 +158,7 @@ TEST(Validation, ChecksumIsComparedAfterOffsetAndSize) {
 }
 
 TEST(Validation, SizeLimitIsInclusive) {
-  const Bytes bytes = build(some_records());
+  const Bytes bytes = build(produced_records());
   EXPECT_EQ(answer(bytes, {.batch_bytes_max = bytes.size()}), ErrorCode::none);
   EXPECT_EQ(answer(bytes, {.batch_bytes_max = bytes.size() - 1}), ErrorCode::message_too_large);
 }
@@ -197,17 +197,17 @@ TEST(Validation, TimestampsMustLieAroundTheBrokersOwn) {
 // With its own clock the topic refuses a producer that pretends to be it; otherwise the claim is
 // overruled by the stamp, and the batch is judged by the time that it claims.
 TEST(Validation, LogAppendTimeIsTheBrokersToSet) {
-  const Bytes bytes = build(some_records(), {.log_append_time = Timestamp(now.value() - 5000)});
+  const Bytes bytes = build(produced_records(), {.log_append_time = Timestamp(now.value() - 5000)});
   EXPECT_EQ(answer(bytes, {.timestamp_type = TimestampType::log_append_time}),
             ErrorCode::invalid_timestamp);
   EXPECT_EQ(answer(bytes), ErrorCode::none);
   EXPECT_EQ(answer(bytes, {.before_ms_max = 1000}), ErrorCode::invalid_timestamp);
-  EXPECT_EQ(answer(build(some_records(), {.log_append_time = model::no_timestamp})),
+  EXPECT_EQ(answer(build(produced_records(), {.log_append_time = model::no_timestamp})),
             ErrorCode::invalid_timestamp);
 }
 
 TEST(Validation, CompactedTopicsNeedKeys) {
-  std::vector<OwnedRecord> records = some_records();
+  std::vector<OwnedRecord> records = produced_records();
   EXPECT_EQ(answer(build(records), {.key_required = true}), ErrorCode::none);
   records[1].key.reset();
   for (const Codec codec : {Codec::none, Codec::lz4}) {
@@ -222,7 +222,7 @@ TEST(Validation, CompactedTopicsNeedKeys) {
 }
 
 TEST(Validation, NamesTheRecordsToBlame) {
-  std::vector<OwnedRecord> records = some_records();
+  std::vector<OwnedRecord> records = produced_records();
   records[1].key.reset();
   records[2].timestamp = now.value() + 2 * hour;
   const Bytes bytes = build(records);
@@ -247,7 +247,7 @@ TEST(Validation, NamesOnlySoManyRecords) {
 
 TEST(Validation, FindsTheMaximumThatTheProducerMisstated) {
   for (const Codec codec : {Codec::none, Codec::snappy}) {
-    Bytes bytes = build(some_records(), {.codec = codec});
+    Bytes bytes = build(produced_records(), {.codec = codec});
     put(at::max_timestamp, now.value() - 77)(bytes);
     reseal(bytes);
     Decompressor decompressor;
@@ -259,7 +259,7 @@ TEST(Validation, FindsTheMaximumThatTheProducerMisstated) {
 }
 
 TEST(Validation, StampsTheBrokersClockWhereTheTopicWantsIt) {
-  const Bytes bytes = build(some_records());
+  const Bytes bytes = build(produced_records());
   Decompressor decompressor;
   const auto produced =
       validate_produced(BatchView::parse(bytes).value(),
@@ -279,7 +279,7 @@ TEST(Validation, RecordsWithoutTimesHaveNoMaximum) {
 }
 
 TEST(Validation, TrustInTheHeaderIsTheCallersChoice) {
-  Bytes bytes = build(some_records(), {.codec = Codec::lz4});
+  Bytes bytes = build(produced_records(), {.codec = Codec::lz4});
   bytes.resize(bytes.size() - 10);  // the frame ends early
   reseal(bytes);
   EXPECT_EQ(answer(bytes), ErrorCode::invalid_record);

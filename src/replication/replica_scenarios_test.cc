@@ -35,9 +35,9 @@
 namespace gregor::replication {
 namespace {
 
-using testing::Alteration;
-using testing::Fetch;
-using testing::World;
+using test::Alteration;
+using test::Fetch;
+using test::World;
 using Words = std::vector<std::string>;
 
 class ScenarioWorld {
@@ -52,7 +52,7 @@ class ScenarioWorld {
     for (const std::string& line : std::exchange(world_->story, {})) out += line + "\n";
     out += std::exchange(said_, {});
     if (checked_)
-      if (const auto broken = testing::broken_property(*world_)) out += "BROKEN " + *broken + "\n";
+      if (const auto broken = test::broken_property(*world_)) out += "BROKEN " + *broken + "\n";
     return out;
   }
 
@@ -67,10 +67,10 @@ class ScenarioWorld {
   [[nodiscard]] std::int64_t amount() const { return std::stoll(words_.at(2)); }
 
   void start() {
-    world_.emplace(testing::WorldOptions{.brokers = static_cast<int>(number("brokers", 3)),
-                                         .min_in_sync = static_cast<std::size_t>(number("min", 2)),
-                                         .flush_first = has("flush"),
-                                         .lag_ms_max = number("lag", 1000)});
+    world_.emplace(test::WorldOptions{.brokers = static_cast<int>(number("brokers", 3)),
+                                      .min_in_sync = static_cast<std::size_t>(number("min", 2)),
+                                      .flush_first = has("flush"),
+                                      .lag_ms_max = number("lag", 1000)});
     checked_ = !has("unchecked");
     world_->tell_all();
     world_->story.clear();
@@ -175,7 +175,7 @@ class ScenarioWorld {
   void tell_controller() {
     const auto& last = std::get<Alteration>(world_->network.back().message);
     said_ += last.answer->error == model::ErrorCode::none
-                 ? "controller: isr=" + testing::text_of(world_->controller.isr()) + "\n"
+                 ? "controller: isr=" + test::text_of(world_->controller.isr()) + "\n"
                  : fmt::format("controller: {}\n", name_of(last.answer->error));
   }
   std::size_t find_answer() {
@@ -206,7 +206,7 @@ class ScenarioWorld {
                                              : fmt::format("refused: {}\n", name_of(error));
   }
   void low() {
-    const testing::Broker& one = world_->brokers.at(broker());
+    const test::Broker& one = world_->brokers.at(broker());
     said_ += to_string(one.replica->low_watermark(one.log)) + "\n";
   }
   void rack() {

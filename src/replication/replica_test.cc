@@ -14,7 +14,7 @@ namespace gregor::replication {
 namespace {
 
 using model::ErrorCode;
-using testing::ToyLog;
+using test::ToyLog;
 
 constexpr BrokerId self{1}, other{2};
 

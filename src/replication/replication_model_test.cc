@@ -18,8 +18,8 @@
 namespace gregor::replication {
 namespace {
 
-using testing::Broker;
-using testing::World;
+using test::Broker;
+using test::World;
 
 // clang-format off
 enum class What {
@@ -64,7 +64,7 @@ rc::Gen<Happening> a_happening(int brokers) {
 
 class Run {
  public:
-  explicit Run(const testing::WorldOptions& options) : world_(options) { world_.tell_all(); }
+  explicit Run(const test::WorldOptions& options) : world_(options) { world_.tell_all(); }
 
   void step(const Happening& h) {
     happen(h);
@@ -165,7 +165,7 @@ class Run {
   }
   // A request that arrives twice; what was answered is answered once.
   void deliver_copy(std::size_t index) {
-    const auto* const fetch = std::get_if<testing::Fetch>(&world_.network[index].message);
+    const auto* const fetch = std::get_if<test::Fetch>(&world_.network[index].message);
     if (fetch == nullptr || !fetch->response) world_.deliver_copy(index);
   }
   void tell(BrokerId id, std::size_t age) {
@@ -187,7 +187,7 @@ class Run {
     }
   }
   void check() {
-    const auto broken = testing::broken_property(world_);
+    const auto broken = test::broken_property(world_);
     if (!broken) return;
     std::string story = *broken + "\n";
     for (const std::string& line : world_.story) story += line + "\n";
@@ -197,7 +197,7 @@ class Run {
   World world_;
 };
 
-void run(const testing::WorldOptions& options) {
+void run(const test::WorldOptions& options) {
   const auto happenings =
       *rc::gen::scale(4, rc::gen::container<std::vector<Happening>>(a_happening(options.brokers)));
   Run one(options);

@@ -23,7 +23,7 @@
 #include "replication/toy_controller.h"
 #include "replication/toy_log.h"
 
-namespace gregor::replication::testing {
+namespace gregor::replication::test {
 
 struct WorldOptions {
   int brokers = 3;
@@ -384,4 +384,4 @@ inline std::string World::text() const {
   return out;
 }
 
-}  // namespace gregor::replication::testing
+}  // namespace gregor::replication::test

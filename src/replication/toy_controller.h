@@ -14,7 +14,7 @@
 #include "replication/effects.h"
 #include "replication/events.h"
 
-namespace gregor::replication::testing {
+namespace gregor::replication::test {
 
 struct Announcement {
   BrokerId to;
@@ -166,4 +166,4 @@ class ToyController {
   std::vector<Announcement> announced_;
 };
 
-}  // namespace gregor::replication::testing
+}  // namespace gregor::replication::test

@@ -13,7 +13,7 @@
 #include "base/assert.h"
 #include "replication/log_view.h"
 
-namespace gregor::replication::testing {
+namespace gregor::replication::test {
 
 using model::LeaderEpoch;
 using model::Offset;
@@ -109,4 +109,4 @@ class ToyLog final : public LogView {
   std::vector<EpochStart> epochs_;
 };
 
-}  // namespace gregor::replication::testing
+}  // namespace gregor::replication::test

@@ -13,7 +13,7 @@
 
 #include "replication/replication_world.h"
 
-namespace gregor::replication::testing {
+namespace gregor::replication::test {
 
 // Whether the log agrees with `committed` on what it has below `to`.
 inline bool agrees(const World& world, const ToyLog& log, Offset to) {
@@ -165,4 +165,4 @@ inline std::optional<std::string> broken_property(const World& world) {
   return std::nullopt;
 }
 
-}  // namespace gregor::replication::testing
+}  // namespace gregor::replication::test

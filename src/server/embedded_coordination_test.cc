@@ -62,16 +62,16 @@ TEST_F(EmbeddedCoordinationTest, AFailingDiskIsReportedAndNothingIsAnswered) {
 
 // There is only ever one session.
 RC_GTEST_PROP(EmbeddedCoordination, BehavesAsTheTree, ()) {
-  auto script = *testing::any_script();
-  for (auto& step : script) step.kind = testing::PortStep::Kind::ask;
+  auto script = *test::any_script();
+  for (auto& step : script) step.kind = test::PortStep::Kind::ask;
   log::SimulatedDisk disk;
   RC_ASSERT(disk.create_folder("/d").has_value());
-  testing::ServiceDriver driver([&](CoordinationService::Deliver deliver) {
+  test::ServiceDriver driver([&](CoordinationService::Deliver deliver) {
     auto store = broker::CoordinationStore::open(disk, "/d", model::Timestamp(1));
     return std::make_unique<EmbeddedCoordination>(std::move(*store), std::move(deliver),
                                                   [](const std::string& why) { FAIL() << why; });
   });
-  testing::expect_alike(driver, script);
+  test::expect_alike(driver, script);
 }
 
 }  // namespace

@@ -178,7 +178,7 @@ TEST(Node, ProducedRecordsAreFetchedAlsoAfterARestart) {
 // With a real ZooKeeper, if there is one.
 struct RealZooKeeperNode : ::testing::Test {
   void SetUp() override {
-    if (!testing::zookeeper_jars()) GTEST_SKIP() << "GREGOR_ZOOKEEPER_JARS is not set";
+    if (!test::zookeeper_jars()) GTEST_SKIP() << "GREGOR_ZOOKEEPER_JARS is not set";
     server.emplace();
   }
   [[nodiscard]] model::SettingMap settings(const std::string& chroot) const {
@@ -186,7 +186,7 @@ struct RealZooKeeperNode : ::testing::Test {
             {"zookeeper.session.timeout.ms", "4000"},
             {"broker.id", "3"}};
   }
-  std::optional<testing::ZooKeeperProcess> server;
+  std::optional<test::ZooKeeperProcess> server;
 };
 
 TEST_F(RealZooKeeperNode, KeepsItsTopicsThere) {

@@ -22,7 +22,7 @@
 #include "coordination/random_changes.h"
 #include "coordination/znode_tree.h"
 
-namespace gregor::server::testing {
+namespace gregor::server::test {
 
 // One session asks for something, all at once; or a session opens or ends.
 struct PortStep {
@@ -178,14 +178,14 @@ inline rc::Gen<coordination::Operation> any_operation() {
       gen::mapcat(gen::inRange<std::size_t>(1, 4), [](std::size_t count) -> rc::Gen<Operation> {
         return gen::map(
             gen::container<std::vector<coordination::Change>>(count,
-                                                              coordination::testing::any_change()),
+                                                              coordination::test::any_change()),
             [](const auto& changes) -> Operation { return coordination::Multi{changes}; });
       });
   const auto get =
-      gen::map(gen::pair(coordination::testing::any_path(), gen::arbitrary<bool>()),
+      gen::map(gen::pair(coordination::test::any_path(), gen::arbitrary<bool>()),
                [](const auto& p) -> Operation { return coordination::GetData{p.first, p.second}; });
   const auto list = gen::map(
-      gen::pair(coordination::testing::any_path(), gen::arbitrary<bool>()),
+      gen::pair(coordination::test::any_path(), gen::arbitrary<bool>()),
       [](const auto& p) -> Operation { return coordination::GetChildren{p.first, p.second}; });
   return gen::weightedOneOf<Operation>({{5, multi}, {3, get}, {2, list}});
 }
@@ -232,4 +232,4 @@ inline void expect_alike(PortDriver& driver, const PortScript& script) {
   RC_ASSERT(seen == expected);
 }
 
-}  // namespace gregor::server::testing
+}  // namespace gregor::server::test

@@ -20,7 +20,7 @@
 #include "server/port_script.h"
 #include "server/test_client.h"
 
-namespace gregor::server::testing {
+namespace gregor::server::test {
 
 // A service with all that it has told so far.
 struct ListenedService {
@@ -106,4 +106,4 @@ class ServiceDriver final : public PortDriver {
   std::map<coordination::SessionId, std::unique_ptr<ListenedService>> sessions_;
 };
 
-}  // namespace gregor::server::testing
+}  // namespace gregor::server::test

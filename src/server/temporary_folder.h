@@ -1,11 +1,13 @@
 // Copyright 2026 The Gregor Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A folder for one test, gone with it.
+// A folder for one test, gone with it, and what lies there.
 #pragma once
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <system_error>
 
@@ -30,5 +32,11 @@ class TemporaryFolder {
  private:
   std::string path_;
 };
+
+// All that a file holds; nothing if it is not there.
+inline std::string content_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 }  // namespace gregor::server

@@ -20,14 +20,14 @@ namespace gregor::server {
 namespace {
 
 using namespace coordination;
+using test::ListenedService;
 using ::testing::HasSubstr;
-using testing::ListenedService;
 
 constexpr int session_timeout_ms = 30'000;
 
 // One server for all tests of this program that leave it alone.
-testing::ZooKeeperProcess& shared_server() {
-  static testing::ZooKeeperProcess server;
+test::ZooKeeperProcess& shared_server() {
+  static test::ZooKeeperProcess server;
   return server;
 }
 
@@ -78,21 +78,21 @@ std::string status_text(const CoordinationEvent& event) {
 
 struct RealZooKeeper : ::testing::Test {
   void SetUp() override {
-    if (!testing::zookeeper_jars()) GTEST_SKIP() << "GREGOR_ZOOKEEPER_JARS is not set";
+    if (!test::zookeeper_jars()) GTEST_SKIP() << "GREGOR_ZOOKEEPER_JARS is not set";
   }
 };
 
 TEST_F(RealZooKeeper, BehavesAsTheTree) {
   std::atomic<int> runs = 0;
   const bool alike = rc::check("ZooKeeper and the tree leave the same transcript", [&] {
-    const auto script = *testing::any_script();
+    const auto script = *test::any_script();
     const std::string chroot = "/run" + std::to_string(++runs) + "/below";
-    testing::ServiceDriver driver(
+    test::ServiceDriver driver(
         [&](CoordinationService::Deliver deliver) {
           return open(shared_server().address() + chroot, std::move(deliver));
         },
-        [](SessionId session) { testing::wait_for_end(shared_server(), session); });
-    testing::expect_alike(driver, script);
+        [](SessionId session) { test::wait_for_end(shared_server(), session); });
+    test::expect_alike(driver, script);
   });
   EXPECT_TRUE(alike);
 }
@@ -112,7 +112,7 @@ TEST_F(RealZooKeeper, TellsTheStatsOfWhatAMultiCreates) {
 }
 
 TEST_F(RealZooKeeper, GoesOnInItsSessionWhenTheServerWasKilled) {
-  testing::ZooKeeperProcess server;
+  test::ZooKeeperProcess server;
   Session session(server.address());
   session.answer(Multi{{Create{"/seen", ""}}});
   session.answer(Multi{{Create{"/ours", "", CreateMode::ephemeral}}});
@@ -146,7 +146,7 @@ TEST_F(RealZooKeeper, GoesOnInItsSessionWhenTheServerWasKilled) {
 }
 
 TEST_F(RealZooKeeper, RequestsUnderWayEndInConnectionLossInTheirOrder) {
-  testing::ZooKeeperProcess server;
+  test::ZooKeeperProcess server;
   Session session(server.address());
   constexpr int count = 200;
   for (int i = 0; i < count; ++i) session.submit(Multi{{Create{"/n" + std::to_string(i), ""}}});
@@ -173,7 +173,7 @@ TEST_F(RealZooKeeper, ALostSessionIsFollowedByAnother) {
   session.answer(GetData{"/absent", true});
   Session other(connect);
   other.answer(GetData{"/ours", true});
-  testing::end_session_of(shared_server(), session.id);
+  test::end_session_of(shared_server(), session.id);
 
   const SessionId next = session.wait_for_session();
   EXPECT_NE(next, session.id);

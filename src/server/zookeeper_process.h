@@ -25,7 +25,7 @@
 #include "server/temporary_folder.h"
 #include "server/test_client.h"
 
-namespace gregor::server::testing {
+namespace gregor::server::test {
 
 inline std::optional<std::string> zookeeper_jars() {
   const char* const folder = std::getenv("GREGOR_ZOOKEEPER_JARS");
@@ -133,4 +133,4 @@ inline void end_session_of(const ZooKeeperProcess& server, coordination::Session
   zookeeper_close(other);
 }
 
-}  // namespace gregor::server::testing
+}  // namespace gregor::server::test
