@@ -5,6 +5,7 @@
 
 #include <iterator>
 #include <memory>
+#include <utility>
 
 #include "broker/lifecycle.h"
 #include "broker/member.h"
@@ -47,15 +48,22 @@ void ControllerHost::submit(ShardState& shard, Body body, OnAnswer on_answer) {
 }
 
 void ControllerHost::give_up_overdue(ShardState& shard) {
-  while (!waiting_.empty() && waiting_.begin()->second.deadline <= shard.now.monotonic) {
-    const Asked asked = std::move(waiting_.extract(waiting_.begin()).mapped());
-    asked.on_answer(
-        shard, controller::refusal(asked.command, {model::ErrorCode::request_timed_out,
-                                                   "The coordination service cannot be reached."})
-                   .results);
-  }
+  while (!waiting_.empty() && waiting_.begin()->second.deadline <= shard.now.monotonic)
+    give_up(shard, waiting_.extract(waiting_.begin()).mapped());
   if (!waiting_.empty())
     overdue_ = shard.timers.set(waiting_.begin()->second.deadline, Chore::overdue_commands);
+}
+
+void ControllerHost::give_up_all(ShardState& shard) {
+  shard.timers.cancel(overdue_);
+  for (const auto& [token, asked] : std::exchange(waiting_, {})) give_up(shard, asked);
+}
+
+void ControllerHost::give_up(ShardState& shard, const Asked& asked) {
+  asked.on_answer(
+      shard, controller::refusal(asked.command, {model::ErrorCode::request_timed_out,
+                                                 "The coordination service cannot be reached."})
+                 .results);
 }
 
 void ControllerHost::step(ShardState& shard, controller::Event event) {

@@ -42,6 +42,8 @@ class ControllerHost {
   // whether what was asked will still be done.
   void submit(ShardState& shard, Body body, OnAnswer on_answer);
   void give_up_overdue(ShardState& shard);
+  // The broker stops, which it could not while somebody waits for an answer.
+  void give_up_all(ShardState& shard);
 
   // What the elected controller knows, if it is this one; the shards may be behind.
   [[nodiscard]] const controller::Image& newest() const { return controller_.image(); }
@@ -66,6 +68,8 @@ class ControllerHost {
     OnAnswer on_answer;
     model::Instant deadline;
   };
+
+  static void give_up(ShardState& shard, const Asked& asked);
 
   controller::Controller controller_;
   ControllerChannel channel_;

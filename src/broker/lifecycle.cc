@@ -340,6 +340,7 @@ void Lifecycle::drain(ShardState& shard) {
   if (std::exchange(draining_, true)) return;
   if (shard.phase == Phase::stopped) shard.effects->stopped = true;  // it never started
   shard.send_to_all(Drain{});
+  if (shard.controller) shard.controller->give_up_all(shard);
 }
 
 void Lifecycle::on_drained(ShardState& shard, ShardId from) {
