@@ -10,6 +10,8 @@
 //   tag 10000  int64   on a topic: its incarnation; on the request: `as_of`
 //   tag 10001          on a partition: eligible_tag.h
 //   tag 10002  int64   on a partition, in LeaderAndIsr: when its state's znode was made (czxid)
+//   tag 10003  int64   on the request, in UpdateMetadata: its number, which tells of two lists of
+//                      brokers the later one
 //
 // Of a request of a Kafka controller all incarnations are 0: then leader epochs alone decide.
 #pragma once

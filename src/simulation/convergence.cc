@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "broker/broker_ids.h"
 #include "simulation/cluster_view.h"
 
 namespace gregor::simulation {
@@ -21,18 +22,6 @@ namespace znode = controller::znode;
 
 namespace {
 
-std::vector<std::int32_t> numbers_of(const std::vector<model::BrokerId>& brokers) {
-  std::vector<std::int32_t> numbers;
-  for (const model::BrokerId broker : brokers) numbers.push_back(broker.value());
-  return numbers;
-}
-
-bool same_brokers(std::vector<std::int32_t> one, std::vector<std::int32_t> other) {
-  std::ranges::sort(one);
-  std::ranges::sort(other);
-  return one == other;
-}
-
 // What is not at rest in the tree; empty: nothing.
 std::string unrest_of(const coordination::ZnodeTree& tree, const TopicPartition& partition,
                       const znode::Assignment& assigned) {
@@ -40,9 +29,9 @@ std::string unrest_of(const coordination::ZnodeTree& tree, const TopicPartition&
   if (!state) return to_string(partition) + " has no state";
   if (!assigned.adding.empty() || !assigned.removing.empty())
     return to_string(partition) + " is reassigned";
-  const auto isr = numbers_of(state->isr), replicas = numbers_of(assigned.replicas);
-  if (same_brokers(isr, replicas)) return {};
-  return fmt::format("of {} only {} of {} are in sync", to_string(partition), isr, replicas);
+  if (std::ranges::is_permutation(state->isr, assigned.replicas)) return {};
+  return fmt::format("of {} only {} of {} are in sync", to_string(partition),
+                     broker::numbers(state->isr), broker::numbers(assigned.replicas));
 }
 
 std::string unrest_of(const coordination::ZnodeTree& tree, const ConfirmedTopics& confirmed) {
@@ -65,7 +54,7 @@ std::string unrest_of(const coordination::ZnodeTree& tree, const ConfirmedTopics
 std::string difference(const coordination::ZnodeTree& tree, const MetadataResponse& told) {
   std::vector<std::int32_t> brokers;
   for (const auto& broker : told.brokers) brokers.push_back(broker.node_id);
-  if (!same_brokers(brokers, numbers_of(brokers_in(tree))))
+  if (!std::ranges::is_permutation(brokers, broker::numbers(brokers_in(tree))))
     return fmt::format("brokers {}", brokers);
   auto untold = topics_of(tree);
   for (const auto& topic : told.topics) {
@@ -79,7 +68,7 @@ std::string difference(const coordination::ZnodeTree& tree, const MetadataRespon
       const auto state = state_of(tree, id);
       if (!state || partition.leader_id != state->leader.value() ||
           partition.leader_epoch != state->leader_epoch.value() ||
-          !same_brokers(partition.isr_nodes, numbers_of(state->isr)))
+          !std::ranges::is_permutation(partition.isr_nodes, broker::numbers(state->isr)))
         return fmt::format("{}: leader {} in epoch {}, in sync {}", to_string(id),
                            partition.leader_id, partition.leader_epoch, partition.isr_nodes);
     }
