@@ -161,7 +161,7 @@ Result<bool> Verifier::take_batch(BatchScan& scan, const record::HeaderView& hea
       epoch_ = place.leader_epoch;
     }
   }
-  if (header.record_count() != header.last_offset_delta() + 1) complete_ = false;
+  if (header.record_count() != std::int64_t{header.last_offset_delta()} + 1) complete_ = false;
   last_offsets_.push_back({place.position, place.last_offset});
   if (place.max_timestamp > largest_time_) {
     largest_time_ = place.max_timestamp;

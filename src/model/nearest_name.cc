@@ -60,7 +60,7 @@ std::optional<std::string_view> nearest_name(std::string_view name,
                                              std::span<const SettingDefinition> among) {
   if (name.empty() || name.size() > comparable_name_bytes_max) return std::nullopt;
   std::optional<std::string_view> nearest;
-  std::size_t distance_max = name.size() / 2;
+  std::size_t distance_max = std::min(name.size() / 2, slips_max);
   const Letters letters(name);
   for (const SettingDefinition& row : among) {
     if (letters.apart_from(row.name, distance_max) > distance_max) continue;
