@@ -42,13 +42,14 @@ if(GREGOR_TESTS)
 endif()
 
 # gregor_library(<folder> [LINKS <library>...] [TEST_LINKS <library>...] [PRECOMPILE <header>...] [TEST_PRECOMPILE <header>...]
-#                [TESTS_APART <file>...])
+#                [TESTS_APART <file>...] [TOGETHER])
 # The library of src/<folder>: its sources are all *.cc beside the CMakeLists.txt; its unit tests all *_test.cc,
 # in one program <folder>_test. LINKS names the folders (of lower rows) and the packages that it needs; PRECOMPILE what most
 # of its files include, directly or not. What a file names for itself has a name that no other file of its folder has: the
-# sanitized presets compile a dozen files at a time.
+# sanitized presets compile a dozen files at a time, and release half a dozen where it says TOGETHER: in folders whose headers
+# cost more than their text, and in which few bugs of the zoo are.
 function(gregor_library folder)
-  cmake_parse_arguments(ARG "" "" "LINKS;TEST_LINKS;PRECOMPILE;TEST_PRECOMPILE;TESTS_APART" ${ARGN})
+  cmake_parse_arguments(ARG "TOGETHER" "" "LINKS;TEST_LINKS;PRECOMPILE;TEST_PRECOMPILE;TESTS_APART" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
@@ -57,6 +58,9 @@ function(gregor_library folder)
     add_library(gregor_${folder} STATIC ${sources})
     target_link_libraries(gregor_${folder} PUBLIC gregor_flags ${ARG_LINKS})
     gregor_precompile(gregor_${folder} ${ARG_PRECOMPILE})
+    if(ARG_TOGETHER AND GREGOR_PRECOMPILE AND NOT CMAKE_UNITY_BUILD)
+      set_target_properties(gregor_${folder} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+    endif()
   else()
     add_library(gregor_${folder} INTERFACE)
     target_link_libraries(gregor_${folder} INTERFACE gregor_flags ${ARG_LINKS})
@@ -69,7 +73,7 @@ function(gregor_library folder)
 endfunction()
 
 # Reading headers is half of the work of compiling here, and the presets that ask for this (release, asan, tsan) do it once.
-# The others show that each file includes what it needs, and so does `./dev lint`.
+# The others show that each file includes what it needs.
 function(gregor_precompile target)
   if(GREGOR_PRECOMPILE AND ARGN)
     target_precompile_headers(${target} PRIVATE ${ARGN})
