@@ -127,8 +127,11 @@ class Fuzzing:
 
     def note(self, name, executions, busy):
         """What counts is processor time: beside other work an hour may be minutes."""
-        commit = subprocess.run(['git', '-C', str(ROOT), 'describe', '--always', '--dirty'], stdout=subprocess.PIPE,
-                                text=True).stdout.strip()
+        def git(*words):
+            return subprocess.run(['git', '-C', str(ROOT), *words], stdout=subprocess.PIPE, text=True)
+        commit = git('rev-parse', '--short', 'HEAD').stdout.strip()
+        if git('diff', '--quiet', 'HEAD', '--', ':/', ':!/fuzz/ledger.jsonl').returncode:
+            commit += '-dirty'
         line = {'target': name, 'commit': commit, 'date': datetime.date.today().isoformat(), 'seconds': round(busy),
                 'executions': executions}
         with self.ledger.open('a') as ledger:
