@@ -168,7 +168,7 @@ std::vector<base::Bytes> golden_inputs(const std::string& checkout) {
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
-    if (const std::size_t at = line.find(" ={"); at != line.npos)
+    if (const std::size_t at = line.find(" ={"); at != std::string_view::npos)
       for (std::size_t kind = 0; kind < samples.size(); ++kind)
         inputs.push_back(with_kind(kind, line.substr(at + 2)));
   }

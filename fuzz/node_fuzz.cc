@@ -145,7 +145,7 @@ class Run {
     Client& client = clients_[step.argument % connections];
     switch (step.op % 8) {
       case 4:
-        return node_->advance(step.argument * 10);
+        return node_->advance(std::int64_t{step.argument} * 10);
       case 5:
         node_->disconnect(client.id);
         client = {node_->connect(), {}};
@@ -350,6 +350,6 @@ std::size_t allocation_bytes_max(std::size_t input_bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace gregor;
-  fuzz::Run run(fuzz::unpack(fuzz::Input(data, size)));
+  const fuzz::Run run(fuzz::unpack(fuzz::Input(data, size)));
   return 0;
 }

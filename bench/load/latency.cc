@@ -22,7 +22,7 @@ std::uint64_t microseconds_since(std::int64_t nanoseconds) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(now - nanoseconds, 0)) / 1000;
 }
 
-void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+void on_latency_known(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) give_up(rd_kafka_err2str(message->err));
   std::int64_t due = 0;
   std::memcpy(&due, message->payload, sizeof due);
@@ -107,7 +107,7 @@ int latency(const Options& options) {
   Histogram end_to_end;
   rd_kafka_conf_t* conf = configuration(options);
   set(conf, "linger.ms", "0");
-  rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+  rd_kafka_conf_set_dr_msg_cb(conf, on_latency_known);
   rd_kafka_conf_set_opaque(conf, &acknowledged);
   const Client client = make_client(RD_KAFKA_PRODUCER, conf);
   std::int64_t low = 0;

@@ -115,7 +115,7 @@ class Nemesis {
   bool wait_until_in_sync();  // false: the time is over
   bool all_in_sync();
   void count_hits();
-  std::string names(const Nodes& nodes) const;
+  [[nodiscard]] std::string names(const Nodes& nodes) const;
   void heal_all();
   // Sleeps, no longer than the run lasts.
   void stay(std::chrono::milliseconds time);

@@ -48,7 +48,7 @@ class Network {
   Network(std::size_t nodes, std::filesystem::path log);
   model::Result<> set_up(bool relayed, std::uint64_t seed);
   model::Result<> set_up_node(std::size_t node);
-  model::Result<> ip(const std::string& arguments) const;
+  [[nodiscard]] model::Result<> ip(const std::string& arguments) const;
   [[nodiscard]] std::string space(std::size_t node) const;
   // The far end of a relayed link until it has its place.
   [[nodiscard]] std::string far_end(std::size_t node) const;

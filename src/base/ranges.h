@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <functional>
 #include <ranges>
+#include <type_traits>
+#include <vector>
 
 namespace gregor::base {
 
@@ -20,6 +22,16 @@ template <std::ranges::random_access_range Range>
 constexpr bool distinct(Range elements) {
   std::ranges::sort(elements);
   return std::ranges::adjacent_find(elements) == std::ranges::end(elements);
+}
+
+// What `function` makes of each element, in their order.
+template <std::ranges::sized_range Range, class Function>
+constexpr auto mapped(const Range& range, Function function) {
+  using Element = std::ranges::range_reference_t<const Range>;
+  std::vector<std::decay_t<std::invoke_result_t<Function, Element>>> results;
+  results.reserve(std::ranges::size(range));
+  for (Element element : range) results.push_back(std::invoke(function, element));
+  return results;
 }
 
 }  // namespace gregor::base

@@ -7,22 +7,17 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/ranges.h"
 #include "model/ids.h"
 
 namespace gregor::broker {
 
 inline std::vector<std::int32_t> numbers(const std::vector<model::BrokerId>& ids) {
-  std::vector<std::int32_t> values;
-  values.reserve(ids.size());
-  for (const model::BrokerId id : ids) values.push_back(id.value());
-  return values;
+  return base::mapped(ids, [](model::BrokerId id) { return id.value(); });
 }
 
 inline std::vector<model::BrokerId> broker_ids(const std::vector<std::int32_t>& values) {
-  std::vector<model::BrokerId> ids;
-  ids.reserve(values.size());
-  for (const std::int32_t value : values) ids.emplace_back(value);
-  return ids;
+  return base::mapped(values, [](std::int32_t value) { return model::BrokerId(value); });
 }
 
 }  // namespace gregor::broker

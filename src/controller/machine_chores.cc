@@ -152,7 +152,7 @@ void Controller::Machine::on_reply(const ReadLogDirEvents&, const Pending& reque
   if (children == nullptr) return;
   std::size_t reads = 0;
   for (const std::string& name : children->names) {
-    std::string path = fmt::format("{}/{}", znode::log_dir_events, name);
+    const std::string path = fmt::format("{}/{}", znode::log_dir_events, name);
     if (!path.starts_with(znode::log_dir_event_prefix())) continue;
     if (++reads > reads_in_flight_max) return;
     send(ReadLogDirEvent{path}, coordination::GetData{path, false}, out);

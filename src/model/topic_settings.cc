@@ -110,8 +110,7 @@ TopicSettings topic_defaults_from(const SettingMap& set) {
   return defaults;
 }
 
-TopicSettings topic_settings_from(TopicSettings defaults, const SettingMap& overrides) {
-  TopicSettings settings = defaults;
+TopicSettings topic_settings_from(TopicSettings settings, const SettingMap& overrides) {
   for (const auto& [name, text] : overrides) {
     const SettingDefinition* definition = find_topic_setting(name);
     if (definition == nullptr) continue;

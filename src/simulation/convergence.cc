@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/ranges.h"
 #include "broker/broker_ids.h"
 #include "simulation/cluster_view.h"
 
@@ -52,8 +53,8 @@ std::string unrest_of(const coordination::ZnodeTree& tree, const ConfirmedTopics
 
 // How what a broker tells differs from what the tree has; empty: not at all.
 std::string difference(const coordination::ZnodeTree& tree, const MetadataResponse& told) {
-  std::vector<std::int32_t> brokers;
-  for (const auto& broker : told.brokers) brokers.push_back(broker.node_id);
+  const auto brokers =
+      base::mapped(told.brokers, [](const auto& broker) { return broker.node_id; });
   if (!std::ranges::is_permutation(brokers, broker::numbers(brokers_in(tree))))
     return fmt::format("brokers {}", brokers);
   auto untold = topics_of(tree);

@@ -7,9 +7,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "base/parse_number.h"
+#include "base/ranges.h"
 
 namespace gregor::simulation {
 namespace {
@@ -34,12 +36,14 @@ void for_each_kind(Plan& plan, Visit visit) {
   visit("member", plan.members);
 }
 
+// Of a plan, const or not, of clients that have more than what all have.
 template <class Plan>
 auto& client_of(Plan& plan) {
-  return plan.client;
+  if constexpr (std::is_same_v<std::remove_const_t<Plan>, ClientPlan>)
+    return plan;
+  else
+    return plan.client;
 }
-ClientPlan& client_of(ClientPlan& plan) { return plan; }
-const ClientPlan& client_of(const ClientPlan& plan) { return plan; }
 
 template <class Plan, class Visit>
 void for_each_client(Plan& plan, Visit visit) {
@@ -162,9 +166,8 @@ template <class Clients>
 std::string to_text(const char* kind, const Clients& clients) {
   std::string text;
   for (const auto& one : clients) {
-    std::vector<std::string> partitions;
-    for (const TopicPartition& partition : one.partitions)
-      partitions.push_back(to_string(partition));
+    const auto partitions = base::mapped(
+        one.partitions, [](const TopicPartition& partition) { return to_string(partition); });
     text += fmt::format("  {}: {}{}{}\n", name_of(kind, one.client), fmt::join(partitions, " "),
                         trait_of(one), operations_of(one.client));
   }
@@ -194,16 +197,14 @@ bool leave_out(WorldPlan& plan, std::string_view part) {
 }
 
 std::vector<std::vector<std::string>> parts_of(const WorldPlan& plan) {
-  std::vector<std::string> strikes;
-  for (const Strike& strike : plan.strikes) strikes.push_back(name_of(strike));
+  auto strikes = base::mapped(plan.strikes, [](const Strike& strike) { return name_of(strike); });
   std::vector<std::string> clients;
   for_each_kind(plan, [&](const char* kind, const auto& of_kind) {
     for (const auto& one : of_kind) clients.push_back(name_of(kind, client_of(one)));
   });
-  std::vector<std::string> topics;
-  for (const TopicPlan& topic : plan.topics) topics.push_back(topic.name);
-  std::vector<std::string> brokers;
-  for (const BrokerPlan& broker : plan.brokers) brokers.push_back(name_of(broker));
+  auto topics = base::mapped(plan.topics, &TopicPlan::name);
+  auto brokers =
+      base::mapped(plan.brokers, [](const BrokerPlan& broker) { return name_of(broker); });
   std::vector<std::string> others;
   for (const BrokerPlan& broker : plan.brokers)
     if (broker.shards > 1) others.push_back("shards-of-" + name_of(broker));

@@ -66,7 +66,7 @@ class TestBroker {
   // The answers of a frame; false as above.
   bool answer(Client& client, base::BytesView frame, std::vector<base::Bytes>& answers);
   [[nodiscard]] base::Bytes sinful(base::Bytes answer) const;
-  protocol::AnyMessage response(const protocol::Api& api) const;
+  [[nodiscard]] protocol::AnyMessage response(const protocol::Api& api) const;
 
   Sin sin_;
   server::Descriptor listener_;
