@@ -246,13 +246,14 @@ class Run {
   int restarts_ = 0;
 };
 
-base::Bytes frame_of(model::ApiVersion version, const protocol::AnyMessage& message,
-                     base::Prng& prng) {
+base::Bytes frame_of(const protocol::Api& api, model::ApiVersion version,
+                     const protocol::AnyMessage& message, base::Prng& prng) {
+  const bool has_client = protocol::request_header_version(api, version) > model::ApiVersion(0);
   auto frame = protocol::encode_request_frame(
       {.request_api_key = 0,
        .request_api_version = 0,
        .correlation_id = static_cast<std::int32_t>(prng.below(1'000'000)),
-       .client_id = "fuzz",
+       .client_id = has_client ? "fuzz" : "",
        .unknown_tags = {}},
       message, version);
   ASSERT(frame, frame ? "" : frame.error().detail);
@@ -274,7 +275,8 @@ Step random_step(base::Prng& prng) {
   const model::ApiVersion version(
       static_cast<std::int16_t>(prng.between(served.first, served.last)));
   const auto message = plausible_message(*api->request, prng, version, beginning().vocabulary);
-  return {0, static_cast<std::uint8_t>(prng.below(connections)), frame_of(version, message, prng)};
+  return {0, static_cast<std::uint8_t>(prng.below(connections)),
+          frame_of(*api, version, message, prng)};
 }
 
 void change_frame(Step& step, base::Prng& prng) {
@@ -287,7 +289,7 @@ void change_frame(Step& step, base::Prng& prng) {
   auto message = protocol::decode(*api->request, rest, version);
   if (!message) return disturb(step.content, prng);
   protocol::change_one_field(*message, prng, version);
-  step.content = frame_of(version, *message, prng);
+  step.content = frame_of(*api, version, *message, prng);
 }
 
 }  // namespace
