@@ -8,9 +8,10 @@ CI plants. Lines with # are comments.
 A patch that no longer applies, a bug that does not build, and a bug that is not caught all fail the run, and so does
 a harness that fails, or finds nothing to run, without any bug.
 
---sim measures how soon simulated worlds find bugs (sim.py).
+--table prints in the end which harness has caught each, and after how long. --readme brings the same table without times, in
+README.md, up to date, and plants nothing. --sim measures how soon simulated worlds find bugs (sim.py).
 
-usage: run.py [--ci] [--list] [--sim] [NAME…]
+usage: run.py [--ci] [--table] [--list | --readme | --sim] [NAME…]
 """
 
 import argparse
@@ -51,6 +52,22 @@ class Bug:
     @property
     def programs(self):
         return {'gregor' if words[0] == 'sim' else words[0] for words in self.catchers if words[0] != 'script'}
+
+
+def table_row(bug, seconds=()):
+    """`seconds`: how long each harness took to fail."""
+    caught = [f'`{" ".join(words)}`' for words in bug.catchers]
+    if seconds:
+        caught = [f'{words} ({after:.1f} s)' for words, after in zip(caught, seconds)]
+    return f'| [{bug.name}]({bug.name}/story.md){" (ci)" if bug.in_ci else ""} | {bug.title} | {", ".join(caught)} |'
+
+
+TABLE_HEAD = '| bug | what | caught by |\n|---|---|---|\n'
+
+
+def with_table(text, bugs):
+    """The text of README.md, whose end is the table."""
+    return text[:text.index(TABLE_HEAD) + len(TABLE_HEAD)] + ''.join(table_row(bug) + '\n' for bug in bugs)
 
 
 def read_bug(folder):
@@ -148,16 +165,22 @@ class Zoo:
                     path.write_bytes(content)
 
     def check(self, bug):
-        """Empty when the bug is caught by every harness that its catch.txt names; else what went wrong."""
+        """Empty when the bug is caught by every harness that its catch.txt names, else what went wrong; and the seconds that
+        each of them ran."""
         if not bug.catchers:
-            return 'catch.txt names no harness'
+            return 'catch.txt names no harness', []
         with self.planted(bug) as problem:
             if problem:
-                return problem
+                return problem, []
             if said := self.build(bug.programs):
-                return 'the bug does not build:\n' + said[-3000:]
-            survived = [' '.join(words) for words in bug.catchers if self.run_catcher(words) != 'failed']
-            return 'NOT CAUGHT by: ' + '; '.join(survived) if survived else ''
+                return 'the bug does not build:\n' + said[-3000:], []
+            survived, seconds = [], []
+            for words in bug.catchers:
+                begun = time.monotonic()
+                if self.run_catcher(words) != 'failed':
+                    survived.append(' '.join(words))
+                seconds.append(time.monotonic() - begun)
+            return 'NOT CAUGHT by: ' + '; '.join(survived) if survived else '', seconds
 
     def unhealthy(self, bugs):
         """What is wrong before any bug is planted: a harness that fails on sound code proves nothing, nor does one
@@ -169,20 +192,23 @@ class Zoo:
         return [f'without any planted bug, {" ".join(words)}: {result}'
                 for words, result in results.items() if result != 'passed']
 
-    def run(self, bugs, say):
+    def run(self, bugs, say, table=False):
         """(caught, not caught)"""
         self.refresh_copy()
         if troubles := self.unhealthy(bugs):
             for trouble in troubles:
                 say(trouble)
             return 0, len(bugs)
-        caught = 0
+        rows = []
         for bug in bugs:
             begun = time.monotonic()
-            wrong = self.check(bug)
-            caught += not wrong
+            wrong, seconds = self.check(bug)
+            if not wrong:
+                rows.append(table_row(bug, seconds))
             say(f'{bug.name}: {wrong or "caught"} ({time.monotonic() - begun:.0f} s)')
-        return caught, len(bugs) - caught
+        if table:
+            say(TABLE_HEAD + '\n'.join(sorted(rows)))
+        return len(rows), len(bugs) - len(rows)
 
 
 def in_order(bugs):
@@ -201,6 +227,8 @@ def self_check(say):
 def main():
     parser = argparse.ArgumentParser(description='plants known bugs in a copy and sees them caught')
     parser.add_argument('--ci', action='store_true', help='the runner\'s own test, and the bugs marked ci: about 5 minutes')
+    parser.add_argument('--table', action='store_true', help='print in the end what has caught each, and after how long')
+    parser.add_argument('--readme', action='store_true', help='bring the table of README.md up to date, and plant nothing')
     parser.add_argument('--list', action='store_true', help='names and titles only')
     parser.add_argument('--sim', action='store_true', help='how soon simulated worlds find them (those of sim.txt)')
     parser.add_argument('names', nargs='*')
@@ -212,6 +240,10 @@ def main():
     if unknown or not bugs:
         print(f'no such bug: {" ".join(sorted(unknown))}' if unknown else 'no bugs', file=sys.stderr)
         return 2
+    if options.readme:
+        readme = HOME / 'README.md'
+        readme.write_text(with_table(readme.read_text(), everything))
+        return 0
     if options.list:
         print('\n'.join(f'{bug.name}: {bug.title}' for bug in bugs))
         return 0
@@ -222,7 +254,7 @@ def main():
     if options.sim:
         return 0 if sim.measure(Zoo(HOME.parent), {bug.name: bug for bug in bugs}, options.names, say) else 1
     own = self_check(say) if options.ci else (0, 0)
-    caught, missed = Zoo(HOME.parent).run(bugs, say)
+    caught, missed = Zoo(HOME.parent).run(bugs, say, options.table)
     print(f'{own[0] + caught} passed, {own[1] + missed} failed')
     return 1 if own[1] + missed else 0
 

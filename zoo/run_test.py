@@ -102,6 +102,17 @@ class RunTest(unittest.TestCase):
         self.assertFalse((self.root / 'build/zoo/stray.txt').exists())
 
 
+    def test_the_table_says_after_how_long_each_harness_failed(self):
+        bug = self.bug(patch_to('answer 41'), 'ci\nscript check.py')
+        run.Zoo(self.root).run([bug], self.said.append, table=True)
+        self.assertRegex(self.said[-1], r'\| \[bug\]\(bug/story.md\) \(ci\) \| Some bug \| `script check.py` \(\d+\.\d s\) \|$')
+
+    def test_the_readme_has_everyone_who_lives_here(self):
+        readme = (run.HOME / 'README.md').read_text()
+        bugs = [run.read_bug(patch.parent) for patch in sorted(run.HOME.glob('*/bug.patch'))]
+        self.assertEqual(readme, run.with_table(readme, bugs), 'brought up to date by: zoo/run.py --readme')
+
+
 class SimTest(unittest.TestCase):
     """How soon simulated worlds find a bug: of the programs only what they report is made up."""
 
