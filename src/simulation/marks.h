@@ -9,12 +9,13 @@
 
 namespace gregor::simulation {
 
-inline constexpr std::array<std::string_view, 31> expected_marks = {
+inline constexpr std::array<std::string_view, 32> expected_marks = {
     "Fetch or ListOffsets answered OFFSET_OUT_OF_RANGE",
     "OffsetCommit answered ILLEGAL_GENERATION",
     "Produce answered KAFKA_STORAGE_ERROR",
     "a batch is sent again",
     "a batch sent again was acknowledged",
+    "a batch waits for the one before it",
     "a member has its share of a generation",
     "a member leaves",
     "a member of the consumer protocol is heard",

@@ -178,6 +178,12 @@ void draw_consumer_protocol(Prng& prng, WorldPlan& world) {
       broker.settings[name] = std::to_string(GroupLedger::session_timeout_us / millisecond);
 }
 
+void draw_batches_in_flight(Prng& prng, WorldPlan& world) {
+  for (ProducerPlan& producer : world.producers)
+    if (producer.idempotent && prng.chance(1, 2))
+      producer.in_flight_max = prng.between(2, ProducerPlan::in_flight_limit);
+}
+
 // --- faults ---
 
 using Weights = std::array<std::uint32_t, fault_kinds>;
@@ -295,6 +301,7 @@ WorldPlan plan_of(std::uint64_t seed, std::int32_t brokers) {
   draw_racks(later, world);
   draw_static_members(later, world);
   draw_consumer_protocol(later, world);
+  draw_batches_in_flight(later, world);
   return world;
 }
 

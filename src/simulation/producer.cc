@@ -4,6 +4,10 @@
 #include "simulation/producer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <ranges>
 
 #include "protocol/messages/init_producer_id.h"
 #include "record/builder.h"
@@ -29,18 +33,36 @@ constexpr std::int64_t keys = 12;
 void Producer::operate() {
   if (plan_.idempotent && producer_id_ < 0) return take_producer_id();
   to_ = dice_.pick(plan_.partitions);
-  payloads_.clear();
+  next_sequence_ = sequences_[to_];
+  acknowledged_.clear();
+  ended_lives_ = ledger_.ended_lives();
+  one_by_one_ = gives_up_ = false;
+  progress_ = plan_.acks >= 0;
+  for (std::int64_t n = some_batches(); n > 0; --n) begin_batch();
+  patience_ = env_.now() + dice_.between(5, 60) * second;
+  attempt();
+}
+
+std::int64_t Producer::some_batches() {
+  const bool is_known = next_sequence_ > 0;
+  return is_known && plan_.in_flight_max > 1 ? dice_.between(1, plan_.in_flight_max) : 1;
+}
+
+void Producer::begin_batch() {
+  Batch& batch = batches_.emplace_back();
+  if (idle_processes_.empty()) idle_processes_.push_back(ledger_.next_process());
+  batch.process = idle_processes_.back();
+  idle_processes_.pop_back();
+  batch.sequence = next_sequence_;
   std::vector<jepsen::EntryMicro> micros;
   for (std::int64_t n = dice_.between(1, plan_.records_max); n > 0; --n) {
-    const Payload& payload = payloads_.emplace_back(draw_payload());
+    const Payload& payload = batch.payloads.emplace_back(draw_payload());
     ledger_.sending(to_, payload.value, payload.key, payload.tombstone);
     micros.push_back({Kind::send, to_string(to_), jepsen::nothing, payload.value});
   }
-  ledger_.invoke(process_, Function::send, std::move(micros));
-  compose();
-  patience_ = env_.now() + dice_.between(5, 60) * second;
-  maybe_sent_ = false;
-  attempt();
+  ledger_.invoke(batch.process, Function::send, std::move(micros));
+  batch.bytes = compose(batch.payloads);
+  next_sequence_ += static_cast<std::int32_t>(batch.payloads.size());
 }
 
 Producer::Payload Producer::draw_payload() {
@@ -69,16 +91,16 @@ void Producer::take_producer_id() {
       });
 }
 
-void Producer::compose() {
+base::Bytes Producer::compose(const std::vector<Payload>& payloads) {
   record::BatchOptions options{.codec = plan_.codec};
   if (plan_.idempotent) {
     options.producer_id = model::ProducerId(producer_id_);
     options.producer_epoch = model::ProducerEpoch(producer_epoch_);
-    options.base_sequence = model::SequenceNumber(sequences_[to_]);
+    options.base_sequence = model::SequenceNumber(next_sequence_);
   }
   record::BatchBuilder builder(options);
   const std::string padding(static_cast<std::size_t>(dice_.between(0, plan_.padding_max)), '.');
-  for (const Payload& payload : payloads_) {
+  for (const Payload& payload : payloads) {
     const std::string text = std::to_string(payload.value);
     if (payload.key == Sent::no_key) {
       builder.add({.timestamp = env_.clock().wall,
@@ -93,17 +115,19 @@ void Producer::compose() {
                  .value = payload.tombstone ? std::nullopt : std::optional(base::as_bytes(text)),
                  .headers = {&header, 1}});
   }
-  batch_ = builder.finish();
+  return builder.finish();
 }
 
 void Producer::attempt() {
   client_.with_leader(to_, [this](std::optional<ClusterClient::Leader> leader) {
     if (!leader) return again();
-    send(*leader);
+    unanswered_ = one_by_one_ ? 1 : batches_.size();
+    auto batch = batches_.begin();
+    for (std::size_t left = unanswered_; left > 0; --left) send(*leader, batch++);
   });
 }
 
-void Producer::send(const ClusterClient::Leader& leader) {
+void Producer::send(const ClusterClient::Leader& leader, Place batch) {
   ProduceRequest request;
   request.acks = plan_.acks;
   request.timeout_ms = 1500;
@@ -112,33 +136,44 @@ void Producer::send(const ClusterClient::Leader& leader) {
     topic.topic_id = client_.topic_id(to_.topic);
   else
     topic.name = to_.topic;
-  topic.partition_data.push_back({to_.partition.value(), protocol::Records(batch_), {}});
+  topic.partition_data.push_back({to_.partition.value(), protocol::Records(batch->bytes), {}});
   if (plan_.acks == 0) {
     client_.tell(leader.address, request, version_);
-    return end(Fate::unknown);
+    end(batch, Fate::unknown);
+    return operation_done(progress_);
   }
   client_.call<ProduceResponse>(leader.address, request, version_,
-                                [this](const Answer& answer) { on_answer(answer); });
+                                [this, batch](const Answer& answer) { on_answer(batch, answer); });
 }
 
-void Producer::on_answer(const Answer& answer) {
+void Producer::on_answer(Place batch, const Answer& answer) {
+  take_answer(batch, answer);
+  if (--unanswered_ > 0) return;
+  if (!batches_.empty()) return again();
+  sequences_[to_] = next_sequence_;
+  operation_done(progress_);
+}
+
+void Producer::take_answer(Place batch, const Answer& answer) {
   if (!answer) {
     client_.forget_leader(to_);
-    maybe_sent_ = maybe_sent_ || answer.error() == Unanswered::lost;
-    return again();
+    batch->maybe_sent = batch->maybe_sent || answer.error() == Unanswered::lost;
+    return;
   }
   if ((*answer)->responses.size() != 1 || (*answer)->responses[0].partition_responses.size() != 1)
     return env_.violate("wire", name() + ": Produce answered other partitions than were asked");
   const auto& told = (*answer)->responses[0].partition_responses[0];
-  if (told.error_code != ErrorCode::none) return on_error(told.error_code);
-  if (maybe_sent_) env_.mark("a batch sent again was acknowledged");
+  if (told.error_code != ErrorCode::none) return on_error(batch, told.error_code);
+  if (batch->maybe_sent) env_.mark("a batch sent again was acknowledged");
   // What one of several replicas has acknowledged alone may go with it.
   const bool promised = plan_.acks == -1 || ledger_.topic(to_.topic).replication == 1;
-  if (!promised) return end(Fate::unknown);
-  end(Fate::acknowledged, told.base_offset);
+  if (promised)
+    acknowledge(batch, told.base_offset);
+  else
+    end(batch, Fate::unknown);
 }
 
-void Producer::on_error(ErrorCode code) {
+void Producer::on_error(Place batch, ErrorCode code) {
   env_.mark(fmt::format("Produce answered {}", model::name_of(code)));
   client_.forget_leader(to_);
   switch (code) {
@@ -146,55 +181,71 @@ void Producer::on_error(ErrorCode code) {
     case ErrorCode::unknown_topic_id:
     case ErrorCode::leader_not_available:
     case ErrorCode::not_enough_replicas:
-      return again();
+      return;
     case ErrorCode::not_leader_or_follower:  // also of records that wait for their replicas
     case ErrorCode::request_timed_out:
     case ErrorCode::not_enough_replicas_after_append:
     case ErrorCode::kafka_storage_error:
-      maybe_sent_ = true;
-      return again();
+      batch->maybe_sent = true;
+      return;
     case ErrorCode::duplicate_sequence_number:
-      producer_id_ = -1;
-      return end(Fate::unknown);
     case ErrorCode::out_of_order_sequence_number:
     case ErrorCode::unknown_producer_id:
-      // The batches before this one were acknowledged: the broker has forgotten them.
-      if (ledger_.is_safe(to_.topic)) return refuse("Produce", code);
-      producer_id_ = -1;
-      return end(Fate::unknown);
+      if (batch != batches_.begin()) return env_.mark("a batch waits for the one before it");
+      // The batches before this one were acknowledged: the broker has forgotten them, or this one.
+      if (ledger_.is_safe(to_.topic) && !may_be_forgotten(*batch)) return refuse("Produce", code);
+      batch->maybe_sent = true;
+      gives_up_ = true;
+      return;
     default:
       return refuse("Produce", code);
   }
 }
 
+// Kafka's snapshot of producers has the last batch of each only: a broker that was started from one
+// does not know an earlier batch again. Nor can its producer know that it is in the log.
+bool Producer::may_be_forgotten(const Batch& batch) const {
+  const bool is_last =
+      batch.sequence + static_cast<std::int32_t>(batch.payloads.size()) == next_sequence_;
+  return !is_last && ledger_.ended_lives() != ended_lives_;
+}
+
 void Producer::again() {
-  const bool may_repeat = plan_.idempotent || !maybe_sent_;
+  const bool maybe_sent = batches_.front().maybe_sent;
+  const bool may_repeat = plan_.idempotent ? !gives_up_ : !maybe_sent;
   if (may_repeat && env_.now() < patience_) {
-    if (maybe_sent_) env_.mark("a batch is sent again");
+    if (maybe_sent) env_.mark("a batch is sent again");
+    one_by_one_ = true;
     return try_again([this] { attempt(); });
   }
   // The sequence numbers of what may or may not be in the log are used up.
   if (plan_.idempotent) producer_id_ = -1;
-  end(maybe_sent_ ? Fate::unknown : Fate::refused);
+  while (!batches_.empty())
+    end(batches_.begin(), batches_.front().maybe_sent ? Fate::unknown : Fate::refused);
+  operation_done(progress_);
 }
 
-void Producer::end(Fate fate, std::int64_t base_offset) {
-  if (fate == Fate::acknowledged) {
-    std::vector<jepsen::EntryMicro> micros;
-    for (std::size_t i = 0; i < payloads_.size(); ++i) {
-      const std::int64_t offset = base_offset + static_cast<std::int64_t>(i);
-      micros.push_back({Kind::send, to_string(to_), offset, payloads_[i].value});
-    }
-    ledger_.complete(process_, Type::ok, Function::send, std::move(micros));
-    for (std::size_t i = 0; i < payloads_.size(); ++i)
-      ledger_.acknowledged(to_, {base_offset + static_cast<std::int64_t>(i), payloads_[i].value});
-    sequences_[to_] += static_cast<std::int32_t>(payloads_.size());
-  } else {
-    ledger_.complete(process_, fate == Fate::refused ? Type::fail : Type::info, Function::send);
-    // Nobody hears of a process again whose operation may still happen.
-    if (fate == Fate::unknown) process_ = ledger_.next_process();
-  }
-  operation_done(fate == Fate::acknowledged || plan_.acks >= 0);
+void Producer::acknowledge(Place batch, std::int64_t base_offset) {
+  acknowledged_.emplace(batch->sequence, base_offset);
+  if (!std::ranges::is_sorted(std::views::values(acknowledged_)) && ledger_.is_safe(to_.topic))
+    env_.violate("in-their-order", fmt::format("{}: in {} its batches are, by sequence, at {}",
+                                               name(), to_string(to_), acknowledged_));
+  std::vector<jepsen::EntryMicro> micros;
+  for (std::int64_t offset = base_offset; const Payload& payload : batch->payloads)
+    micros.push_back({Kind::send, to_string(to_), offset++, payload.value});
+  ledger_.complete(batch->process, Type::ok, Function::send, std::move(micros));
+  for (std::int64_t offset = base_offset; const Payload& payload : batch->payloads)
+    ledger_.acknowledged(to_, {offset++, payload.value});
+  progress_ = true;
+  idle_processes_.push_back(batch->process);
+  batches_.erase(batch);
+}
+
+void Producer::end(Place batch, Fate fate) {
+  ledger_.complete(batch->process, fate == Fate::refused ? Type::fail : Type::info, Function::send);
+  // Nobody hears of a process again whose operation may still happen.
+  if (fate == Fate::refused) idle_processes_.push_back(batch->process);
+  batches_.erase(batch);
 }
 
 }  // namespace gregor::simulation

@@ -153,6 +153,10 @@ template <class Plan>
 std::string trait_of(const Plan&) {
   return "";
 }
+std::string trait_of(const ProducerPlan& producer) {
+  if (producer.in_flight_max == 1) return "";
+  return fmt::format(", up to {} batches under way", producer.in_flight_max);
+}
 std::string trait_of(const ConsumerPlan& consumer) {
   return consumer.rack.empty() ? "" : ", in " + consumer.rack;
 }

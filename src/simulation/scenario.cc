@@ -170,6 +170,8 @@ void Reader::read_producer(TomlSection section) {
   producer.acks = static_cast<std::int16_t>(acks == "all" ? -1 : acks == "1" ? 1 : 0);
   producer.idempotent = section.take("idempotent", producer.acks == -1);
   producer.records_max = std::max<std::int64_t>(section.take<std::int64_t>("records_max", 4), 1);
+  producer.in_flight_max = std::clamp(section.take<std::int64_t>("in_flight", 1), std::int64_t{1},
+                                      producer.idempotent ? ProducerPlan::in_flight_limit : 1);
   const auto count = section.take<std::int64_t>("count", 1);
   section.end();
   for (std::int64_t n = 0; n < count && error_.empty(); ++n) {
