@@ -318,6 +318,10 @@ class Log {
   Result<> drop_snapshots_above(Offset offset);
   // Newest snapshot that is not beyond `end`, and the log after it.
   Result<> reload_producers(Offset end);
+  // Those of the last batches before `end` that came shortly before what a snapshot has.
+  Result<> recall_batches(Offset end);
+  static Result<std::vector<ProducerFacts>> batches_in_tail(Segment& segment, std::uint64_t bytes,
+                                                            Offset end);
   // Enters the batches in [from, end) into the producers' state.
   Result<> replay_producers(Offset from, Offset end);
   // Enters the batch that `scan` returned last, and the transaction that it may abort.

@@ -16,6 +16,13 @@ namespace gregor::log {
 
 using model::fail;
 
+namespace {
+
+// Five batches of Kafka's default max.message.bytes, which is what one producer may have under way.
+constexpr std::uint64_t recalled_bytes = std::uint64_t{5} << 20;
+
+}  // namespace
+
 Result<> Log::reload_producers(Offset end) {
   producers_.clear();
   Disk& disk = folder_.files->disk();
@@ -46,7 +53,50 @@ Result<> Log::reload_producers(Offset end) {
     if (auto removed = disk.remove(path); !removed) return removed;
     folder_.names_changed = true;
   }
+  if (auto recalled = recall_batches(last_snapshot_); !recalled) return recalled;
   return replay_producers(last_snapshot_, end);
+}
+
+Result<> Log::recall_batches(Offset end) {
+  std::uint64_t left = producers_.all().empty() ? 0 : recalled_bytes;
+  for (std::size_t i = segments_.size(); i-- > 0 && left > 0;) {
+    Segment& segment = *segments_[i];
+    if (segment.base_offset() >= end) continue;
+    const std::uint64_t bytes = std::min(segment.bytes(), left);
+    left -= bytes;
+    const auto found = batches_in_tail(segment, bytes, end);
+    if (!found && found.error().code == model::ErrorCode::kafka_storage_error)
+      return fail(found.error());
+    // What is damaged there is found by who reads it.
+    if (!found) return {};
+    producers_.recall(*found);
+  }
+  return {};
+}
+
+// Of producers, in the last `bytes` of the segment, before `end`.
+Result<std::vector<ProducerFacts>> Log::batches_in_tail(Segment& segment, std::uint64_t bytes,
+                                                        Offset end) {
+  std::vector<ProducerFacts> batches;
+  Offset from = segment.base_offset();
+  if (bytes < segment.bytes()) {
+    const auto bound = segment.bound_of_bytes_before(segment.bytes() - bytes);
+    if (!bound) return fail(bound.error());
+    from = bound->value_or(end);
+  }
+  const auto first = segment.find(from);
+  if (!first) return fail(first.error());
+  const auto file = segment.file();
+  if (!file) return fail(file.error());
+  if (!*first || !*file) return batches;
+  BatchScan scan(**file, (*first)->position, segment.bytes(), lookup_window_bytes);
+  for (;;) {
+    const auto header = scan.next();
+    if (!header) return fail(header.error());
+    if (!*header || (*header)->base_offset() >= end) return batches;
+    if ((*header)->has_producer_id() && !(*header)->is_control())
+      batches.push_back(data_facts(**header, (*header)->base_offset()));
+  }
 }
 
 Result<> Log::replay_producers(Offset from, Offset end) {

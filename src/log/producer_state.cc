@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <ranges>
 
 #include "base/assert.h"
 #include "log/time_distance.h"
@@ -26,6 +27,13 @@ constexpr std::int32_t sequence_max = std::numeric_limits<std::int32_t>::max();
 std::string describe(const ProducerFacts& facts) {
   return fmt::format("producer {} epoch {} at offset {}", facts.producer_id.value(),
                      facts.epoch.value(), facts.first_offset.value());
+}
+
+ProducerBatch batch_of(const ProducerFacts& facts) {
+  return {.last_sequence = facts.last_sequence,
+          .last_offset = facts.last_offset,
+          .offset_delta = static_cast<std::int32_t>(facts.last_offset - facts.first_offset),
+          .timestamp = facts.timestamp};
 }
 
 bool follows(SequenceNumber last, SequenceNumber next) {
@@ -49,6 +57,18 @@ void ProducerState::add(const ProducerBatch& batch) {
     --batch_count;
   }
   batches[batch_count++] = batch;
+}
+
+void ProducerState::add_older(const ProducerBatch& batch) {
+  if (batch_count == 0 || batch_count == batches_max) return;
+  const ProducerBatch& oldest = batches.front();
+  if (batch.last_offset >= oldest.first_offset() ||
+      !follows(batch.last_sequence, oldest.first_sequence()))
+    return;
+  const auto known = batches.begin();
+  std::move_backward(known, known + batch_count, known + batch_count + 1);
+  batches.front() = batch;
+  ++batch_count;
 }
 
 void ProducerState::set_epoch(model::ProducerEpoch to) {
@@ -166,10 +186,7 @@ Result<ProducerUpdate> ProducerStates::check(const ProducerFacts& facts,
                             describe(facts), known.transaction_start->value()));
   }
   after.set_epoch(facts.epoch);
-  after.add({.last_sequence = facts.last_sequence,
-             .last_offset = facts.last_offset,
-             .offset_delta = static_cast<std::int32_t>(facts.last_offset - facts.first_offset),
-             .timestamp = facts.timestamp});
+  after.add(batch_of(facts));
   after.last_timestamp = facts.timestamp;
   if (facts.transactional && !known.transaction_start) {
     after.transaction_start = facts.first_offset;
@@ -224,6 +241,15 @@ void ProducerStates::restore(Producers producers) {
   producers_ = std::move(producers);
   for (const auto& [id, state] : producers_) {
     if (state.transaction_start) open_.emplace(*state.transaction_start, id);
+  }
+}
+
+void ProducerStates::recall(std::span<const ProducerFacts> older) {
+  for (const ProducerFacts& facts : std::views::reverse(older)) {
+    if (facts.base_sequence < SequenceNumber(0) || facts.last_offset < facts.first_offset) continue;
+    const auto found = producers_.find(facts.producer_id);
+    if (found != producers_.end() && found->second.epoch == facts.epoch)
+      found->second.add_older(batch_of(facts));
   }
 }
 

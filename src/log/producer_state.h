@@ -66,6 +66,8 @@ struct ProducerState {
     return batch_count == 0 ? nullptr : &batches[batch_count - std::size_t{1}];
   }
   void add(const ProducerBatch& batch);
+  // One from before the oldest, if there is room and no batch is missing in between.
+  void add_older(const ProducerBatch& batch);
   void set_epoch(model::ProducerEpoch to);
   friend bool operator==(const ProducerState&, const ProducerState&) = default;
 };
@@ -126,6 +128,9 @@ class ProducerStates {
   void clear();
   // Takes the place of all that is known (from a snapshot).
   void restore(Producers producers);
+  // Data batches from before those that are known, in the order of the log: a snapshot has the last
+  // one of each producer only, and others may be sent again as well.
+  void recall(std::span<const ProducerFacts> older);
 
   [[nodiscard]] const Producers& all() const { return producers_; }
   [[nodiscard]] std::size_t open_transactions() const { return open_.size(); }

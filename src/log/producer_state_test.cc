@@ -154,7 +154,7 @@ TEST_F(Producing, SilentProducersAreForgottenButNotWithAnOpenTransaction) {
   EXPECT_EQ(send(1, 0, 41), 2);  // unknown again: starts anywhere
 }
 
-TEST_F(Producing, ARestartRemembersTheLastBatchAndTheOpenTransaction) {
+TEST_F(Producing, ARestartRemembersBatchesAndTheOpenTransaction) {
   EXPECT_EQ(send(1, 0, 0), 0);
   EXPECT_EQ(send(1, 0, 1), 1);
   EXPECT_EQ(send(2, 0, 0, 1, true), 2);
@@ -172,6 +172,33 @@ TEST_F(Producing, ACrashRemembersAllFiveBatches) {
   crash();
   EXPECT_EQ(send(1, 0, 0), 0);
   EXPECT_TRUE(was_duplicate);
+}
+
+TEST_F(Producing, ARestartRemembersAllFiveBatches) {
+  for (int i = 0; i < 7; ++i) {
+    EXPECT_EQ(send(1, 0, i), 2 * i);
+    EXPECT_EQ(send(2 + i % 2, 0, i / 2), 2 * i + 1);
+  }
+  restart();
+  for (int i = 2; i < 7; ++i) {
+    EXPECT_EQ(send(1, 0, i), 2 * i);
+    EXPECT_TRUE(was_duplicate);
+  }
+  EXPECT_EQ(send(2, 0, 0), 1);
+  EXPECT_TRUE(was_duplicate);
+  EXPECT_EQ(send(1, 0, 1), out_of_order);
+  EXPECT_EQ(send(1, 0, 7), 14);
+}
+
+TEST_F(Producing, ARestartRemembersNoBatchesOfAnEarlierEpochOrFromBeforeAGap) {
+  EXPECT_EQ(send(1, 0, 0), 0);
+  EXPECT_EQ(send(1, 1, 0), 1);
+  EXPECT_EQ(send(1, 1, 1), 2);
+  restart();
+  EXPECT_EQ(send(1, 1, 0), 1);
+  EXPECT_TRUE(was_duplicate);
+  EXPECT_EQ(send(1, 0, 0), old_epoch);
+  EXPECT_EQ(log->producers().all().begin()->second.batch_count, 2);
 }
 
 ProducerStates::Producers any_producers(base::Prng& prng) {

@@ -74,9 +74,6 @@ class BrokerProcess final : Listener, Caller, CoordinationSession::Host {
   [[nodiscard]] std::uint64_t starts() const { return starts_; }
   [[nodiscard]] std::uint64_t power_cuts() const { return power_cuts_; }
   [[nodiscard]] std::uint64_t unclean_deaths() const { return unclean_deaths_; }
-  [[nodiscard]] std::uint64_t ended_lives() const {
-    return starts_ - (state_ == State::down ? 0 : 1);
-  }
   // When it entered its state.
   [[nodiscard]] Time since() const { return since_; }
 

@@ -64,9 +64,6 @@ class Ledger {
   // Some broker died: what it had not yet written down of the log starts may be forgotten.
   void note_unclean_deaths(std::uint64_t count);
   [[nodiscard]] std::uint64_t unclean_deaths() const { return unclean_deaths_; }
-  // So many lives of brokers are over, in good order or not.
-  void note_ended_lives(std::uint64_t count) { ended_lives_ = count; }
-  [[nodiscard]] std::uint64_t ended_lives() const { return ended_lives_; }
   // Behind the last acknowledged record that must be there.
   [[nodiscard]] std::int64_t end_of(const model::TopicPartition& partition) const;
 
@@ -109,7 +106,6 @@ class Ledger {
   std::uint64_t power_cuts_ = 0;
   std::size_t brokers_cut_ = 0;
   std::uint64_t unclean_deaths_ = 0;
-  std::uint64_t ended_lives_ = 0;
   std::int64_t values_ = 0;
   std::int32_t processes_ = 0;
   std::uint64_t acknowledgements_ = 0;

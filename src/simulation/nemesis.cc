@@ -19,16 +19,13 @@ void Nemesis::supervise() {
   std::uint64_t power_cuts = 0;
   std::size_t cut = 0;
   std::uint64_t deaths = 0;
-  std::uint64_t ended_lives = 0;
   for (const auto& broker : brokers_) {
     power_cuts += broker->power_cuts();
     cut += broker->power_cuts() > 0 ? 1U : 0U;
     deaths += broker->unclean_deaths();
-    ended_lives += broker->ended_lives();
   }
   ledger_.note_power_cuts(power_cuts, cut);
   ledger_.note_unclean_deaths(deaths);
-  ledger_.note_ended_lives(ended_lives);
   for (const auto& broker : brokers_) {
     if (stays_down_ || broker->state() != State::down || is_held_down(*broker)) continue;
     const model::BrokerId id(broker->host().value());

@@ -35,7 +35,6 @@ void Producer::operate() {
   to_ = dice_.pick(plan_.partitions);
   next_sequence_ = sequences_[to_];
   acknowledged_.clear();
-  ended_lives_ = ledger_.ended_lives();
   one_by_one_ = gives_up_ = false;
   progress_ = plan_.acks >= 0;
   for (std::int64_t n = some_batches(); n > 0; --n) begin_batch();
@@ -193,21 +192,13 @@ void Producer::on_error(Place batch, ErrorCode code) {
     case ErrorCode::unknown_producer_id:
       if (batch != batches_.begin()) return env_.mark("a batch waits for the one before it");
       // The batches before this one were acknowledged: the broker has forgotten them, or this one.
-      if (ledger_.is_safe(to_.topic) && !may_be_forgotten(*batch)) return refuse("Produce", code);
+      if (ledger_.is_safe(to_.topic)) return refuse("Produce", code);
       batch->maybe_sent = true;
       gives_up_ = true;
       return;
     default:
       return refuse("Produce", code);
   }
-}
-
-// Kafka's snapshot of producers has the last batch of each only: a broker that was started from one
-// does not know an earlier batch again. Nor can its producer know that it is in the log.
-bool Producer::may_be_forgotten(const Batch& batch) const {
-  const bool is_last =
-      batch.sequence + static_cast<std::int32_t>(batch.payloads.size()) == next_sequence_;
-  return !is_last && ledger_.ended_lives() != ended_lives_;
 }
 
 void Producer::again() {

@@ -74,7 +74,6 @@ class Producer final : public Workload {
   void on_answer(Place batch, const Answer& answer);
   void take_answer(Place batch, const Answer& answer);
   void on_error(Place batch, model::ErrorCode code);
-  [[nodiscard]] bool may_be_forgotten(const Batch& batch) const;
   void again();
   void acknowledge(Place batch, std::int64_t base_offset);
   void end(Place batch, Fate fate);
@@ -92,7 +91,6 @@ class Producer final : public Workload {
   std::size_t unanswered_ = 0;
   std::int32_t next_sequence_ = 0;                     // behind them all
   std::map<std::int32_t, std::int64_t> acknowledged_;  // base offsets by sequence
-  std::uint64_t ended_lives_ = 0;                      // of brokers, when it began
   bool one_by_one_ = false;
   bool gives_up_ = false;
   bool progress_ = false;
