@@ -4,10 +4,6 @@
 #include "simulation/producer.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <algorithm>
-#include <ranges>
 
 #include "protocol/messages/init_producer_id.h"
 #include "record/builder.h"
@@ -34,7 +30,6 @@ void Producer::operate() {
   if (plan_.idempotent && producer_id_ < 0) return take_producer_id();
   to_ = dice_.pick(plan_.partitions);
   next_sequence_ = sequences_[to_];
-  acknowledged_.clear();
   one_by_one_ = gives_up_ = false;
   progress_ = plan_.acks >= 0;
   for (std::int64_t n = some_batches(); n > 0; --n) begin_batch();
@@ -52,7 +47,6 @@ void Producer::begin_batch() {
   if (idle_processes_.empty()) idle_processes_.push_back(ledger_.next_process());
   batch.process = idle_processes_.back();
   idle_processes_.pop_back();
-  batch.sequence = next_sequence_;
   std::vector<jepsen::EntryMicro> micros;
   for (std::int64_t n = dice_.between(1, plan_.records_max); n > 0; --n) {
     const Payload& payload = batch.payloads.emplace_back(draw_payload());
@@ -217,10 +211,6 @@ void Producer::again() {
 }
 
 void Producer::acknowledge(Place batch, std::int64_t base_offset) {
-  acknowledged_.emplace(batch->sequence, base_offset);
-  if (!std::ranges::is_sorted(std::views::values(acknowledged_)) && ledger_.is_safe(to_.topic))
-    env_.violate("in-their-order", fmt::format("{}: in {} its batches are, by sequence, at {}",
-                                               name(), to_string(to_), acknowledged_));
   std::vector<jepsen::EntryMicro> micros;
   for (std::int64_t offset = base_offset; const Payload& payload : batch->payloads)
     micros.push_back({Kind::send, to_string(to_), offset++, payload.value});

@@ -56,7 +56,6 @@ class Producer final : public Workload {
   };
   struct Batch {
     std::int32_t process = 0;
-    std::int32_t sequence = 0;  // of its first record, in this partition
     std::vector<Payload> payloads;
     base::Bytes bytes;
     bool maybe_sent = false;  // and may be in the log
@@ -89,8 +88,7 @@ class Producer final : public Workload {
   model::TopicPartition to_;
   std::list<Batch> batches_;  // of which it is not known what became of them, in their order
   std::size_t unanswered_ = 0;
-  std::int32_t next_sequence_ = 0;                     // behind them all
-  std::map<std::int32_t, std::int64_t> acknowledged_;  // base offsets by sequence
+  std::int32_t next_sequence_ = 0;  // behind them all
   bool one_by_one_ = false;
   bool gives_up_ = false;
   bool progress_ = false;
