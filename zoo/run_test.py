@@ -101,7 +101,6 @@ class RunTest(unittest.TestCase):
         self.assertEqual(self.run_zoo(bug), (1, 0))
         self.assertFalse((self.root / 'build/zoo/stray.txt').exists())
 
-
     def test_the_table_says_after_how_long_each_harness_failed(self):
         bug = self.bug(patch_to('answer 41'), 'ci\nscript check.py')
         run.Zoo(self.root).run([bug], self.said.append, table=True)

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/assert.h"
+#include "base/ranges.h"
 
 namespace gregor::broker {
 
@@ -36,9 +37,7 @@ model::Result<FetchPlan> FetchSessions::begin(const FetchSessionClaim& claim,
   }
   session.last_used = now;
   session.epoch = next_fetch_epoch(session.epoch);
-  FetchPlan plan{FetchSessionKind::incremental, claim, {}};
-  plan.parts.reserve(session.entries.size());
-  for (const Entry& entry : session.entries) plan.parts.push_back(entry.part);
+  FetchPlan plan{FetchSessionKind::incremental, claim, base::mapped(session.entries, &Entry::part)};
   if (session.entries.empty()) {  // nothing left to remember
     plan.kind = FetchSessionKind::none;
     remove(claim.id);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ranges.h"
 #include "broker/broker_ids.h"
 #include "broker/controller_host.h"
 #include "broker/handlers.h"
@@ -59,9 +60,7 @@ void on_create_partitions(ShardState& shard, const Request& request) {
       refused.results.push_back(
           answer_for(topic.name, model::fail(ErrorCode::invalid_request, "Duplicate topic name.")));
   }
-  std::vector<std::string> names;
-  names.reserve(command.topics.size());
-  for (const auto& topic : command.topics) names.push_back(topic.topic);
+  auto names = base::mapped(command.topics, [](const auto& topic) { return topic.topic; });
   shard.controller->submit(
       shard, std::move(command),
       [head = request.head, names = std::move(names), response = std::move(refused)](

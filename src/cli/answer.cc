@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/ranges.h"
 #include "cli/command.h"
 #include "server/log_sink.h"
 
@@ -67,9 +68,7 @@ int Answer::finish() {
 
 void Answer::print_table() const {
   if (rows_.empty()) return;
-  std::vector<std::size_t> widths;
-  widths.reserve(columns_.size());
-  for (const auto& name : columns_) widths.push_back(name.size());
+  auto widths = base::mapped(columns_, [](const auto& name) { return name.size(); });
   for (const auto& row : rows_)
     for (std::size_t i = 0; i < row.size(); ++i)
       widths[i] = std::max(widths[i], server::printable(row[i]).size());

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "broker/broker_ids.h"
 #include "cli/answer.h"
 #include "cli/cluster.h"
 #include "cli/command.h"
@@ -95,19 +96,12 @@ Result<ReplicaPlan> current_replicas(Cluster& cluster, const ReplicaPlan& plan) 
   return found;
 }
 
-std::vector<std::int32_t> numbers(const std::vector<BrokerId>& brokers) {
-  std::vector<std::int32_t> ids;
-  ids.reserve(brokers.size());
-  for (const BrokerId broker : brokers) ids.push_back(broker.value());
-  return ids;
-}
-
 // As a file for --reassignment-json-file.
 std::string to_file(const ReplicaPlan& plan) {
   Json document = {{"version", 1}, {"partitions", Json::array()}};
   for (const auto& [partition, replicas] : plan) {
     Json entry = to_json(partition);
-    entry["replicas"] = numbers(replicas);
+    entry["replicas"] = broker::numbers(replicas);
     document["partitions"].push_back(std::move(entry));
   }
   return document.dump();
@@ -123,7 +117,7 @@ protocol::AlterPartitionReassignmentsRequest alter_request(const Cluster& cluste
       request.topics.push_back({.name = partition.topic, .partitions = {}});
     request.topics.back().partitions.push_back(
         {.partition_index = partition.partition.value(),
-         .replicas = cancel ? std::nullopt : std::optional(numbers(replicas))});
+         .replicas = cancel ? std::nullopt : std::optional(broker::numbers(replicas))});
   }
   return request;
 }
@@ -189,7 +183,7 @@ int verify(Cluster& cluster, const ReassignOptions& options, const ReplicaPlan& 
     const auto replicas = there == now->end() ? std::vector<BrokerId>{} : there->second;
     const std::string name = to_string(partition);
     Json item = to_json(partition);
-    item["replicas"] = numbers(replicas);
+    item["replicas"] = broker::numbers(replicas);
     std::string line;
     if (ongoing->contains(partition)) {
       item["state"] = "in progress";
@@ -202,7 +196,7 @@ int verify(Cluster& cluster, const ReassignOptions& options, const ReplicaPlan& 
       line = fmt::format(
           "There is no active reassignment of partition {}, but replica set is {} rather than "
           "{}.\n",
-          name, fmt::join(numbers(replicas), ","), fmt::join(numbers(wanted), ","));
+          name, fmt::join(broker::numbers(replicas), ","), fmt::join(broker::numbers(wanted), ","));
     }
     output.add(item, line);
   }

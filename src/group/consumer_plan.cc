@@ -6,6 +6,7 @@
 #include <ranges>
 
 #include "base/assert.h"
+#include "base/ranges.h"
 #include "group/consumer_records.h"
 
 namespace gregor::group {
@@ -123,10 +124,7 @@ std::vector<ConsumerChange> creation_of(const ConsumerGroup& group) {
 }
 
 std::vector<StoredRecord> records_of(const std::vector<ConsumerChange>& changes) {
-  std::vector<StoredRecord> out;
-  out.reserve(changes.size());
-  for (const ConsumerChange& change : changes) out.push_back(record_of(change));
-  return out;
+  return base::mapped(changes, [](const ConsumerChange& change) { return record_of(change); });
 }
 
 }  // namespace gregor::group

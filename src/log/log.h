@@ -318,8 +318,9 @@ class Log {
   Result<> drop_snapshots_above(Offset offset);
   // Newest snapshot that is not beyond `end`, and the log after it.
   Result<> reload_producers(Offset end);
-  // Those of the last batches before `end` that came shortly before what a snapshot has.
+  // Enters the batches of the last MiB before `end` that the snapshot there leaves out.
   Result<> recall_batches(Offset end);
+  // Of producers, in the last `bytes` of the segment, before `end`.
   static Result<std::vector<ProducerFacts>> batches_in_tail(Segment& segment, std::uint64_t bytes,
                                                             Offset end);
   // Enters the batches in [from, end) into the producers' state.

@@ -74,7 +74,6 @@ Result<> Log::recall_batches(Offset end) {
   return {};
 }
 
-// Of producers, in the last `bytes` of the segment, before `end`.
 Result<std::vector<ProducerFacts>> Log::batches_in_tail(Segment& segment, std::uint64_t bytes,
                                                         Offset end) {
   std::vector<ProducerFacts> batches;

@@ -246,6 +246,7 @@ void ProducerStates::restore(Producers producers) {
 
 void ProducerStates::recall(std::span<const ProducerFacts> older) {
   for (const ProducerFacts& facts : std::views::reverse(older)) {
+    // Headers are believed without their checksums here: such a batch does not exist.
     if (facts.base_sequence < SequenceNumber(0) || facts.last_offset < facts.first_offset) continue;
     const auto found = producers_.find(facts.producer_id);
     if (found != producers_.end() && found->second.epoch == facts.epoch)

@@ -190,7 +190,7 @@ TEST_F(Producing, ARestartRemembersAllFiveBatches) {
   EXPECT_EQ(send(1, 0, 7), 14);
 }
 
-TEST_F(Producing, ARestartRemembersNoBatchesOfAnEarlierEpochOrFromBeforeAGap) {
+TEST_F(Producing, ARestartRemembersNoBatchesOfAnEarlierEpoch) {
   EXPECT_EQ(send(1, 0, 0), 0);
   EXPECT_EQ(send(1, 1, 0), 1);
   EXPECT_EQ(send(1, 1, 1), 2);
@@ -199,6 +199,20 @@ TEST_F(Producing, ARestartRemembersNoBatchesOfAnEarlierEpochOrFromBeforeAGap) {
   EXPECT_TRUE(was_duplicate);
   EXPECT_EQ(send(1, 0, 0), old_epoch);
   EXPECT_EQ(log->producers().all().begin()->second.batch_count, 2);
+}
+
+TEST(ProducerState, TakesAnOlderBatchOnlyIfNoneIsMissingInBetween) {
+  const auto batch_at = [](std::int32_t at) {
+    return ProducerBatch{.last_sequence = model::SequenceNumber{at}, .last_offset = Offset{at}};
+  };
+  ProducerState state;
+  state.add_older(batch_at(8));
+  EXPECT_EQ(state.batch_count, 0);
+  state.add(batch_at(9));
+  for (const std::int32_t at : {7, 8, 6, 7, 9}) state.add_older(batch_at(at));
+  ASSERT_EQ(state.batch_count, 3);
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_EQ(state.batches[i], batch_at(static_cast<std::int32_t>(7 + i)));
 }
 
 ProducerStates::Producers any_producers(base::Prng& prng) {

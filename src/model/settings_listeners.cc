@@ -153,10 +153,7 @@ bool has_name(const std::vector<Listener>& listeners, std::string_view name) {
 }
 
 std::string names_of(const std::vector<Listener>& listeners) {
-  std::vector<std::string> names;
-  names.reserve(listeners.size());
-  for (const Listener& listener : listeners) names.push_back(listener.name);
-  return fmt::format("{}", fmt::join(names, ","));
+  return fmt::format("{}", fmt::join(base::mapped(listeners, &Listener::name), ","));
 }
 
 Result<> check_advertised(const ListenerSettings& settings) {
