@@ -34,9 +34,11 @@ class EndToEnd : public testing::Test {
     return process->exit_code();
   }
   // Under faults that come every few hundred milliseconds.
-  int run_faulty(const std::string& workload, const std::string& nemesis, const std::string& rate) {
+  int run_faulty(const std::string& workload, const std::string& nemesis, const std::string& rate,
+                 const std::string& seconds = "2") {
     return run({"--workload", workload, "--nemesis", nemesis, "--nemesis-interval", "0.3",
-                "--time-limit", "2", "--rate", rate, "--concurrency", "5", "--partitions", "2"});
+                "--time-limit", seconds, "--rate", rate, "--concurrency", "5", "--partitions",
+                "2"});
   }
   [[nodiscard]] std::string file(const std::string& name) const {
     return server::content_of(folder_.path() + "/" + name);
@@ -47,7 +49,10 @@ class EndToEnd : public testing::Test {
 };
 
 TEST_F(EndToEnd, LogUnderKills) {
-  EXPECT_EQ(run_faulty("log", "kill,term,bounce", "1000"), 0) << said();
+  // Five seconds: one kill shows a bug of the recovery only if the last batch had been answered,
+  // and on a busy machine every sixth strikes earlier. Of nothing but orderly ends it would show
+  // none.
+  EXPECT_EQ(run_faulty("log", "kill,bounce", "1000", "5"), 0) << said();
   const auto results = nlohmann::json::parse(file("store/latest/results.json"));
   EXPECT_EQ(results["valid"], true);
   EXPECT_GT(results["faults"]["restarts"], 0);
