@@ -83,12 +83,15 @@ Request begin(const BrokerRequest& request) {
   wire.controller_id = request.controller.value();
   wire.controller_epoch = request.controller_epoch.value();
   wire.broker_epoch = request.broker_epoch.value();
+  put_number(wire.unknown_tags, number_tag, static_cast<std::int64_t>(request.id.value()));
   return wire;
 }
 
 template <class Request>
 BrokerRequest begin_reading(const Request& wire) {
   BrokerRequest request;
+  const std::int64_t number = number_in(wire.unknown_tags, number_tag);
+  request.id = controller::BrokerRequestId(static_cast<std::uint64_t>(number));
   request.to = model::no_broker;
   request.broker_epoch = model::BrokerEpoch(wire.broker_epoch);
   request.controller = BrokerId(wire.controller_id);
@@ -176,7 +179,6 @@ protocol::UpdateMetadataRequest write(const BrokerRequest& request,
   auto wire = begin<protocol::UpdateMetadataRequest>(request);
   wire.type = body.complete ? type_full : type_incremental;
   put_incarnation(wire.unknown_tags, body.as_of);
-  put_number(wire.unknown_tags, number_tag, static_cast<std::int64_t>(request.id.value()));
   for (const controller::GoneTopic& gone : body.gone)
     write_gone(wire, gone, request.controller_epoch);
   for (const AnnouncedPartition& partition : body.partitions) {
@@ -284,8 +286,6 @@ model::Result<BrokerRequest> from_wire(const protocol::LeaderAndIsrRequest& wire
 
 model::Result<BrokerRequest> from_wire(const protocol::UpdateMetadataRequest& wire) {
   BrokerRequest request = begin_reading(wire);
-  const std::int64_t number = number_in(wire.unknown_tags, number_tag);
-  request.id = controller::BrokerRequestId(static_cast<std::uint64_t>(number));
   controller::UpdateMetadata body;
   body.complete = wire.type == type_full;
   body.as_of = incarnation_in(wire.unknown_tags);

@@ -10,10 +10,10 @@
 //   tag 10000  int64   on a topic: its incarnation; on the request: `as_of`
 //   tag 10001          on a partition: eligible_tag.h
 //   tag 10002  int64   on a partition, in LeaderAndIsr: when its state's znode was made (czxid)
-//   tag 10003  int64   on the request, in UpdateMetadata: its number, which tells of two lists of
-//                      brokers the later one
+//   tag 10003  int64   on the request: its number, which tells what has been overtaken
 //
-// Of a request of a Kafka controller all incarnations are 0: then leader epochs alone decide.
+// Of a request of a Kafka controller all incarnations are 0, and so is its number: then leader
+// epochs alone decide.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ using ControlRequest = std::variant<protocol::LeaderAndIsrRequest, protocol::Upd
 ControlRequest to_wire(const controller::BrokerRequest& request, std::string_view listener);
 
 // The receiver's side, of the versions above and all before them that name topics by name in
-// TopicStates. The request's id is 0 and its receiver unknown: they are not on the wire. Errors are
+// TopicStates. The request's receiver is unknown: it is not on the wire. Errors are
 // invalid_request: numbers that no controller would send.
 model::Result<controller::BrokerRequest> from_wire(const protocol::LeaderAndIsrRequest& request,
                                                    std::string_view listener);

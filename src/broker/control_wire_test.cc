@@ -58,7 +58,7 @@ controller::Broker broker(std::int32_t id) {
 }
 
 BrokerRequest request_with(decltype(BrokerRequest::body) body) {
-  return {controller::BrokerRequestId(0), model::no_broker, model::BrokerEpoch(77), BrokerId(2),
+  return {controller::BrokerRequestId(9), model::no_broker, model::BrokerEpoch(77), BrokerId(2),
           model::ControllerEpoch(4),      std::move(body)};
 }
 
@@ -88,6 +88,7 @@ void expect_same(const controller::AnnouncedPartition& a, const controller::Anno
 }
 
 void expect_same_head(const BrokerRequest& a, const BrokerRequest& b) {
+  EXPECT_EQ(a.id, b.id);
   EXPECT_EQ(a.broker_epoch, b.broker_epoch);
   EXPECT_EQ(a.controller, b.controller);
   EXPECT_EQ(a.controller_epoch, b.controller_epoch);

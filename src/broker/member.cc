@@ -94,7 +94,7 @@ void Member::hear(ShardState& shard, const BrokerRequest& request, OnAnswer on_a
     note_inherited(*news);
     answer.partitions = view_.lead(*news);
   } else if (const auto* cluster = std::get_if<controller::UpdateMetadata>(&request.body)) {
-    view_.update(request, *cluster);
+    view_.update(*cluster);
   } else {
     auto stops = view_.stop(std::get<controller::StopReplica>(request.body));
     answer.partitions = std::move(stops.refused);

@@ -48,20 +48,17 @@ model::ErrorCode MemberView::hear(const controller::BrokerRequest& request) {
   if (request.broker_epoch < epoch_) return model::ErrorCode::stale_broker_epoch;
   // The controller may know of the registration before this broker does.
   if (first_epoch_.value() < 0) first_epoch_ = request.broker_epoch;
-  if (request.controller_epoch > image_.controller_epoch) brokers_of_ = {};
+  if (request.controller_epoch > image_.controller_epoch) newest_ = {};
+  if (request.id < newest_) return model::ErrorCode::stale_controller_epoch;
+  newest_ = request.id;
   image_.controller_epoch = request.controller_epoch;
   image_.controller = request.controller;
   return model::ErrorCode::none;
 }
 
-void MemberView::update(const controller::BrokerRequest& request,
-                        const controller::UpdateMetadata& news) {
-  image_.controller = request.controller;
-  if (request.id >= brokers_of_) {
-    brokers_of_ = request.id;
-    image_.brokers.clear();
-    for (const controller::Broker& broker : news.brokers) image_.brokers.emplace(broker.id, broker);
-  }
+void MemberView::update(const controller::UpdateMetadata& news) {
+  image_.brokers.clear();
+  for (const controller::Broker& broker : news.brokers) image_.brokers.emplace(broker.id, broker);
   for (const controller::GoneTopic& gone : news.gone) forget(gone);
   learn(news.partitions);
   if (news.complete) forget_unnamed(news);

@@ -24,11 +24,12 @@ class MemberView {
   void registered(model::BrokerEpoch epoch);
 
   // Of every request of a controller, before anything is done about it: none,
-  // stale_controller_epoch, or stale_broker_epoch (the request means an earlier registration).
+  // stale_controller_epoch (of a controller of the past, or overtaken by a later request of this
+  // one), or stale_broker_epoch (the request means an earlier registration).
   [[nodiscard]] model::ErrorCode hear(const controller::BrokerRequest& request);
 
   // After hear() let it pass.
-  void update(const controller::BrokerRequest& request, const controller::UpdateMetadata& news);
+  void update(const controller::UpdateMetadata& news);
   using Refused = std::vector<controller::BrokerAnswered::OfPartition>;
   // Refused with fenced_leader_epoch is what was true before.
   Refused lead(const controller::LeaderAndIsr& news);
@@ -62,9 +63,11 @@ class MemberView {
   model::BrokerEpoch epoch_{-1};
   model::BrokerEpoch first_epoch_{-1};  // of this process
   std::optional<model::BrokerEpoch> disks_since_;
-  // Which request of this controller epoch has told the brokers. Their list has no epoch of its
-  // own.
-  controller::BrokerRequestId brokers_of_{0};
+  // The latest request of this controller epoch. A controller sends the next when this broker has
+  // answered, so one with a lower number was on its way for longer than the controller waited, and
+  // has been said again since. Partitions have epochs; the list of brokers has none, nor has a
+  // topic that is gone. (Kafka's controllers do not number their requests: what comes last counts.)
+  controller::BrokerRequestId newest_{0};
   controller::Image image_;
 };
 

@@ -44,7 +44,7 @@ AnnouncedPartition told(const std::string& topic, std::int64_t incarnation, std:
   return partition;
 }
 
-BrokerRequest request(UpdateMetadata body, std::int32_t controller_epoch = 1,
+BrokerRequest request(decltype(BrokerRequest::body) body, std::int32_t controller_epoch = 1,
                       std::int64_t broker_epoch = 50) {
   return {controller::BrokerRequestId(1),           BrokerId(2),
           model::BrokerEpoch(broker_epoch),         BrokerId(1),
@@ -57,7 +57,7 @@ class MemberViewTest : public testing::Test {
 
   ErrorCode tell(const BrokerRequest& request) {
     const ErrorCode error = view_.hear(request);
-    if (error == ErrorCode::none) view_.update(request, std::get<UpdateMetadata>(request.body));
+    if (error == ErrorCode::none) view_.update(std::get<UpdateMetadata>(request.body));
     return error;
   }
   ErrorCode tell(std::vector<AnnouncedPartition> partitions) {
@@ -97,16 +97,20 @@ TEST_F(MemberViewTest, LateAndRepeatedNewsChangeNothing) {
   EXPECT_EQ(topics(), "a#10: 3.7\n");
 }
 
+BrokerRequest numbered(std::uint64_t number, BrokerRequest request) {
+  request.id = controller::BrokerRequestId(number);
+  return request;
+}
+
 // The list has no epoch of its own. (Kafka's controllers do not number their requests: what comes
 // last counts.)
 TEST_F(MemberViewTest, ALateListOfBrokersChangesNothing) {
   const auto tell_brokers = [&](std::uint64_t number, std::int32_t controller_epoch,
-                                std::vector<std::int32_t> brokers) {
+                                std::vector<std::int32_t> brokers,
+                                ErrorCode error = ErrorCode::none) {
     UpdateMetadata news;
     for (const std::int32_t id : brokers) news.brokers.emplace_back().id = BrokerId(id);
-    BrokerRequest with_list = request(std::move(news), controller_epoch);
-    with_list.id = controller::BrokerRequestId(number);
-    EXPECT_EQ(tell(with_list), ErrorCode::none);
+    EXPECT_EQ(tell(numbered(number, request(std::move(news), controller_epoch))), error);
   };
   const auto known = [&] {
     std::vector<std::int32_t> ids;
@@ -115,7 +119,7 @@ TEST_F(MemberViewTest, ALateListOfBrokersChangesNothing) {
   };
   tell_brokers(7, 1, {2});
   tell_brokers(9, 1, {1, 2});
-  tell_brokers(7, 1, {2});
+  tell_brokers(7, 1, {2}, ErrorCode::stale_controller_epoch);
   EXPECT_EQ(known(), (std::vector{1, 2}));
   tell_brokers(9, 1, {1, 2});
   tell_brokers(10, 1, {1, 2, 3});
@@ -125,6 +129,21 @@ TEST_F(MemberViewTest, ALateListOfBrokersChangesNothing) {
   tell_brokers(0, 3, {2});
   tell_brokers(0, 3, {1, 2});
   EXPECT_EQ(known(), (std::vector{1, 2}));
+}
+
+// It is not known any more that there was one, so its incarnation tells nothing.
+TEST_F(MemberViewTest, ATopicThatIsGoneDoesNotComeBackWithALateRequest) {
+  UpdateMetadata made;
+  made.partitions = {told("a", 10, 0, 0, 0)};
+  controller::LeaderAndIsr led;
+  led.partitions = made.partitions;
+  UpdateMetadata gone;
+  gone.gone = {{"a", id_of(10), coordination::Zxid(10), 1}};
+  EXPECT_EQ(tell(numbered(4, request(made))), ErrorCode::none);
+  EXPECT_EQ(tell(numbered(5, request(gone))), ErrorCode::none);
+  EXPECT_EQ(tell(numbered(4, request(made))), ErrorCode::stale_controller_epoch);
+  EXPECT_EQ(view_.hear(numbered(3, request(led))), ErrorCode::stale_controller_epoch);
+  EXPECT_EQ(topics(), "");
 }
 
 TEST_F(MemberViewTest, OfTwoTopicsOfANameTheLaterCounts) {
@@ -171,16 +190,17 @@ TEST_F(MemberViewTest, WhatACompleteRequestDoesNotNameIsGoneUnlessItIsYounger) {
 }
 
 TEST_F(MemberViewTest, ControllersOfThePastAreNotHeard) {
-  EXPECT_EQ(tell(request({}, 5)), ErrorCode::none);
-  EXPECT_EQ(tell(request({}, 4)), ErrorCode::stale_controller_epoch);
+  EXPECT_EQ(tell(request(UpdateMetadata{}, 5)), ErrorCode::none);
+  EXPECT_EQ(tell(request(UpdateMetadata{}, 4)), ErrorCode::stale_controller_epoch);
   EXPECT_EQ(view_.image().controller_epoch, model::ControllerEpoch(5));
 }
 
 TEST_F(MemberViewTest, WhatMeansAnEarlierRegistrationIsNotHeard) {
-  EXPECT_EQ(tell(request({}, 1, 49)), ErrorCode::stale_broker_epoch);
-  EXPECT_EQ(tell(request({}, 1, 51)), ErrorCode::none) << "the controller may know it first";
+  EXPECT_EQ(tell(request(UpdateMetadata{}, 1, 49)), ErrorCode::stale_broker_epoch);
+  EXPECT_EQ(tell(request(UpdateMetadata{}, 1, 51)), ErrorCode::none)
+      << "the controller may know it first";
   view_.registered(model::BrokerEpoch(60));
-  EXPECT_EQ(tell(request({}, 1, 51)), ErrorCode::stale_broker_epoch);
+  EXPECT_EQ(tell(request(UpdateMetadata{}, 1, 51)), ErrorCode::stale_broker_epoch);
 }
 
 TEST_F(MemberViewTest, OnlyWhatIsOlderThanTheDisksMayBeInherited) {
@@ -204,7 +224,7 @@ TEST_F(MemberViewTest, OnlyWhatIsOlderThanTheDisksMayBeInherited) {
   EXPECT_FALSE(view_.may_be_inherited(born(51))) << "the service was restored from a backup";
 
   MemberView early;
-  EXPECT_EQ(early.hear(request({}, 1, 50)), ErrorCode::none);
+  EXPECT_EQ(early.hear(request(UpdateMetadata{}, 1, 50)), ErrorCode::none);
   EXPECT_TRUE(early.may_be_inherited(born(49))) << "it has not heard that it is registered";
   EXPECT_FALSE(early.may_be_inherited(born(51)));
 }
@@ -226,18 +246,46 @@ TEST_F(MemberViewTest, TheOrderOfNewsDoesNotMatter) {
     for (std::size_t i = 0; i < 60; ++i) {
       UpdateMetadata one;
       one.partitions = {i < news.size() ? news[i] : news[prng.below(news.size())]};
-      const BrokerRequest as_request = request(one);
-      view.update(as_request, one);
+      view.update(one);
       std::swap(news[prng.below(news.size())], news[prng.below(news.size())]);
     }
     for (const AnnouncedPartition& one : news) {
       UpdateMetadata again;
       again.partitions = {one};
-      view.update(request(again), again);
+      view.update(again);
     }
     for (const auto& [index, epochs] : newest) {
       const auto& state = view.image().topic("a")->partitions.at(static_cast<std::size_t>(index));
       ASSERT_EQ(std::pair(state.leader_epoch.value(), state.partition_epoch.value()), epochs);
+    }
+  }
+}
+
+// Topics are made and deleted; between the requests come some of before, and some twice.
+TEST_F(MemberViewTest, WhatWasOvertakenChangesNothing) {
+  base::Prng prng = base::seeded_prng();
+  for (int round = 0; round < 200; ++round) {
+    view_ = {};
+    std::vector<BrokerRequest> said;
+    std::map<std::string, std::int64_t> incarnations;
+    for (std::uint64_t number = 1; number < 30; ++number) {
+      const std::string topic(1, static_cast<char>('a' + prng.below(3)));
+      UpdateMetadata news;
+      if (const auto known = incarnations.extract(topic)) {
+        const std::int64_t incarnation = known.mapped();
+        news.gone = {{topic, id_of(incarnation), coordination::Zxid(incarnation), 1}};
+      } else {
+        const auto made = static_cast<std::int64_t>(number);
+        incarnations[topic] = made;
+        news.partitions = {told(topic, made, 0, 0, 0)};
+      }
+      said.push_back(numbered(number, request(std::move(news))));
+      tell(said.back());
+      for (std::uint64_t late = prng.below(3); late > 0; --late)
+        tell(said[prng.below(said.size())]);
+      ASSERT_EQ(view_.image().topics.size(), incarnations.size());
+      for (const auto& [name, incarnation] : incarnations)
+        ASSERT_EQ(view_.image().topic(name)->incarnation, coordination::Zxid(incarnation));
     }
   }
 }
