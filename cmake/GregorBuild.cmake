@@ -22,7 +22,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(gregor_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict -fcoroutines)
 endif()
 if(GREGOR_SANITIZE)
-  target_compile_options(gregor_flags INTERFACE -fsanitize=${GREGOR_SANITIZE} -fno-sanitize-recover=all)
+  # Object sizes take a fifth of the compiler's time; what they would show ASan shows.
+  target_compile_options(gregor_flags INTERFACE -fsanitize=${GREGOR_SANITIZE} -fno-sanitize-recover=all
+                                                -fno-sanitize=object-size)
   target_link_options(gregor_flags INTERFACE -fsanitize=${GREGOR_SANITIZE})
 endif()
 if(GREGOR_FUZZ)
