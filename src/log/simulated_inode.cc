@@ -162,8 +162,9 @@ void SimulatedFolder::change(SimulatedChange change) {
   pending.push_back(std::move(change));
 }
 
+// Not by a copy: of some thousand folders each syncs the one that they are in.
 void SimulatedFolder::sync() {
-  durable = now;
+  for (const SimulatedChange& change : pending) apply_change(durable, change);
   pending.clear();
 }
 
@@ -193,7 +194,7 @@ std::unique_ptr<SimulatedFolder> SimulatedFolder::after_power_loss(base::Prng& p
     }
     after->now[name] = survivor;
   }
-  after->sync();
+  after->durable = after->now;
   return after;
 }
 
