@@ -26,6 +26,7 @@ struct Sent {
   Time at{0};
   std::int32_t key = no_key;  // of a topic that is compacted
   bool tombstone = false;
+  std::int64_t producer_id = -1;  // -1: of one that is not idempotent
 };
 
 struct CompactedPartition {

@@ -26,7 +26,7 @@ class CompactionCheckTest : public ::testing::Test {
         {.name = "t", .replication = replication, .durable = true, .configs = std::move(configs)});
   }
   void write(std::int64_t offset, std::int32_t key, bool tombstone = false) {
-    ledger_.sending(partition_, 10 + offset, key, tombstone);
+    ledger_.sending(partition_, 10 + offset, {.key = key, .tombstone = tombstone});
     ledger_.acknowledged(partition_, {offset, 10 + offset});
   }
   void wait(std::int64_t us) { env_.scheduler.run_next(env_.now() + us); }

@@ -16,9 +16,9 @@ using jepsen::Entry;
 using jepsen::EntryMicro;
 using model::TopicPartition;
 
-void Ledger::sending(const TopicPartition& to, std::int64_t value, std::int32_t key,
-                     bool tombstone) {
-  partitions_[to].sent.emplace(value, Sent{.at = env_.now(), .key = key, .tombstone = tombstone});
+void Ledger::sending(const TopicPartition& to, std::int64_t value, Sent sent) {
+  sent.at = env_.now();
+  partitions_[to].sent.emplace(value, sent);
 }
 
 void Ledger::acknowledged(const TopicPartition& to, PlacedValue placed) {
@@ -169,7 +169,28 @@ void Ledger::check_partition(const TopicPartition& partition, std::int64_t log_s
     env_.violate("end-is-the-end",
                  fmt::format("{}: the log ends at {}, its records at {}", name, end, expected));
   check_start(partition, log_start);
-  if (is_safe(partition.topic)) check_acknowledged(partition, log_start, by_offset);
+  if (!is_safe(partition.topic)) return;
+  check_order(partition, by_offset);
+  check_acknowledged(partition, log_start, by_offset);
+}
+
+// A leader that has none of a producer's records takes any of them for its first: so may one who
+// has come when they were deleted.
+void Ledger::check_order(const TopicPartition& partition, const Records& found) {
+  if (topics_.at(partition.topic).loses_its_start()) return;
+  const auto& sent = partitions_[partition].sent;
+  std::map<std::int64_t, std::int64_t> newest;  // value by producer id
+  for (const auto& [offset, value] : found) {
+    const auto known = sent.find(value);
+    if (known == sent.end() || known->second.producer_id < 0) continue;
+    const auto [before, is_first] = newest.emplace(known->second.producer_id, value);
+    if (!is_first && before->second > value)
+      env_.violate("in-the-order-sent",
+                   fmt::format("{}: {} at offset {} comes after {}, which producer {} sent later",
+                               to_string(partition), value, offset, before->second,
+                               known->second.producer_id));
+    before->second = value;
+  }
 }
 
 void Ledger::check_acknowledged(const TopicPartition& partition, std::int64_t log_start,

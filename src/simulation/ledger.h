@@ -49,8 +49,8 @@ class Ledger {
   // --- what clients do; `process` is that of Jepsen's histories ---
   std::int64_t next_value() { return ++values_; }
   std::int32_t next_process() { return ++processes_; }
-  void sending(const model::TopicPartition& to, std::int64_t value, std::int32_t key = Sent::no_key,
-               bool tombstone = false);
+  // A producer sends larger values later.
+  void sending(const model::TopicPartition& to, std::int64_t value, Sent sent);
   void acknowledged(const model::TopicPartition& to, PlacedValue placed);
   // Somebody reads it.
   void seen(const model::TopicPartition& from, PlacedValue placed);
@@ -90,8 +90,9 @@ class Ledger {
     std::int64_t trimmed = 0;
   };
 
-  void check_start(const model::TopicPartition& partition, std::int64_t log_start);
   using Records = std::map<std::int64_t, std::int64_t>;  // value by offset
+  void check_order(const model::TopicPartition& partition, const Records& found);
+  void check_start(const model::TopicPartition& partition, std::int64_t log_start);
   void check_acknowledged(const model::TopicPartition& partition, std::int64_t log_start,
                           const Records& found);
   void add(jepsen::Entry entry);

@@ -180,8 +180,10 @@ void draw_consumer_protocol(Prng& prng, WorldPlan& world) {
 
 void draw_batches_in_flight(Prng& prng, WorldPlan& world) {
   for (ProducerPlan& producer : world.producers)
-    if (producer.idempotent && prng.chance(1, 2))
+    if (producer.idempotent && prng.chance(1, 2)) {
       producer.in_flight_max = prng.between(2, ProducerPlan::in_flight_limit);
+      producer.spacing_max_us = prng.between(0, 50) * millisecond;
+    }
 }
 
 // --- faults ---

@@ -50,7 +50,10 @@ void Producer::begin_batch() {
   std::vector<jepsen::EntryMicro> micros;
   for (std::int64_t n = dice_.between(1, plan_.records_max); n > 0; --n) {
     const Payload& payload = batch.payloads.emplace_back(draw_payload());
-    ledger_.sending(to_, payload.value, payload.key, payload.tombstone);
+    ledger_.sending(to_, payload.value,
+                    {.key = payload.key,
+                     .tombstone = payload.tombstone,
+                     .producer_id = plan_.idempotent ? producer_id_ : -1});
     micros.push_back({Kind::send, to_string(to_), jepsen::nothing, payload.value});
   }
   ledger_.invoke(batch.process, Function::send, std::move(micros));
@@ -115,9 +118,16 @@ void Producer::attempt() {
   client_.with_leader(to_, [this](std::optional<ClusterClient::Leader> leader) {
     if (!leader) return again();
     unanswered_ = one_by_one_ ? 1 : batches_.size();
-    auto batch = batches_.begin();
-    for (std::size_t left = unanswered_; left > 0; --left) send(*leader, batch++);
+    send_row(*leader, batches_.begin(), unanswered_);
   });
+}
+
+void Producer::send_row(const ClusterClient::Leader& leader, Place first, std::size_t count) {
+  const Place next = std::next(first);  // one that is not sent yet stays in its place
+  send(leader, first);
+  if (count == 1) return;
+  env_.scheduler.after(dice_.between(0, plan_.spacing_max_us),
+                       [this, leader, next, count] { send_row(leader, next, count - 1); });
 }
 
 void Producer::send(const ClusterClient::Leader& leader, Place batch) {
@@ -200,7 +210,7 @@ void Producer::again() {
   const bool may_repeat = plan_.idempotent ? !gives_up_ : !maybe_sent;
   if (may_repeat && env_.now() < patience_) {
     if (maybe_sent) env_.mark("a batch is sent again");
-    one_by_one_ = true;
+    one_by_one_ = dice_.chance(1, 2);
     return try_again([this] { attempt(); });
   }
   // The sequence numbers of what may or may not be in the log are used up.

@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A producer: batches of values to one partition at a time. An idempotent one may have several of
-// them under way, as Kafka's Java client has: they are sent in a row, and what was not acknowledged
-// is sent again, one batch after the other, on the same or another connection, until it knows what
-// became of them or its patience ends; then it takes another producer id. The others have one batch
-// under way, and send what may have arrived never twice.
+// them under way, as Kafka's Java client has: they are sent in a row, each after the other whatever
+// becomes of that one, and what was not acknowledged is sent again, in a row or one batch after the
+// other, on the same or another connection, until it knows what became of them or its patience
+// ends; then it takes another producer id. The others have one batch under way, and send what may
+// have arrived never twice.
 //
 // The first batch of a producer id in a partition goes alone: a leader takes any sequence number of
 // a producer that it does not know, so that a second batch might pass where the first was refused.
@@ -29,6 +30,7 @@ struct ProducerPlan {
   // Batches under way, of an idempotent one; a leader remembers so many of a producer.
   static constexpr std::int64_t in_flight_limit = 5;
   std::int64_t in_flight_max = 1;
+  std::int64_t spacing_max_us = 0;  // from one of them to the next
   record::Codec codec = record::Codec::none;
   std::int64_t records_max = 8;
   std::int64_t padding_max = 100;  // bytes beside a value
@@ -69,6 +71,7 @@ class Producer final : public Workload {
   Payload draw_payload();
   base::Bytes compose(const std::vector<Payload>& payloads);
   void attempt();
+  void send_row(const ClusterClient::Leader& leader, Place first, std::size_t count);
   void send(const ClusterClient::Leader& leader, Place batch);
   void on_answer(Place batch, const Answer& answer);
   void take_answer(Place batch, const Answer& answer);

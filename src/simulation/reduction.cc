@@ -155,7 +155,8 @@ std::string trait_of(const Plan&) {
 }
 std::string trait_of(const ProducerPlan& producer) {
   if (producer.in_flight_max == 1) return "";
-  return fmt::format(", up to {} batches under way", producer.in_flight_max);
+  return fmt::format(", up to {} batches under way, up to {} ms apart", producer.in_flight_max,
+                     producer.spacing_max_us / millisecond);
 }
 std::string trait_of(const ConsumerPlan& consumer) {
   return consumer.rack.empty() ? "" : ", in " + consumer.rack;

@@ -172,6 +172,8 @@ void Reader::read_producer(TomlSection section) {
   producer.records_max = std::max<std::int64_t>(section.take<std::int64_t>("records_max", 4), 1);
   producer.in_flight_max = std::clamp(section.take<std::int64_t>("in_flight", 1), std::int64_t{1},
                                       producer.idempotent ? ProducerPlan::in_flight_limit : 1);
+  producer.spacing_max_us =
+      std::max<std::int64_t>(section.take<std::int64_t>("spacing_ms", 0), 0) * millisecond;
   const auto count = section.take<std::int64_t>("count", 1);
   section.end();
   for (std::int64_t n = 0; n < count && error_.empty(); ++n) {

@@ -131,7 +131,7 @@ class LedgerTest : public ::testing::Test {
   LedgerTest() {
     ledger_.add_topic({.name = "t", .durable = true, .configs = {}});
     for (std::int64_t value = 10; value < 13; ++value) {
-      ledger_.sending(partition_, value);
+      ledger_.sending(partition_, value, {});
       ledger_.acknowledged(partition_, {value - 10, value});
     }
   }
@@ -154,6 +154,23 @@ TEST_F(LedgerTest, WhatWasAcknowledgedIsThere) {
 
 TEST_F(LedgerTest, ALostRecordIsNoticed) {
   EXPECT_THAT(checks(0, 2, {{0, 10}, {1, 11}}), ElementsAre("acknowledged-records-are-there"));
+}
+
+TEST_F(LedgerTest, AnIdempotentProducersRecordsAreInTheOrderInWhichItSentThem) {
+  ledger_.sending(partition_, 13, {.producer_id = 7});
+  ledger_.sending(partition_, 14, {.producer_id = 8});
+  ledger_.sending(partition_, 15, {.producer_id = 7});
+  EXPECT_THAT(checks(0, 6, {{0, 10}, {1, 11}, {2, 12}, {3, 14}, {4, 13}, {5, 15}}), ElementsAre());
+  EXPECT_THAT(checks(0, 6, {{0, 10}, {1, 11}, {2, 12}, {3, 15}, {4, 14}, {5, 13}}),
+              ElementsAre("in-the-order-sent"));
+}
+
+// Who leads it may not know the producer any more.
+TEST_F(LedgerTest, OfATopicThatLosesItsStartNothingIsSaidOfOrder) {
+  ledger_.add_topic({.name = "t", .durable = true, .trimmed = true, .configs = {}});
+  ledger_.sending(partition_, 13, {.producer_id = 7});
+  ledger_.sending(partition_, 14, {.producer_id = 7});
+  EXPECT_THAT(checks(0, 5, {{0, 10}, {1, 11}, {2, 12}, {3, 14}, {4, 13}}), ElementsAre());
 }
 
 TEST_F(LedgerTest, ALostRecordOfATopicThatIsNotDurableIsAllowedAfterAPowerCut) {
