@@ -49,9 +49,8 @@ class EndToEnd : public testing::Test {
 };
 
 TEST_F(EndToEnd, LogUnderKills) {
-  // Five seconds: one kill shows a bug of the recovery only if the last batch had been answered,
-  // and on a busy machine every sixth strikes earlier. Of nothing but orderly ends it would show
-  // none.
+  // One kill shows a bug of the recovery only if the last batch had been answered, and on a busy
+  // machine some strike earlier: hence five seconds of them, and no orderly ends.
   EXPECT_EQ(run_faulty("log", "kill,bounce", "1000", "5"), 0) << said();
   const auto results = nlohmann::json::parse(file("store/latest/results.json"));
   EXPECT_EQ(results["valid"], true);
