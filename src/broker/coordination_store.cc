@@ -124,14 +124,18 @@ Result<> CoordinationStore::make_room(std::size_t bytes) {
 }
 
 // Each entry is synced before the next is written: of several, a power cut could keep the later and
-// lose the earlier, which is not told from corruption.
+// lose the earlier, which is not told from corruption. Nor may any follow one that failed.
 Result<> CoordinationStore::keep(const Transaction& transaction) {
+  if (std::exchange(lacks_an_entry_, true))
+    return model::fail(model::ErrorCode::kafka_storage_error,
+                       fmt::format("the journal in {} lacks an entry", folder_));
   const std::string entry = encode_entry(transaction);
   if (auto room = make_room(entry.size()); !room) return room;
   const BytesView piece = as_bytes(entry);
   if (auto written = journal_->write_at(journal_end_, {&piece, 1}); !written) return written;
   if (auto synced = journal_->sync(); !synced) return synced;
   journal_end_ += entry.size();
+  lacks_an_entry_ = false;
   return {};
 }
 
@@ -148,8 +152,11 @@ Result<> CoordinationStore::write_snapshot() {
 // The old one's entries are all in the snapshot; loading skips them if there is a crash before.
 Result<> CoordinationStore::begin_journal() {
   journal_end_ = journal_room_ = 0;
+  lacks_an_entry_ = true;
   if (auto cut = journal_->truncate(0); !cut) return cut;
-  return journal_->sync();
+  if (auto synced = journal_->sync(); !synced) return synced;
+  lacks_an_entry_ = false;
+  return {};
 }
 
 Result<> CoordinationStore::close(model::Timestamp now) {

@@ -40,7 +40,7 @@ class CoordinationStore {
   model::Result<std::vector<Delivery>> handle(std::span<const coordination::Request> requests,
                                               model::Timestamp now);
 
-  // Ends the session and leaves a short journal behind.
+  // Ends the session and leaves a short journal behind. An error of handle() stays one here.
   model::Result<> close(model::Timestamp now);
 
   [[nodiscard]] coordination::SessionId session() const { return session_; }
@@ -62,6 +62,7 @@ class CoordinationStore {
   std::uint64_t journal_end_ = 0;   // behind the last entry
   std::uint64_t journal_room_ = 0;  // bytes of the file, those written ahead included
   std::uint64_t compact_at_ = 0;    // size of the journal at which a new snapshot is worth it
+  bool lacks_an_entry_ = false;     // what the tree has done is not in the journal: no more follows
 };
 
 }  // namespace gregor::broker

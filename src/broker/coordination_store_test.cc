@@ -153,6 +153,20 @@ TEST(CoordinationStore, AFailedSyncIsTheEndOfTheStore) {
   EXPECT_FALSE(store->handle({&request, 1}, start).has_value());
 }
 
+// The end of the session, say, would come after an entry that is not there.
+TEST(CoordinationStore, NothingIsWrittenAfterAnEntryThatFailed) {
+  auto disk = fresh_disk();
+  auto store = open_on(*disk);
+  disk->fail_next(log::DiskOperation::sync);
+  const coordination::Request failing{coordination::RequestId(1), Multi{{Create{"/n", "x"}}}};
+  const coordination::Request later{coordination::RequestId(2), Multi{{Create{"/m", "x"}}}};
+  EXPECT_FALSE(store->handle({&failing, 1}, start).has_value());
+  EXPECT_FALSE(store->handle({&later, 1}, start).has_value());
+  EXPECT_FALSE(store->close(start).has_value());
+  const auto restarted = disk->after_process_death();
+  EXPECT_FALSE(open_on(*restarted)->tree().znodes().contains("/m"));
+}
+
 TEST(CoordinationStore, TheJournalStaysShortHoweverOftenAZnodeChanges) {
   auto disk = fresh_disk();
   auto store = open_on(*disk);
