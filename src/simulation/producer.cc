@@ -50,10 +50,9 @@ void Producer::begin_batch() {
   std::vector<jepsen::EntryMicro> micros;
   for (std::int64_t n = dice_.between(1, plan_.records_max); n > 0; --n) {
     const Payload& payload = batch.payloads.emplace_back(draw_payload());
-    ledger_.sending(to_, payload.value,
-                    {.key = payload.key,
-                     .tombstone = payload.tombstone,
-                     .producer_id = plan_.idempotent ? producer_id_ : -1});
+    ledger_.sending(
+        to_, payload.value,
+        {.key = payload.key, .tombstone = payload.tombstone, .producer_id = producer_id_});
     micros.push_back({Kind::send, to_string(to_), jepsen::nothing, payload.value});
   }
   ledger_.invoke(batch.process, Function::send, std::move(micros));

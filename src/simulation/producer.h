@@ -83,7 +83,7 @@ class Producer final : public Workload {
   const ProducerPlan plan_;
   const std::int16_t version_;
   std::vector<std::int32_t> idle_processes_;
-  std::int64_t producer_id_ = -1;
+  std::int64_t producer_id_ = -1;  // stays so of one that is not idempotent
   std::int16_t producer_epoch_ = -1;
   std::map<model::TopicPartition, std::int32_t> sequences_;
 

@@ -98,6 +98,10 @@ std::expected<Scenario, std::string> Reader::read(const toml::table& file) {
     plan_.offset_readers.push_back({.number = next_client()});
   for (const auto* table : all.take_tables("timeline")) read_step(section(*table, "a step"));
   if (plan_.script.empty()) all.fail("timeline", "is missing");
+  const auto rounds = std::clamp<std::int64_t>(all.take<std::int64_t>("rounds", 1), 1, 100);
+  const std::vector<Step> round = plan_.script;
+  for (std::int64_t n = 1; n < rounds; ++n)
+    plan_.script.insert(plan_.script.end(), round.begin(), round.end());
   plan_.restart_before_reading = all.take("restart_before_reading", false);
   all.end();
   if (!error_.empty()) return std::unexpected(error_);

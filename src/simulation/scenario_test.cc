@@ -55,6 +55,16 @@ std::string story_with(const std::string& step) {
   return "story = \"s\"\ntopics = [{ name = \"t\" }]\ntimeline = [\n" + step + "\n]\n";
 }
 
+TEST(Scenario, RoundsRepeatTheTimeline) {
+  const auto scenario =
+      parse_scenario("rounds = 3\n" + story_with("{ call = \"leader of t-0\", as = \"A\" },\n"
+                                                 "{ after = 1, kill = \"A\", for = 1 }"));
+  ASSERT_TRUE(scenario) << scenario.error();
+  ASSERT_THAT(scenario->plan.script, SizeIs(6));
+  for (std::size_t i = 2; i < 6; ++i)
+    EXPECT_EQ(scenario->plan.script[i].line, scenario->plan.script[i - 2].line);
+}
+
 TEST(Scenario, StepsSayWhoDoesWhatToWhomWhen) {
   const auto scenario = parse_scenario(story_with(
       "{ call = \"leader of t-0\", as = \"A\" },\n"
