@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "base/assert.h"
@@ -209,17 +210,18 @@ Result<> Cleaning::begin_group() {
   return open_source(group_);
 }
 
-// The state of a producer that is still remembered can be found in the log: its last batch, or, if
-// it has none, its last marker.
-bool Cleaning::is_last_of_producer(const record::HeaderView& batch) const {
+// What is remembered of a producer can be found in the log: the batches that it may send again, or,
+// if there are none, its last marker.
+bool Cleaning::is_remembered(const record::HeaderView& batch) const {
   if (!batch.has_producer_id()) return false;
   const auto& producers = log_.producers_.all();
   const auto known = producers.find(batch.producer_id());
   if (known == producers.end()) return false;
-  if (const ProducerBatch* last = known->second.last_batch()) {
-    return batch.last_offset() == last->last_offset;
-  }
-  return batch.is_control() && batch.producer_epoch() == known->second.epoch;
+  const ProducerState& state = known->second;
+  if (state.batch_count == 0) return batch.is_control() && batch.producer_epoch() == state.epoch;
+  const std::span batches = std::span(state.batches).first(state.batch_count);
+  const auto same = std::ranges::find(batches, batch.last_offset(), &ProducerBatch::last_offset);
+  return same != batches.end();
 }
 
 Result<> Cleaning::write_batch(Now now, record::Decompressor& decompressor) {
@@ -230,7 +232,7 @@ Result<> Cleaning::write_batch(Now now, record::Decompressor& decompressor) {
     return end_group();
   }
   const bool ends_group = source_ + 1 == group_end_ && batch_end_ == source_bytes_;
-  BatchFilter::Fate fate{.header_needed = ends_group || is_last_of_producer(*batch_)};
+  BatchFilter::Fate fate{.header_needed = ends_group || is_remembered(*batch_)};
   if (batch_->is_control()) {
     const auto marker = transactions_.take_marker(*batch_);
     if (!marker) return fail(marker.error());

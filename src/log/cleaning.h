@@ -78,7 +78,7 @@ class Cleaning {
   Result<> map_batch(record::Decompressor& decompressor);
   Result<> begin_group();
   Result<> write_batch(Now now, record::Decompressor& decompressor);
-  [[nodiscard]] bool is_last_of_producer(const record::HeaderView& batch) const;
+  [[nodiscard]] bool is_remembered(const record::HeaderView& batch) const;
   Result<> end_group();
   Result<> put_in_place();
   void finish_mapping();
