@@ -71,9 +71,11 @@ void Member::put(const controller::ConfigsChanged& change) {
 
 void Member::observe(const controller::Controller& machine,
                      const std::vector<controller::Change>& changes) {
-  view_.registered(machine.broker_epoch());
   const controller::Image& image = machine.image();
-  changed_ = changed_ || elected_ != image.controller || cluster_id_ != image.cluster_id;
+  // The controller may have told all of the cluster before this broker knew that it is registered.
+  changed_ = changed_ || view_.broker_epoch() != machine.broker_epoch() ||
+             elected_ != image.controller || cluster_id_ != image.cluster_id;
+  view_.registered(machine.broker_epoch());
   elected_ = image.controller;
   cluster_id_ = image.cluster_id;
   for (const controller::Change& change : changes)
@@ -141,12 +143,11 @@ void Member::add_offline(const std::vector<model::TopicPartition>& named,
 
 void Member::read_configs(ShardState& shard, const BrokerRequest& request) {
   const auto read = [&](const std::vector<controller::AnnouncedPartition>& partitions) {
-    for (const controller::AnnouncedPartition& partition : partitions) {
-      if (!view_.is_news(partition) || !unconfigured_.insert(partition.topic).second) continue;
-      follow(shard, [&](auto& effects) {
-        follower_.refresh(controller::TopicName{partition.topic}, effects);
-      });
-    }
+    std::vector<controller::ConfigResource> topics;
+    for (const controller::AnnouncedPartition& partition : partitions)
+      if (view_.is_news(partition) && unconfigured_.insert(partition.topic).second)
+        topics.emplace_back(controller::TopicName{partition.topic});
+    if (!topics.empty()) follow(shard, [&](auto& effects) { follower_.refresh(topics, effects); });
   };
   if (const auto* news = std::get_if<controller::LeaderAndIsr>(&request.body))
     read(news->partitions);

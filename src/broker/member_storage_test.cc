@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "broker/partition_tasks.h"
 #include "protocol/messages/fetch.h"
 
 namespace gregor::broker {
@@ -214,6 +215,32 @@ TEST_F(MemberStorage, AReplicaThatIsGivenBackInOneBreathIsMadeAnewWhenTheFilesHa
   EXPECT_TRUE(checkpoint_wanted_);
   checkpoint();
   EXPECT_EQ(partition()->log().log_end(), model::Offset(0));
+}
+
+TEST_F(MemberStorage, WhoWaitsForAReplicaThatMovesMayFindItsRecordsAtTheNewLeader) {
+  const Address asker{ShardId(7), RequestId(1)};
+  const auto answer_after = [&](const std::vector<Told>& image, bool deleted) {
+    start();
+    tell({{.epoch = 4, .replicas = {self, other}}});
+    shard_->now.wall = model::Timestamp(1'700'000'000'000);
+    const base::Bytes records = batch_of({"a"});
+    const ProduceTask task{.version = model::ApiVersion(9), .acks = -1, .records = records};
+    const auto at_once = run_task(*shard_, *partition(), task, asker);
+    EXPECT_FALSE(at_once) << name_of(std::get<ProduceResult>(*at_once).error);
+    tell(image, {{.topic = "t",
+                  .topic_id = id_of(1),
+                  .incarnation = {},
+                  .partition = first,
+                  .leader_epoch = LeaderEpoch(5),
+                  .remove = true,
+                  .topic_deleted = deleted}});
+    const auto& results = shard_->results_for_others.at({asker.shard, asker.request});
+    return std::get<ProduceResult>(results.at(0).second).error;
+  };
+  EXPECT_EQ(answer_after({{.leader = other, .epoch = 5, .replicas = {other}}}, false),
+            ErrorCode::not_leader_or_follower);
+  crash();
+  EXPECT_EQ(answer_after({}, true), ErrorCode::unknown_topic_or_partition);
 }
 
 // --- what the image says ---

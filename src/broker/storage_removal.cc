@@ -90,8 +90,14 @@ bool Storage::is_stopped(const model::TopicPartition& name, const model::TopicId
 
 // --- logs go ---
 
+// What waits for a replica that has moved may be with its new leader; of a topic that is gone
+// nothing is there any more.
 std::unique_ptr<Partition> Storage::take_out(ShardState& shard, Partition& partition) {
-  fail_waiting(shard, partition, ErrorCode::unknown_topic_or_partition);
+  const controller::TopicRef topic = shard.image->metadata.topic(partition.name().topic);
+  const bool is_there = topic != nullptr && topic->id == partition.topic_id();
+  fail_waiting(
+      shard, partition,
+      is_there ? ErrorCode::not_leader_or_follower : ErrorCode::unknown_topic_or_partition);
   shard.groups.forget(shard, partition);
   shard.moves.forget(shard, partition.number());
   flush_scheduled_.erase(partition.number());

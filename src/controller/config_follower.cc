@@ -27,11 +27,19 @@ void ConfigFollower::start(Effects& out) {
   ask(Notifications{}, out);
 }
 
-void ConfigFollower::refresh(const ConfigResource& resource, Effects& out) { ask(resource, out); }
+void ConfigFollower::refresh(const std::vector<ConfigResource>& resources, Effects& out) {
+  ask(CatchUp{resources}, out);
+}
+
+void ConfigFollower::take(const CatchUp& done, const coordination::Reply&, Effects& out) {
+  for (const ConfigResource& resource : done.then) ask(resource, out);
+}
 
 void ConfigFollower::ask(Read read, Effects& out) {
   coordination::Operation operation;
-  if (std::holds_alternative<Notifications>(read)) {
+  if (std::holds_alternative<CatchUp>(read)) {
+    operation = coordination::Multi{{coordination::Check{"/"}}};
+  } else if (std::holds_alternative<Notifications>(read)) {
     operation = coordination::GetChildren{std::string(znode::config_changes), true};
   } else if (std::holds_alternative<Creation>(read)) {
     operation = coordination::GetData{std::string(znode::config_changes), true};

@@ -11,8 +11,11 @@
 // In a new cluster it may not be there yet: then its creation is watched for.
 //
 // Who makes a topic writes its configs without a notification (so does Kafka): whoever hears of a
-// new topic has its configs read (refresh). Replies come in the order of requests, so what was read
-// last is the newest. What cannot be understood is noted and taken for not being there.
+// new topic has its configs read (refresh). The ZooKeeper server that one is connected to may not
+// have heard of it yet, and would say that it has none: so a change of nothing comes first, and
+// when it is done that server has seen whatever was written before. Replies come in the order of
+// requests, so what was read last is the newest. What cannot be understood is noted and taken for
+// not being there.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +45,7 @@ class ConfigFollower {
   // A session is open: at the start, and after one was lost. Replies to requests of before are not
   // awaited any more.
   void start(Effects& out);
-  void refresh(const ConfigResource& resource, Effects& out);
+  void refresh(const std::vector<ConfigResource>& resources, Effects& out);
 
   // A reply that it does not await, and a watch that is not its own, do no harm. connection_loss is
   // to be reported once there is a connection again: then it asks again.
@@ -56,6 +59,9 @@ class ConfigFollower {
   [[nodiscard]] const All& configs() const { return configs_; }
 
  private:
+  struct CatchUp {  // of the server
+    std::vector<ConfigResource> then;
+  };
   struct Notifications {};
   struct Creation {};  // of the folder of notifications
   struct Notification {
@@ -64,9 +70,11 @@ class ConfigFollower {
   struct Entities {
     std::string kind;  // "topics", "users/U/clients"
   };
-  using Read = std::variant<Notifications, Creation, Notification, Entities, ConfigResource>;
+  using Read =
+      std::variant<CatchUp, Notifications, Creation, Notification, Entities, ConfigResource>;
 
   void ask(Read read, Effects& out);
+  void take(const CatchUp& done, const coordination::Reply& reply, Effects& out);
   void take(Notifications, const coordination::Reply& reply, Effects& out);
   void take(Creation, const coordination::Reply& reply, Effects& out);
   void take(const Entities& entities, const coordination::Reply& reply, Effects& out);

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -50,7 +51,7 @@ class ConfigFollowerTest : public testing::Test {
   }
   void refresh(const std::string& topic) {
     ConfigFollower::Effects out;
-    follower_.refresh(TopicName{topic}, out);
+    follower_.refresh({TopicName{topic}}, out);
     take(std::move(out));
   }
 
@@ -108,7 +109,10 @@ class ConfigFollowerTest : public testing::Test {
 
   std::optional<coordination::Reply> serve(coordination::SessionId session,
                                            const coordination::Request& request) {
-    auto outcome = tree_.handle(session, request, model::Timestamp(0));
+    if (std::holds_alternative<coordination::Multi>(request.operation) && session == session_)
+      behind_.reset();
+    auto& tree = behind_ && session == session_ ? *behind_ : tree_;
+    auto outcome = tree.handle(session, request, model::Timestamp(0));
     for (const auto& fired : outcome.watches)
       if (fired.session == session_) travelling_.emplace_back(fired.watch);
     return outcome.reply;
@@ -136,6 +140,8 @@ class ConfigFollowerTest : public testing::Test {
   }
 
   coordination::ZnodeTree tree_;
+  // What the follower's server has, while it is behind: until it has done what the follower writes.
+  std::optional<coordination::ZnodeTree> behind_;
   coordination::SessionId writer_, session_;
   ConfigFollower follower_{coordination::RequestId(1000)};
   std::deque<coordination::Request> to_serve_;
@@ -206,6 +212,20 @@ TEST_F(ConfigFollowerTest, ANewTopicIsReadWhenAskedFor) {
   EXPECT_FALSE(follower_.is_up_to_date());
   settle();
   EXPECT_EQ(known(), in_tree());
+}
+
+TEST_F(ConfigFollowerTest, ANewTopicIsReadThroughAServerThatIsBehind) {
+  for (const bool lost : {false, true}) {
+    start();
+    settle();
+    behind_ = tree_;
+    const std::string name = lost ? "new, and the first request is lost" : "new";
+    set(TopicName{name}, "1", false);
+    refresh(name);
+    advance(lost);
+    settle();
+    EXPECT_EQ(known(), in_tree());
+  }
 }
 
 TEST_F(ConfigFollowerTest, WhatIsNotUnderstoodIsNotedAndLeftAlone) {
