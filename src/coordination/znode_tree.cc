@@ -357,7 +357,7 @@ void ZnodeTree::fire_watches(const std::vector<Committed>& changes,
 
 // --- a journal's transaction, again ---
 
-model::Result<> ZnodeTree::replay(const Transaction& transaction) {
+model::Result<std::vector<SessionWatch>> ZnodeTree::replay(const Transaction& transaction) {
   const auto refuse = [&](std::string_view why) {
     return fail(model::ErrorCode::corrupt_message,
                 fmt::format("transaction {} {}", transaction.zxid.value(), why));
@@ -382,7 +382,7 @@ model::Result<> ZnodeTree::replay(const Transaction& transaction) {
   }
   Outcome out;
   commit(work, out);
-  return {};
+  return std::move(out.watches);
 }
 
 Status ZnodeTree::redo(const Committed& change, Attempt& attempt) {

@@ -110,8 +110,9 @@ class ZnodeTree {
   Outcome end_session(SessionId session, model::Timestamp now);
   Outcome handle(SessionId session, const Request& request, model::Timestamp now);
 
-  // Does again what a journal says was done; the tree must be the one that it was done to.
-  model::Result<> replay(const Transaction& transaction);
+  // Does again what a journal says was done; the tree must be the one that it was done to. Which
+  // watches of this tree fire.
+  model::Result<std::vector<SessionWatch>> replay(const Transaction& transaction);
 
   [[nodiscard]] const Znodes& znodes() const { return znodes_; }
   [[nodiscard]] const Sessions& sessions() const { return sessions_; }

@@ -23,7 +23,8 @@ namespace {
 constexpr std::size_t own_topics = 4;
 constexpr std::int32_t partitions_max = 8;
 
-// What a cluster in trouble may answer to anything.
+}  // namespace
+
 bool is_trouble(ErrorCode code) {
   return code == ErrorCode::request_timed_out || code == ErrorCode::not_controller ||
          code == ErrorCode::kafka_storage_error || code == ErrorCode::leader_not_available ||
@@ -32,11 +33,14 @@ bool is_trouble(ErrorCode code) {
          code == ErrorCode::invalid_replication_factor || code == ErrorCode::network_exception;
 }
 
-}  // namespace
-
 void Administrator::operate() {
   if (!to_create_.empty()) return create_planned();
   if (!trimmed_.empty() && dice_.chance(1, 3)) return trim(dice_.pick(trimmed_));
+  if (!altered_.empty() && dice_.chance(1, 4)) {
+    const bool looks = !confirmed_.configs.empty() && dice_.chance(1, 3);
+    return looks ? look_at_configs() : alter(dice_.pick(altered_));
+  }
+  if (!moved_.empty() && dice_.chance(1, 4)) return move(dice_.pick(moved_));
   while (topics_.size() < own_topics) abandon(topics_.emplace_back());
   Topic& topic = topics_[dice_.below(own_topics)];
   if (dice_.chance(1, 3)) return look(topic);
@@ -49,9 +53,10 @@ void Administrator::abandon(Topic& topic) {
   topic = {fmt::format("{}-own{}", client_.name(), ++names_), 0};
 }
 
-ConfirmedTopics Administrator::confirmed() const {
-  ConfirmedTopics confirmed = left_alone_;
-  for (const Topic& topic : topics_) confirmed.emplace(topic.name, topic.partitions);
+Confirmed Administrator::confirmed() const {
+  Confirmed confirmed = confirmed_;
+  confirmed.topics = left_alone_;
+  for (const Topic& topic : topics_) confirmed.topics.emplace(topic.name, topic.partitions);
   return confirmed;
 }
 
@@ -214,7 +219,7 @@ void Administrator::trim_before(const TopicPartition& partition,
           env_.violate("deleted-as-told",
                        fmt::format("records before {} were to go; the log starts at {}", before,
                                    told.low_watermark));
-        if (told.error_code == ErrorCode::none && ledger_.topic(partition.topic).replication == 1 &&
+        if (told.error_code == ErrorCode::none && !ledger_.topic(partition.topic).has_followers() &&
             deaths == ledger_.unclean_deaths())
           ledger_.trimmed(partition, told.low_watermark);
         // Offsets behind the end: a power cut has made the log shorter.

@@ -2,16 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // An administrator: creates the topics that the others work with, and from then on makes, grows and
-// deletes topics of its own, deletes records of those that may be trimmed, and looks whether the
-// metadata says what it was told.
+// deletes topics of its own, deletes records of those that may be trimmed, changes settings, moves
+// partitions, and looks whether brokers say what it was told.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "simulation/confirmed.h"
 #include "simulation/workload.h"
 
 namespace gregor::simulation {
@@ -19,9 +23,14 @@ namespace gregor::simulation {
 struct AdministratorPlan {
   std::vector<TopicPlan> create;
   std::vector<model::TopicPartition> trimmed;
+  std::vector<std::string> altered;          // topics whose settings change
+  std::vector<model::TopicPartition> moved;  // from broker to broker
   std::size_t brokers = 1;
   bool told_at_once = true;  // who confirms something has told everybody
 };
+
+// What a cluster in trouble may answer to anything that an administrator asks.
+bool is_trouble(model::ErrorCode code);
 
 class Administrator final : public Workload {
  public:
@@ -30,13 +39,15 @@ class Administrator final : public Workload {
       : Workload(std::forward<Arguments>(arguments)...),
         to_create_(plan.create.begin(), plan.create.end()),
         trimmed_(std::move(plan.trimmed)),
+        altered_(std::move(plan.altered)),
+        moved_(std::move(plan.moved)),
         brokers_(plan.brokers),
         told_at_once_(plan.told_at_once) {}
 
   // Every planned topic is there.
   [[nodiscard]] bool is_set_up() const { return to_create_.empty(); }
-  // Of its own topics, those whose fate is known.
-  [[nodiscard]] ConfirmedTopics confirmed() const;
+  // What is known of its own topics, and of what it has changed.
+  [[nodiscard]] Confirmed confirmed() const;
 
  private:
   // Of its own; one whose fate is unknown is never touched again, because what was asked may still
@@ -46,6 +57,7 @@ class Administrator final : public Workload {
     std::int32_t partitions = 0;  // 0: it is not there
   };
 
+  // administrator.cc: topics and records
   void operate() override;
   using Created = std::move_only_function<void(model::ErrorCode)>;
   void create(const TopicPlan& plan, Created then);
@@ -60,12 +72,26 @@ class Administrator final : public Workload {
   void trim_before(const model::TopicPartition& partition, const ClusterClient::Leader& leader,
                    std::int64_t end);
 
+  // administrator_changes.cc: settings and replicas
+  void alter(const std::string& topic);
+  void look_at_configs();
+  std::vector<std::int32_t> some_brokers(std::size_t count);
+  void move(const model::TopicPartition& partition);
+  void moved(const model::TopicPartition& partition,
+             const std::optional<std::vector<std::int32_t>>& replicas, model::ErrorCode code);
+
   std::deque<TopicPlan> to_create_;
   const std::vector<model::TopicPartition> trimmed_;
+  const std::vector<std::string> altered_;
+  const std::vector<model::TopicPartition> moved_;
   const std::size_t brokers_;
   const bool told_at_once_;
   std::vector<Topic> topics_;
   ConfirmedTopics left_alone_;  // of which somebody has said something else
+  Confirmed confirmed_;         // but for the topics
+  // What may still come to happen although nobody has said so.
+  std::set<std::pair<std::string, std::string>> of_unknown_fate_;  // topics and settings
+  std::set<model::TopicPartition> lost_from_sight_;
   int names_ = 0;
 };
 

@@ -54,9 +54,11 @@ BrokerProcess::BrokerProcess(Environment& environment, Network& network, ZooKeep
       network_(network),
       zookeeper_(zookeeper),
       plan_(std::move(plan)),
+      next_plan_(plan_),
       name_(fmt::format("broker-{}", plan_.id.value())),
       address_{name_, port},
       settings_(settings_of(plan_, address_)),
+      wall_clock_(environment),
       dice_(environment.dice_of(name_)),
       disk_(std::make_unique<log::SimulatedDisk>()) {
   network_.listen(address_, host(), *this);
@@ -81,6 +83,8 @@ void BrokerProcess::in_this_life(Time when, Scheduler::Action action) {
 void BrokerProcess::start() {
   ASSERT(state_ == State::down);
   ++starts_;
+  plan_ = next_plan_;
+  settings_ = settings_of(plan_, address_);
   dice_ = env_.dice_of(fmt::format("{} in life {}", name_, starts_));
   enter(State::starting);
   for (const std::string& folder : settings_.log_dirs)
@@ -178,6 +182,11 @@ void BrokerProcess::pause(Time until) {
   if (coordination_) coordination_->pause(until);
 }
 
+void BrokerProcess::reconfigure(const BrokerPlan& plan) {
+  ASSERT(plan.id == plan_.id);
+  next_plan_ = plan;
+}
+
 void BrokerProcess::fill_disk(std::uint64_t left, Time until) {
   disk_->faults().capacity = disk_->faults().used + left;
   env_.trouble(host(), until, "its disk is full");
@@ -186,6 +195,7 @@ void BrokerProcess::fill_disk(std::uint64_t left, Time until) {
 
 void BrokerProcess::heal() {
   paused_until_ = env_.now();
+  wall_clock_.heal();
   effects_left_.reset();
   if (power_is_off()) return die(Death::power);
   disk_->faults().changes_left = log::SimulatedFaults{}.changes_left;
@@ -261,7 +271,7 @@ void BrokerProcess::step(std::uint32_t shard, broker::Event event) {
   env_.effects.add(std::uint64_t{event.index()} << 32U | shard);
   broker::Effects effects;
   const std::shared_ptr<broker::Shard> machine = shards_[shard].machine;
-  machine->step(env_.clock(), std::move(event), effects);
+  machine->step(wall_clock_.now(), std::move(event), effects);
   if (power_is_off()) {
     env_.mark("power cut inside a step");
     die(Death::power);

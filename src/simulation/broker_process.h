@@ -26,6 +26,7 @@
 #include "simulation/coordination_session.h"
 #include "simulation/environment.h"
 #include "simulation/network.h"
+#include "simulation/wall_clock.h"
 #include "simulation/zookeeper.h"
 
 namespace gregor::simulation {
@@ -61,6 +62,10 @@ class BrokerProcess final : Listener, Caller, CoordinationSession::Host {
   // Dies by a power cut at the nth change of the disk from now on.
   void cut_power_at_change(std::uint64_t n);
   void pause(Time until);
+  // From its next start on.
+  void reconfigure(const BrokerPlan& plan);
+  [[nodiscard]] const BrokerPlan& plan() const { return plan_; }
+  [[nodiscard]] WallClock& wall_clock() { return wall_clock_; }
   // So many bytes are left.
   void fill_disk(std::uint64_t left, Time until);
   void heal();  // no fault is left
@@ -175,10 +180,12 @@ class BrokerProcess final : Listener, Caller, CoordinationSession::Host {
   Environment& env_;
   Network& network_;
   ZooKeeper* const zookeeper_;
-  const BrokerPlan plan_;
+  BrokerPlan plan_;       // of this life
+  BrokerPlan next_plan_;  // of the next one
   const std::string name_;
   const broker::PeerAddress address_;
   model::BrokerSettings settings_;
+  WallClock wall_clock_;
   Dice dice_;  // of this life
   std::unique_ptr<log::SimulatedDisk> disk_;
 

@@ -36,6 +36,7 @@ struct CompactedPartition {
   const std::map<std::int64_t, std::int64_t>& acknowledged;  // value by offset
   const std::map<std::int64_t, std::int64_t>& found;         // the same; all of them were sent
   std::int64_t log_start = 0;
+  bool clocks_are_right = true;  // else nothing is said of how soon something may go
 };
 
 void check_compaction(Environment& environment, const CompactedPartition& partition);

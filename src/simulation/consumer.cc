@@ -263,7 +263,7 @@ void Consumer::on_error(const TopicPartition& partition, ErrorCode code) {
 // One that has been deposed and has not heard of it refuses who knows a later epoch than its own;
 // to the others it answers as far as its log goes.
 bool Consumer::asks_the_leader(const TopicPartition& partition) const {
-  return ledger_.topic(partition.topic).replication == 1 ||
+  return !ledger_.topic(partition.topic).has_followers() ||
          (plan_.tells_epoch && version_ >= fetches_with_epochs);
 }
 

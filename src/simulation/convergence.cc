@@ -17,6 +17,7 @@
 namespace gregor::simulation {
 
 using model::TopicPartition;
+using protocol::DescribeConfigsResponse;
 using protocol::MetadataRequest;
 using protocol::MetadataResponse;
 namespace znode = controller::znode;
@@ -35,9 +36,9 @@ std::string unrest_of(const coordination::ZnodeTree& tree, const TopicPartition&
                      broker::numbers(state->isr), broker::numbers(assigned.replicas));
 }
 
-std::string unrest_of(const coordination::ZnodeTree& tree, const ConfirmedTopics& confirmed) {
+std::string unrest_of(const coordination::ZnodeTree& tree, const Confirmed& confirmed) {
   const auto topics = topics_of(tree);
-  for (const auto& [name, partitions] : confirmed) {
+  for (const auto& [name, partitions] : confirmed.topics) {
     const auto found = topics.find(name);
     const auto there = found == topics.end() ? 0 : std::ssize(found->second.partitions);
     if (there != partitions)
@@ -48,6 +49,13 @@ std::string unrest_of(const coordination::ZnodeTree& tree, const ConfirmedTopics
       if (auto unrest = unrest_of(tree, {name, model::PartitionIndex(i++)}, assigned);
           !unrest.empty())
         return unrest;
+  for (const auto& [partition, replicas] : confirmed.replicas) {
+    const auto index = static_cast<std::size_t>(partition.partition.value());
+    const auto there = broker::numbers(topics.at(partition.topic).partitions.at(index).replicas);
+    if (there != replicas)
+      return fmt::format("{} is at {}, and {} was confirmed", to_string(partition), there,
+                         replicas);
+  }
   return {};
 }
 
@@ -93,6 +101,17 @@ void Convergence::ask_next() {
   client_.call<MetadataResponse>(
       to_ask_.front(), request, 12, [this](ClusterClient::Answer<MetadataResponse> answer) {
         const std::string what = answer ? difference(tree_, **answer) : "nothing at all";
+        if (!what.empty()) return wait_for(fmt::format("{} tells {}", to_ask_.front().host, what));
+        ask_for_configs();
+      });
+}
+
+void Convergence::ask_for_configs() {
+  client_.call<DescribeConfigsResponse>(
+      to_ask_.front(), describe_configs(confirmed_.configs), 4,
+      [this](ClusterClient::Answer<DescribeConfigsResponse> answer) {
+        const std::string what =
+            answer ? difference(confirmed_.configs, **answer) : "nothing at all";
         if (!what.empty()) return wait_for(fmt::format("{} tells {}", to_ask_.front().host, what));
         to_ask_.pop_front();
         operate();

@@ -13,7 +13,7 @@
 
 #include "coordination/znode_tree.h"
 #include "protocol/messages/metadata.h"
-#include "simulation/topic_plan.h"
+#include "simulation/confirmed.h"
 #include "simulation/workload.h"
 
 namespace gregor::simulation {
@@ -22,7 +22,7 @@ class Convergence final : public Workload {
  public:
   // The tree must outlive this.
   template <class... Arguments>
-  Convergence(const coordination::ZnodeTree& tree, ConfirmedTopics confirmed,
+  Convergence(const coordination::ZnodeTree& tree, Confirmed confirmed,
               std::deque<broker::PeerAddress> brokers, Arguments&&... arguments)
       : Workload(std::forward<Arguments>(arguments)...),
         tree_(tree),
@@ -34,10 +34,11 @@ class Convergence final : public Workload {
  private:
   void operate() override;
   void ask_next();
+  void ask_for_configs();
   void wait_for(std::string what);
 
   const coordination::ZnodeTree& tree_;
-  const ConfirmedTopics confirmed_;
+  const Confirmed confirmed_;
   std::deque<broker::PeerAddress> to_ask_;  // the others have told the truth once
   std::string waits_for_;
 };

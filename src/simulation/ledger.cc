@@ -212,7 +212,8 @@ void Ledger::check_acknowledged(const TopicPartition& partition, std::int64_t lo
                             .sent = known.sent,
                             .acknowledged = known.acknowledged,
                             .found = found,
-                            .log_start = log_start});
+                            .log_start = log_start,
+                            .clocks_are_right = clocks_are_right_});
 }
 
 void Ledger::check_start(const TopicPartition& partition, std::int64_t log_start) {
@@ -228,7 +229,8 @@ void Ledger::check_start(const TopicPartition& partition, std::int64_t log_start
                  fmt::format("{}: the log starts at {}; at most {} was to be deleted", name,
                              log_start, known.trimming));
   // A segment from which compaction took the newest records is old sooner.
-  if (retention_us == 0 || !is_safe(partition.topic) || topics_.at(partition.topic).is_compacted())
+  if (retention_us == 0 || !is_safe(partition.topic) || !clocks_are_right_ ||
+      topics_.at(partition.topic).is_compacted())
     return;
   for (const auto& [offset, value] : known.acknowledged) {
     if (offset < known.trimming || offset >= log_start) continue;

@@ -46,6 +46,9 @@ class Ledger {
     return topics_.at(topic).durable || brokers_cut_ < topics_.at(topic).min_insync_replicas();
   }
 
+  // Nothing that a broker does by the time of day can be told from now on.
+  void note_wrong_clock() { clocks_are_right_ = false; }
+
   // --- what clients do; `process` is that of Jepsen's histories ---
   std::int64_t next_value() { return ++values_; }
   std::int32_t next_process() { return ++processes_; }
@@ -106,6 +109,7 @@ class Ledger {
   std::vector<jepsen::Entry> entries_;
   std::uint64_t power_cuts_ = 0;
   std::size_t brokers_cut_ = 0;
+  bool clocks_are_right_ = true;
   std::uint64_t unclean_deaths_ = 0;
   std::int64_t values_ = 0;
   std::int32_t processes_ = 0;

@@ -9,7 +9,7 @@
 
 namespace gregor::simulation {
 
-inline constexpr std::array<std::string_view, 32> expected_marks = {
+inline constexpr std::array<std::string_view, 37> expected_marks = {
     "Fetch or ListOffsets answered OFFSET_OUT_OF_RANGE",
     "OffsetCommit answered ILLEGAL_GENERATION",
     "Produce answered KAFKA_STORAGE_ERROR",
@@ -28,20 +28,25 @@ inline constexpr std::array<std::string_view, 32> expected_marks = {
     "death while starting",
     "death while stopping",
     "fault: blocked path",
+    "fault: bounces",
     "fault: broken connections",
     "fault: death at an effect",
     "fault: disk error",
     "fault: full disk",
     "fault: kill",
+    "fault: other settings",
     "fault: pause",
     "fault: power cut",
     "fault: power cut at a change",
     "fault: restart",
+    "fault: slow API",
     "fault: slow path",
+    "fault: wrong clock",
     "power cut inside a step",
     "power cut soon after a start",
     "request of a client timed out",
     "sync failed",
+    "the settings of a topic are changed",
 };
 
 }  // namespace gregor::simulation

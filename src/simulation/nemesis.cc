@@ -8,6 +8,22 @@
 #include <algorithm>
 #include <array>
 
+#include "protocol/messages/alter_partition.h"
+#include "protocol/messages/controlled_shutdown.h"
+#include "protocol/messages/create_topics.h"
+#include "protocol/messages/fetch.h"
+#include "protocol/messages/heartbeat.h"
+#include "protocol/messages/join_group.h"
+#include "protocol/messages/leader_and_isr.h"
+#include "protocol/messages/list_offsets.h"
+#include "protocol/messages/metadata.h"
+#include "protocol/messages/offset_commit.h"
+#include "protocol/messages/offset_fetch.h"
+#include "protocol/messages/produce.h"
+#include "protocol/messages/stop_replica.h"
+#include "protocol/messages/sync_group.h"
+#include "protocol/messages/update_metadata.h"
+
 namespace gregor::simulation {
 
 using State = BrokerProcess::State;
@@ -139,6 +155,18 @@ void Nemesis::strike(const Strike& strike, BrokerProcess& broker) {
       return zookeeper_.lose_some_connection(dice);
     case Fault::coordination_silent:
       return zookeeper_.answer_nobody_until(env_.now() + dice.between(1, 8000) * millisecond);
+    case Fault::wrong_clock:
+      return mislead_clock(broker, dice);
+    case Fault::other_settings:
+      broker.reconfigure(with_other_settings(dice, broker.plan()));
+      return broker.stop();
+    case Fault::bounces:
+      return bounce(broker, dice.between(2, 5), dice);
+    case Fault::slow_api:
+      return slow_api(dice);
+    case Fault::coordination_late:
+      return zookeeper_.delay(broker.host(), dice.between(1, 5000) * millisecond,
+                              env_.now() + dice.between(1, 10'000) * millisecond);
   }
 }
 
@@ -197,6 +225,52 @@ void Nemesis::disturb_path(bool blocked, BrokerProcess& broker, Dice& dice) {
     if (to) disturb(other, broker.host());
     if (from) disturb(broker.host(), other);
   }
+}
+
+// Producers stamp their records by the right time, which must not be an hour ahead of a broker's
+// (log.message.timestamp.after.max.ms).
+void Nemesis::mislead_clock(BrokerProcess& broker, Dice& dice) {
+  constexpr std::int64_t minute_ms = 60'000;
+  ledger_.note_wrong_clock();
+  env_.trouble(broker.host(), forever, "its clock is wrong");
+  switch (dice.below(4)) {
+    case 0:
+      return broker.wall_clock().set_ahead(dice.between(-50 * minute_ms, 0));
+    case 1:
+      return broker.wall_clock().set_ahead(dice.between(0, 12 * 60 * minute_ms));
+    case 2:
+      return broker.wall_clock().run_at(dice.between(500, 3000));
+    default:
+      return broker.wall_clock().run_at(0);
+  }
+}
+
+void Nemesis::bounce(BrokerProcess& broker, std::int64_t times, Dice dice) {
+  if (!active_ || times == 0) return;
+  const bool is_up = broker.state() == State::starting || broker.state() == State::serving;
+  if (is_up && dice.chance(1, 2))
+    broker.die(Death::process);
+  else if (is_up)
+    broker.stop();
+  env_.scheduler.after(dice.between(1, 500) * millisecond, [this, &broker, times, is_up, dice] {
+    bounce(broker, is_up ? times - 1 : times, dice);
+  });
+}
+
+void Nemesis::slow_api(Dice& dice) {
+  using namespace protocol;
+  constexpr std::array keys = {ProduceRequest::api_key,           FetchRequest::api_key,
+                               ListOffsetsRequest::api_key,       MetadataRequest::api_key,
+                               LeaderAndIsrRequest::api_key,      UpdateMetadataRequest::api_key,
+                               StopReplicaRequest::api_key,       AlterPartitionRequest::api_key,
+                               OffsetCommitRequest::api_key,      OffsetFetchRequest::api_key,
+                               JoinGroupRequest::api_key,         SyncGroupRequest::api_key,
+                               HeartbeatRequest::api_key,         CreateTopicsRequest::api_key,
+                               ControlledShutdownRequest::api_key};
+  const model::ApiKey key = dice.pick(keys);
+  const Time until = env_.now() + dice.between(1, 10'000) * millisecond;
+  env_.say("nemesis", [&] { return fmt::format("requests of API {} are slow", key.value()); });
+  network_.slow_api(key, dice.between(1, 5000) * millisecond, until);
 }
 
 }  // namespace gregor::simulation

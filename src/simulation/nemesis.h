@@ -48,6 +48,9 @@ class Nemesis {
   void fail_disk(BrokerProcess& broker, Dice& dice);
   void break_links(Dice& dice);
   void disturb_path(bool blocked, BrokerProcess& broker, Dice& dice);
+  void mislead_clock(BrokerProcess& broker, Dice& dice);
+  void bounce(BrokerProcess& broker, std::int64_t times, Dice dice);
+  void slow_api(Dice& dice);
 
   Environment& env_;
   Network& network_;

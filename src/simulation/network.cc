@@ -31,9 +31,10 @@ void Network::listen(const broker::PeerAddress& address, HostId host, Listener& 
 }
 
 // Never before what was sent earlier.
-Time Network::arrival(Link& link, End at) {
+Time Network::arrival(Link& link, End at, std::int64_t extra_us) {
   const Path& path = paths_[{link.hosts[index_of(other(at))], link.hosts[index_of(at)]}];
-  Time when = env_.now() + link.dice.between(latency_.least, latency_.most) + path.extra_us;
+  Time when =
+      env_.now() + link.dice.between(latency_.least, latency_.most) + path.extra_us + extra_us;
   when = std::max({when, path.blocked_until, link.last_arrival[index_of(at)]});
   return link.last_arrival[index_of(at)] = when;
 }
@@ -86,8 +87,9 @@ void Network::send(LinkId id, End from, base::Bytes frame) {
   const auto found = links_.find(id);
   if (found == links_.end() || !found->second.open[index_of(from)] || found->second.broken) return;
   const End to = other(from);
+  const Time when = arrival(found->second, to, to == End::listener ? delay_of(frame) : 0);
   Sent sent{id, found->second.hosts, to, env_.now(), std::move(frame)};
-  env_.scheduler.at(arrival(found->second, to), [this, sent = std::move(sent)] { arrive(sent); });
+  env_.scheduler.at(when, [this, sent = std::move(sent)] { arrive(sent); });
 }
 
 void Network::arrive(const Sent& sent) {
@@ -189,8 +191,21 @@ void Network::block(HostId from, HostId to, Time until) {
   env_.trouble(from, until, fmt::format("blocked: its path to {}", to.value()));
 }
 
+void Network::slow_api(model::ApiKey key, std::int64_t extra_us, Time until) {
+  slow_apis_[key] = {extra_us, until};
+}
+
+std::int64_t Network::delay_of(const base::Bytes& request) const {
+  if (slow_apis_.empty() || request.size() < protocol::frame_size_bytes + sizeof(std::int16_t))
+    return 0;
+  const auto key = base::load_big_endian<std::int16_t>(request.data() + protocol::frame_size_bytes);
+  const auto found = slow_apis_.find(model::ApiKey(key));
+  return found != slow_apis_.end() && env_.now() < found->second.until ? found->second.extra_us : 0;
+}
+
 void Network::heal() {
   paths_.clear();
+  slow_apis_.clear();
   for (const LinkId id : links()) {
     const auto found = links_.find(id);
     if (found == links_.end() || !found->second.broken) continue;

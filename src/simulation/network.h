@@ -73,7 +73,9 @@ class Network {
   void break_link(LinkId link, bool seen);
   void slow_down(HostId from, HostId to, std::int64_t extra_us);
   void block(HostId from, HostId to, Time until);
-  void heal();  // paths, and half-open connections end
+  // Requests of that API, and what comes after them on their connections.
+  void slow_api(model::ApiKey key, std::int64_t extra_us, Time until);
+  void heal();  // paths and APIs, and half-open connections end
 
  private:
   struct Link {
@@ -97,7 +99,13 @@ class Network {
     Time blocked_until{0};
   };
 
-  [[nodiscard]] Time arrival(Link& link, End at);
+  struct SlowApi {
+    std::int64_t extra_us = 0;
+    Time until{0};
+  };
+
+  [[nodiscard]] Time arrival(Link& link, End at, std::int64_t extra_us = 0);
+  [[nodiscard]] std::int64_t delay_of(const base::Bytes& request) const;
   void show(const Sent& sent, bool lost) const;
   void opening(LinkId id);
   void arrive(const Sent& sent);
@@ -111,6 +119,7 @@ class Network {
   std::map<LinkId, Link> links_;
   std::set<HostId> hosts_;
   std::map<std::pair<HostId, HostId>, Path> paths_;
+  std::map<model::ApiKey, SlowApi> slow_apis_;
   std::map<std::pair<HostId, HostId>, std::uint64_t> connects_;  // that were tried
   std::uint64_t next_link_ = 1;
 };

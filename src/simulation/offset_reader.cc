@@ -28,7 +28,7 @@ void OffsetReader::ask(const model::TopicPartition& partition,
   // Who answers it all the same is of that epoch.
   const bool tells_epoch = dice_.chance(3, 4);
   const bool is_judged =
-      ledger_.topic(partition.topic).replication == 1 || (tells_epoch && leads_(partition, leader));
+      !ledger_.topic(partition.topic).has_followers() || (tells_epoch && leads_(partition, leader));
   ledger_.invoke(process_, Function::list_offsets);
   client_.call<ListOffsetsResponse>(
       leader.address, list_offsets(partition, LogEnd::latest, tells_epoch ? leader.epoch : -1),

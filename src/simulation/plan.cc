@@ -7,8 +7,11 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
+#include <map>
 #include <numeric>
 #include <string>
+#include <vector>
 
 #include "base/prng.h"
 #include "model/broker_settings.h"
@@ -22,8 +25,28 @@ using base::Prng;
 constexpr std::int16_t fetches_batches = 4;
 constexpr std::int16_t fetches_zstd = 10;
 
-std::string one_of(Prng& prng, std::initializer_list<const char*> values) {
-  return values.begin()[prng.below(values.size())];
+using Values = std::vector<const char*>;
+
+std::string one_of(Prng& prng, const Values& values) { return values[prng.below(values.size())]; }
+
+// What brokers are told by chance, and may be told otherwise when they are started again.
+const std::map<std::string, Values>& chosen_settings() {
+  static const std::map<std::string, Values> settings = {
+      {"log.flush.offset.checkpoint.interval.ms", {"500", "5000", "60000"}},
+      {"log.flush.start.offset.checkpoint.interval.ms", {"500", "5000", "60000"}},
+      {"log.retention.check.interval.ms", {"1000", "300000"}},
+      {"log.index.interval.bytes", {"0", "100", "4096"}},
+      {"log.cleaner.backoff.ms", {"100", "1000", "5000"}},
+      {"max.incremental.fetch.session.cache.slots", {"0", "1", "1000"}},
+      {"replica.lag.time.max.ms", {"1000", "3000", "10000"}},
+      {"replica.fetch.wait.max.ms", {"50", "500"}},
+      {"replica.high.watermark.checkpoint.interval.ms", {"500", "5000"}},
+      {"zookeeper.session.timeout.ms", {"2000", "6000", "18000"}}};
+  return settings;
+}
+
+void choose(Prng& prng, BrokerPlan& broker, const char* setting) {
+  broker.settings[setting] = one_of(prng, chosen_settings().at(setting));
 }
 
 BrokerPlan draw_broker(Prng& prng, std::int32_t id) {
@@ -36,12 +59,12 @@ BrokerPlan draw_broker(Prng& prng, std::int32_t id) {
       {"offsets.topic.replication.factor", "1"},
       {"group.initial.rebalance.delay.ms", "100"},
       {"auto.create.topics.enable", "false"},
-      {"log.flush.offset.checkpoint.interval.ms", one_of(prng, {"500", "5000", "60000"})},
-      {"log.flush.start.offset.checkpoint.interval.ms", one_of(prng, {"500", "5000", "60000"})},
-      {"log.retention.check.interval.ms", one_of(prng, {"1000", "300000"})},
-      {"log.index.interval.bytes", one_of(prng, {"0", "100", "4096"})},
-      {"max.incremental.fetch.session.cache.slots", one_of(prng, {"0", "1", "1000"})},
   };
+  for (const char* setting :
+       {"log.flush.offset.checkpoint.interval.ms", "log.flush.start.offset.checkpoint.interval.ms",
+        "log.retention.check.interval.ms", "log.index.interval.bytes",
+        "max.incremental.fetch.session.cache.slots"})
+    choose(prng, broker, setting);
   return broker;
 }
 
@@ -65,10 +88,10 @@ TopicPlan draw_topic(Prng& prng, const std::string& name, bool durable) {
 // What members of a cluster are told besides.
 void join_cluster(Prng& prng, BrokerPlan& broker, std::int32_t brokers) {
   broker.settings["offsets.topic.replication.factor"] = std::to_string(brokers);
-  broker.settings["replica.lag.time.max.ms"] = one_of(prng, {"1000", "3000", "10000"});
-  broker.settings["replica.fetch.wait.max.ms"] = one_of(prng, {"50", "500"});
+  choose(prng, broker, "replica.lag.time.max.ms");
+  choose(prng, broker, "replica.fetch.wait.max.ms");
   broker.settings["replica.fetch.backoff.ms"] = "200";
-  broker.settings["replica.high.watermark.checkpoint.interval.ms"] = one_of(prng, {"500", "5000"});
+  choose(prng, broker, "replica.high.watermark.checkpoint.interval.ms");
   broker.settings["replica.socket.timeout.ms"] = "5000";
   broker.settings["controller.socket.timeout.ms"] = "5000";
   broker.settings["controlled.shutdown.retry.backoff.ms"] = "500";
@@ -142,7 +165,7 @@ void draw_compaction(Prng& prng, WorldPlan& world) {
     if (prng.chance(2, 3)) compact(prng, topic);
   const bool groups_roll = prng.chance(1, 2);
   for (BrokerPlan& broker : world.brokers) {
-    broker.settings["log.cleaner.backoff.ms"] = one_of(prng, {"100", "1000", "5000"});
+    choose(prng, broker, "log.cleaner.backoff.ms");
     broker.settings["log.cleaner.min.cleanable.ratio"] = "0.1";
     if (groups_roll) broker.settings["log.roll.ms"] = "1000";
   }
@@ -194,18 +217,20 @@ std::uint32_t& weight_of(Weights& weights, Fault fault) {
   return weights[static_cast<std::size_t>(fault)];
 }
 
-Weights draw_weights(Prng& prng, bool with_zookeeper, bool power_cuts) {
+// Of the kinds in [first, end).
+Weights draw_weights(Prng& prng, std::size_t first, std::size_t end) {
   Weights weights{};
-  for (std::uint32_t& weight : weights)
-    if (prng.chance(1, 2)) weight = static_cast<std::uint32_t>(prng.between(1, 10));
-  if (!with_zookeeper)
-    for (const Fault fault :
-         {Fault::session_expiry, Fault::coordination_lost, Fault::coordination_silent})
-      weight_of(weights, fault) = 0;
-  if (!power_cuts)
-    for (const Fault fault : {Fault::power_cut, Fault::cut_at_change})
-      weight_of(weights, fault) = 0;
+  for (std::size_t kind = first; kind < end; ++kind)
+    if (prng.chance(1, 2)) weights[kind] = static_cast<std::uint32_t>(prng.between(1, 10));
   return weights;
+}
+
+void leave_out(Weights& weights, std::initializer_list<Fault> faults) {
+  for (const Fault fault : faults) weight_of(weights, fault) = 0;
+}
+
+std::uint64_t sum_of(const Weights& weights) {
+  return std::accumulate(weights.begin(), weights.end(), std::uint64_t{0});
 }
 
 Fault draw_fault(Prng& prng, const Weights& weights, std::uint64_t sum) {
@@ -215,19 +240,38 @@ Fault draw_fault(Prng& prng, const Weights& weights, std::uint64_t sum) {
   return static_cast<Fault>(kind);
 }
 
-void draw_strikes(Prng& prng, WorldPlan& world, bool power_cuts) {
-  if (prng.chance(1, 10)) return;
-  Weights weights = draw_weights(prng, world.with_zookeeper, power_cuts);
-  const std::uint64_t sum = std::accumulate(weights.begin(), weights.end(), std::uint64_t{0});
-  if (sum == 0) return;
-  world.power_cuts = weight_of(weights, Fault::power_cut) > 0;
+void draw_series(Prng& prng, WorldPlan& world, const Weights& weights) {
+  const std::uint64_t sum = sum_of(weights);
   const std::int64_t interval = prng.between(300, 6000) * millisecond;
-  std::int32_t number = 0;
+  auto number = static_cast<std::int32_t>(world.strikes.size());
   for (std::int64_t at = 0; (at += prng.between(1, 2 * interval)) < world.work_us;) {
     const Fault fault = draw_fault(prng, weights, sum);
     const BrokerPlan& broker = world.brokers[prng.below(world.brokers.size())];
     world.strikes.push_back({.number = ++number, .at_us = at, .fault = fault, .broker = broker.id});
   }
+}
+
+constexpr auto drawn_apart = static_cast<std::size_t>(Fault::wrong_clock);
+
+void draw_strikes(Prng& prng, WorldPlan& world, bool power_cuts) {
+  if (prng.chance(1, 10)) return;
+  Weights weights = draw_weights(prng, 0, drawn_apart);
+  if (!world.with_zookeeper)
+    leave_out(weights,
+              {Fault::session_expiry, Fault::coordination_lost, Fault::coordination_silent});
+  if (!power_cuts) leave_out(weights, {Fault::power_cut, Fault::cut_at_change});
+  if (sum_of(weights) == 0) return;
+  world.power_cuts = weight_of(weights, Fault::power_cut) > 0;
+  draw_series(prng, world, weights);
+}
+
+void draw_strikes_apart(Prng& prng, WorldPlan& world) {
+  if (world.strikes.empty()) return;  // a quiet world
+  Weights weights = draw_weights(prng, drawn_apart, fault_kinds);
+  if (!world.with_zookeeper) leave_out(weights, {Fault::coordination_late});
+  if (sum_of(weights) == 0) return;
+  draw_series(prng, world, weights);
+  std::ranges::stable_sort(world.strikes, {}, &Strike::at_us);
 }
 
 // After the administrator, which is client 0.
@@ -257,8 +301,21 @@ std::string_view name_of(Fault fault) {
       "disk error",
       "expired session",
       "lost connection to the coordination",
-      "silent coordination"};
+      "silent coordination",
+      "wrong clock",
+      "other settings",
+      "bounces",
+      "slow API",
+      "late coordination"};
   return names.at(static_cast<std::size_t>(fault));
+}
+
+BrokerPlan with_other_settings(Prng& prng, BrokerPlan broker) {
+  for (const auto& [setting, values] : chosen_settings())
+    if (broker.settings.contains(setting) && prng.chance(1, 2))
+      broker.settings[setting] = one_of(prng, values);
+  if (prng.chance(1, 2)) broker.shards = static_cast<std::uint32_t>(prng.between(1, 3));
+  return broker;
 }
 
 WorldPlan plan_of(std::uint64_t seed, std::int32_t brokers) {
@@ -271,7 +328,7 @@ WorldPlan plan_of(std::uint64_t seed, std::int32_t brokers) {
     for (BrokerPlan& broker : world.brokers) {
       if (brokers > 1) join_cluster(prng, broker, brokers);
       broker.settings["zookeeper.connect"] = "zookeeper:2181";
-      broker.settings["zookeeper.session.timeout.ms"] = one_of(prng, {"2000", "6000", "18000"});
+      choose(prng, broker, "zookeeper.session.timeout.ms");
     }
   world.latency = {.least = prng.between(20, 200), .most = prng.between(200, 20'000)};
   const bool power_cuts = prng.chance(2, 3);
@@ -304,6 +361,16 @@ WorldPlan plan_of(std::uint64_t seed, std::int32_t brokers) {
   draw_static_members(later, world);
   draw_consumer_protocol(later, world);
   draw_batches_in_flight(later, world);
+  Prng last(seed ^ 0x6c617374);
+  if (last.chance(1, 2)) draw_strikes_apart(last, world);
+  const bool altered = last.chance(1, 3);
+  const bool moves = brokers > 1 && last.chance(1, 3);
+  for (TopicPlan& topic : world.topics) {
+    topic.altered = altered && last.chance(2, 3);
+    topic.moves = moves && last.chance(2, 3);
+  }
+  if (world.with_zookeeper && last.chance(1, 3))
+    world.zookeeper_lag_us = last.between(1, 3000) * millisecond;
   return world;
 }
 

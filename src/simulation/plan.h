@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/prng.h"
 #include "simulation/broker_process.h"
 #include "simulation/committer.h"
 #include "simulation/consumer.h"
@@ -37,8 +38,14 @@ enum class Fault : std::uint8_t {
   session_expiry,     // although the process lives
   coordination_lost,  // a connection: what was under way may have been done
   coordination_silent,
+  // Drawn apart from the others (plan.cc):
+  wrong_clock,        // of the wall: ahead, behind, too fast, too slow, standing still
+  other_settings,     // stopped in good order, and started with others
+  bounces,            // ends again and again, soon after each start
+  slow_api,           // requests of one kind take longer, and what comes after them
+  coordination_late,  // what it tells a broker
 };
-inline constexpr std::size_t fault_kinds = 14;
+inline constexpr std::size_t fault_kinds = 19;
 std::string_view name_of(Fault fault);
 
 // One fault, when it is its turn.
@@ -52,7 +59,8 @@ struct Strike {
 struct WorldPlan {
   std::uint64_t seed = 0;  // of all that the plan leaves to chance
   std::vector<BrokerPlan> brokers;
-  bool with_zookeeper = false;  // else the one broker keeps the cluster's state itself
+  bool with_zookeeper = false;        // else the one broker keeps the cluster's state itself
+  std::int64_t zookeeper_lag_us = 0;  // that some sessions are behind; 0: none is
   Latency latency;
   std::vector<TopicPlan> topics;
   std::vector<ProducerPlan> producers;
@@ -67,6 +75,9 @@ struct WorldPlan {
   std::int64_t work_us = 0;  // until everything heals
   bool restart_before_reading = false;
 };
+
+// With other values for some of the settings that worlds draw, and perhaps as many shards again.
+BrokerPlan with_other_settings(base::Prng& prng, BrokerPlan broker);
 
 // With more than one broker partitions have replicas, and there is a ZooKeeper; with one sometimes.
 WorldPlan plan_of(std::uint64_t seed, std::int32_t brokers = 1);

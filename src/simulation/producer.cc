@@ -168,7 +168,7 @@ void Producer::take_answer(Place batch, const Answer& answer) {
   if (told.error_code != ErrorCode::none) return on_error(batch, told.error_code);
   if (batch->maybe_sent) env_.mark("a batch sent again was acknowledged");
   // What one of several replicas has acknowledged alone may go with it.
-  const bool promised = plan_.acks == -1 || ledger_.topic(to_.topic).replication == 1;
+  const bool promised = plan_.acks == -1 || !ledger_.topic(to_.topic).has_followers();
   if (promised)
     acknowledge(batch, told.base_offset);
   else
@@ -195,8 +195,9 @@ void Producer::on_error(Place batch, ErrorCode code) {
     case ErrorCode::unknown_producer_id:
       if (batch != batches_.begin()) return env_.mark("a batch waits for the one before it");
       // The batches before this one were acknowledged: the broker has forgotten them, or this one.
-      // (Of what compaction has taken away a broker that starts finds each producer's last only.)
-      if (ledger_.is_safe(to_.topic) && !ledger_.topic(to_.topic).is_compacted())
+      // (Of records that have been deleted a broker that starts knows at most each producer's
+      // last.)
+      if (ledger_.is_safe(to_.topic) && !ledger_.topic(to_.topic).loses_its_start())
         return refuse("Produce", code);
       batch->maybe_sent = true;
       gives_up_ = true;

@@ -82,6 +82,7 @@ std::expected<Scenario, std::string> Reader::read(const toml::table& file) {
   plan_.seed = static_cast<std::uint64_t>(all.take<std::int64_t>("seed", 1));
   plan_.with_zookeeper = true;
   std::tie(plan_.latency.least, plan_.latency.most) = all.take_range("latency", {50, 1000});
+  plan_.zookeeper_lag_us = all.take_seconds("zookeeper_lag");
   plan_.administrator.operations = all.take<std::int64_t>("administrator", 0);
   plan_.power_cuts = true;
   read_brokers(all);

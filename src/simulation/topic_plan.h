@@ -21,6 +21,8 @@ struct TopicPlan {
   // What was acknowledged survives every fault of this world: else, those without power cuts.
   bool durable = true;
   bool trimmed = false;           // somebody deletes records
+  bool altered = false;           // … changes its settings
+  bool moves = false;             // … has others of the brokers keep it
   std::int64_t retention_us = 0;  // 0: for ever
   std::map<std::string, std::string> configs;
 
@@ -31,6 +33,8 @@ struct TopicPlan {
     const auto found = configs.find("cleanup.policy");
     return found != configs.end() && found->second.starts_with("compact");
   }
+  // Who has just become a leader may not have all of it.
+  [[nodiscard]] bool has_followers() const { return replication > 1 || moves; }
   [[nodiscard]] std::size_t min_insync_replicas() const {
     return static_cast<std::size_t>(number("min.insync.replicas", 1));
   }
@@ -49,8 +53,5 @@ struct TopicPlan {
     return found == configs.end() ? otherwise : std::stoll(found->second);
   }
 };
-
-// What was confirmed: how many partitions a topic has; 0: it was deleted.
-using ConfirmedTopics = std::map<std::string, std::int32_t>;
 
 }  // namespace gregor::simulation

@@ -40,7 +40,7 @@ World::World(WorldPlan plan)
     : plan_(std::move(plan)),
       env_(plan_.seed),
       network_(env_, plan_.latency),
-      zookeeper_(env_, plan_.latency),
+      zookeeper_(env_, plan_.latency, plan_.zookeeper_lag_us),
       ledger_(env_),
       nemesis_(env_, network_, zookeeper_, ledger_, plan_, brokers_),
       script_(env_, network_, zookeeper_, nemesis_, plan_.script, brokers_) {
@@ -101,15 +101,23 @@ bool World::run_until(const char* check, std::int64_t limit_us, const std::funct
 
 bool World::start() {
   nemesis_.supervise();
-  std::vector<model::TopicPartition> trimmed;
-  for (const auto& partition : partitions_)
-    if (ledger_.topic(partition.topic).trimmed) trimmed.push_back(partition);
+  std::vector<std::string> altered;
+  for (const TopicPlan& topic : plan_.topics)
+    if (topic.altered) altered.push_back(topic.name);
+  std::vector<model::TopicPartition> trimmed, moved;
+  for (const auto& partition : partitions_) {
+    const TopicPlan& topic = ledger_.topic(partition.topic);
+    if (topic.trimmed) trimmed.push_back(partition);
+    if (topic.moves) moved.push_back(partition);
+  }
   if (!run_until("starts-in-time", start_limit, [this] { return nemesis_.all_serve(); }))
     return false;
   administrator_ =
       &add_client<Administrator>("admin", ClientPlan{},
                                  AdministratorPlan{.create = plan_.topics,
                                                    .trimmed = std::move(trimmed),
+                                                   .altered = std::move(altered),
+                                                   .moved = std::move(moved),
                                                    .brokers = plan_.brokers.size(),
                                                    .told_at_once = !plan_.with_zookeeper});
   return run_until("starts-in-time", start_limit, [this] { return administrator_->is_set_up(); });
@@ -226,7 +234,7 @@ void World::verify_files() {
     for (const std::string& folder : broker->settings().log_dirs) {
       const auto entries = broker->disk().list(folder);
       for (const auto& entry : entries ? *entries : std::vector<log::FolderEntry>{}) {
-        if (!entry.is_folder) continue;
+        if (!entry.is_folder || entry.name.ends_with("-delete")) continue;
         const auto report = log::verify_folder(broker->disk(), folder + "/" + entry.name);
         if (!report) continue;
         for (const log::Finding& finding : report->findings)

@@ -124,6 +124,26 @@ TEST_F(NetworkTest, ABlockedPathCarriesItsFramesLater) {
   EXPECT_THAT(ends_.heard, ElementsAre("listener 1"));
 }
 
+TEST_F(NetworkTest, RequestsOfASlowApiAndWhatComesAfterThemArriveLater) {
+  const LinkId link = connect();
+  run();
+  ends_.heard.clear();
+  network_.slow_api(model::ApiKey(0x6161), 10 * second, env_.now() + second);
+  for (const char* text : {"bb before", "aa slow", "bb after"})
+    network_.send(link, Network::End::caller, frame_of(text));
+  network_.send(link, Network::End::listener, frame_of("aa answer"));
+  const auto let_pass = [this](Time until) {
+    while (env_.scheduler.run_next(until)) {
+    }
+  };
+  const Time begun = env_.now();
+  let_pass(begun + 9 * second);
+  EXPECT_THAT(ends_.heard,
+              ::testing::UnorderedElementsAre("listener bb before", "caller aa answer"));
+  let_pass(begun + 12 * second);
+  EXPECT_THAT(ends_.heard, ::testing::IsSupersetOf({"listener aa slow", "listener bb after"}));
+}
+
 // --- the ledger ---
 
 class LedgerTest : public ::testing::Test {

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <iterator>
 #include <utility>
+#include <variant>
 
+#include "base/assert.h"
 #include "simulation/coordination_text.h"
 
 namespace gregor::simulation {
@@ -25,25 +27,74 @@ Time ZooKeeper::arrival(HostId host, Dice& dice) {
   return std::max({env_.now(), silent_until_, until}) + dice.between(latency_.least, latency_.most);
 }
 
+Time ZooKeeper::said(HostId host, Dice& dice) {
+  const auto found = delays_.find(host);
+  const bool is_late = found != delays_.end() && env_.now() < found->second.until;
+  return arrival(host, dice) + (is_late ? found->second.extra_us : 0);
+}
+
 void ZooKeeper::open(ZooKeeperSession& by) {
-  const Outcome outcome = tree_.open_session(env_.clock().wall);
+  Outcome outcome = tree_.open_session(env_.clock().wall);
   const SessionId session = outcome.transaction->session;
   clients_[session] = &by;
+  commit(outcome);
+  if (by.is_behind_) by.settled_ = followed_;
   by.opened(session);
 }
 
 void ZooKeeper::handle(SessionId session, const Request& request) {
   if (!tree_.sessions().contains(session)) return;
+  const auto client = clients_.find(session);
+  if (client != clients_.end() && client->second->is_behind_)
+    return handle_behind(*client->second, request);
   Outcome outcome = tree_.handle(session, request, env_.clock().wall);
+  commit(outcome);
+  if (outcome.reply) deliver(session, std::move(*outcome.reply));
+}
+
+// What it asks is done in its order: a read waits until what was written before is there.
+void ZooKeeper::handle_behind(ZooKeeperSession& by, const Request& request) {
+  const SessionId session = by.session_;
+  by.settled_ = std::max(by.settled_, env_.now());
+  if (!std::holds_alternative<coordination::Multi>(request.operation)) {
+    env_.scheduler.at(by.settled_, [this, session, request] {
+      if (!tree_behind_.sessions().contains(session)) return;
+      Outcome outcome = tree_behind_.handle(session, request, env_.clock().wall);
+      if (outcome.reply) deliver(session, std::move(*outcome.reply));
+    });
+    return;
+  }
+  Outcome outcome = tree_.handle(session, request, env_.clock().wall);
+  commit(outcome);
+  by.settled_ = std::max(by.settled_, followed_);
+  if (outcome.reply)
+    env_.scheduler.at(by.settled_, [this, session, reply = std::move(*outcome.reply)]() mutable {
+      deliver(session, std::move(reply));
+    });
+}
+
+void ZooKeeper::deliver(SessionId session, Reply reply) {
+  const auto client = clients_.find(session);
+  if (client != clients_.end()) client->second->answer(std::move(reply));
+}
+
+void ZooKeeper::commit(Outcome& outcome) {
   env_.effects.add(static_cast<std::uint64_t>(tree_.last_zxid().value()));
   fire(outcome.watches);
-  const auto client = clients_.find(session);
-  if (client != clients_.end() && outcome.reply) client->second->answer(std::move(*outcome.reply));
+  if (lag_us_ == 0 || !outcome.transaction) return;
+  followed_ = std::max(followed_, env_.now() + lag_us_);
+  env_.scheduler.at(followed_, [this, transaction = *outcome.transaction] { follow(transaction); });
+}
+
+void ZooKeeper::follow(const coordination::Transaction& transaction) {
+  auto watches = tree_behind_.replay(transaction);
+  ASSERT(watches, watches ? "" : watches.error().detail);
+  fire(*watches);
 }
 
 void ZooKeeper::end(SessionId session) {
   Outcome outcome = tree_.end_session(session, env_.clock().wall);
-  fire(outcome.watches);
+  commit(outcome);
   const auto client = clients_.find(session);
   if (client == clients_.end()) return;
   ZooKeeperSession* const of = client->second;
@@ -102,6 +153,12 @@ void ZooKeeper::cut_off(HostId host, Time until) {
 void ZooKeeper::heal() {
   silent_until_ = env_.now();
   cut_until_.clear();
+  delays_.clear();
+}
+
+void ZooKeeper::delay(HostId host, std::int64_t extra_us, Time until) {
+  delays_[host] = {extra_us, until};
+  env_.trouble(host, until, "what the coordination service says comes late");
 }
 
 void ZooKeeper::lose_some_connection(Dice& dice) {
@@ -117,7 +174,8 @@ ZooKeeperSession::ZooKeeperSession(Environment& environment, ZooKeeper& service,
       timeout_us_(timeout_us),
       dice_(dice),
       of_(of),
-      host_(host) {
+      host_(host),
+      is_behind_(service.lag_us_ > 0 && dice_.chance(1, 2)) {
   connect();
 }
 
@@ -144,7 +202,7 @@ void ZooKeeperSession::opened(SessionId session) {
 
 template <class Message>
 void ZooKeeperSession::from_service(const Message& what, Scheduler::Action action) {
-  last_heard_ = std::max(service_.arrival(of_, dice_), last_heard_);
+  last_heard_ = std::max({service_.said(of_, dice_), settled_, last_heard_});
   env_.scheduler.at(last_heard_, [this, alive = std::weak_ptr(alive_), session = session_,
                                   action = std::move(action)]() mutable {
     if (alive.lock() && session_ == session) action();
