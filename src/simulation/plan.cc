@@ -120,6 +120,8 @@ ProducerPlan draw_producer(Prng& prng, const std::vector<TopicPlan>& topics) {
   producer.codec = static_cast<record::Codec>(prng.chance(1, 2) ? 0 : prng.between(0, 4));
   producer.records_max = prng.between(1, 12);
   producer.padding_max = prng.chance(1, 4) ? 20'000 : 100;
+  // Who does not wait for followers leaves them as much as they can fetch later, at 1 MiB a time.
+  if (producer.acks != -1 && producer.padding_max > 100) producer.client.operations = 1000;
   return producer;
 }
 
@@ -207,6 +209,12 @@ void draw_batches_in_flight(Prng& prng, WorldPlan& world) {
       producer.in_flight_max = prng.between(2, ProducerPlan::in_flight_limit);
       producer.spacing_max_us = prng.between(0, 50) * millisecond;
     }
+}
+
+// A broker that is behind hears of one new topic after the other, and of each when its server has.
+void draw_server_behind(Prng& prng, WorldPlan& world) {
+  world.zookeeper_lag_us = prng.between(1, 3000) * millisecond;
+  world.administrator.operations = 60 * second / world.zookeeper_lag_us;
 }
 
 // --- faults ---
@@ -369,8 +377,7 @@ WorldPlan plan_of(std::uint64_t seed, std::int32_t brokers) {
     topic.altered = altered && last.chance(2, 3);
     topic.moves = moves && last.chance(2, 3);
   }
-  if (world.with_zookeeper && last.chance(1, 3))
-    world.zookeeper_lag_us = last.between(1, 3000) * millisecond;
+  if (world.with_zookeeper && last.chance(1, 3)) draw_server_behind(last, world);
   return world;
 }
 
