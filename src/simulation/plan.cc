@@ -11,6 +11,7 @@
 #include <map>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/prng.h"
@@ -279,7 +280,8 @@ void draw_strikes_apart(Prng& prng, WorldPlan& world) {
   if (!world.with_zookeeper) leave_out(weights, {Fault::coordination_late});
   if (sum_of(weights) == 0) return;
   draw_series(prng, world, weights);
-  std::ranges::stable_sort(world.strikes, {}, &Strike::at_us);
+  std::ranges::sort(world.strikes, {},
+                    [](const Strike& strike) { return std::pair(strike.at_us, strike.number); });
 }
 
 // After the administrator, which is client 0.

@@ -76,7 +76,8 @@ struct WorldPlan {
   bool restart_before_reading = false;
 };
 
-// With other values for some of the settings that worlds draw, and perhaps as many shards again.
+// With other values for some of the settings that worlds draw, and perhaps another number of
+// shards.
 BrokerPlan with_other_settings(base::Prng& prng, BrokerPlan broker);
 
 // With more than one broker partitions have replicas, and there is a ZooKeeper; with one sometimes.
