@@ -20,7 +20,6 @@ using model::TopicPartition;
 
 namespace {
 
-constexpr std::int8_t topic_resource = 2;
 constexpr std::int8_t set_operation = 0;
 constexpr std::int8_t delete_operation = 1;
 

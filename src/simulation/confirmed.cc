@@ -12,7 +12,6 @@
 namespace gregor::simulation {
 namespace {
 
-constexpr std::int8_t topic_resource = 2;
 constexpr std::int8_t from_topic = 1;  // a value of the topic's own
 
 }  // namespace
