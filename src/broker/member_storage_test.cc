@@ -243,6 +243,29 @@ TEST_F(MemberStorage, WhoWaitsForAReplicaThatMovesMayFindItsRecordsAtTheNewLeade
   EXPECT_EQ(answer_after({}, true), ErrorCode::unknown_topic_or_partition);
 }
 
+TEST_F(MemberStorage, ACutWaitsForCheckpointFilesThatHaveItsLog) {
+  start();
+  tell({{.epoch = 4, .replicas = {self, other}}});
+  write({"a"});
+  write({"b", "c"});
+  tell({{.leader = other, .epoch = 5, .replicas = {self, other}}});
+  const replication::FetchResponse parted{
+      .current_epoch = LeaderEpoch(5),
+      .offset = model::Offset(3),
+      .last_epoch = LeaderEpoch(4),
+      .diverging = replication::EpochEnd{LeaderEpoch(4), model::Offset(1)}};
+  ASSERT_TRUE(partition()->take_response(parted, {}, shard_->now));
+  shard_->touched.push_back(partition()->number());
+  settle();
+  EXPECT_TRUE(std::exchange(checkpoint_wanted_, false));
+  shard_->storage.on_durable_checkpoint(*shard_, {});  // written before the replica came
+  settle();
+  EXPECT_TRUE(checkpoint_wanted_) << "it asks again";
+  EXPECT_EQ(partition()->log().log_end(), model::Offset(3));
+  checkpoint();
+  EXPECT_EQ(partition()->log().log_end(), model::Offset(1));
+}
+
 // --- what the image says ---
 
 TEST_F(MemberStorage, AFollowerAsksItsLeaderOnTheListenerOfBrokersInItsOwnLife) {

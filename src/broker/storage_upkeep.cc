@@ -139,14 +139,16 @@ void Storage::want_cut(ShardState& shard, const Partition& partition) {
 
 void Storage::cut_logs(ShardState& shard, const std::vector<LogCheckpoint>& durable) {
   if (to_be_cut_.empty()) return;
-  to_be_cut_.clear();
+  // All ask again for which it was not safe, or of which these files, older than the log, say
+  // nothing.
+  for (const PartitionNumber number : std::exchange(to_be_cut_, {}))
+    shard.touched.push_back(number);
   for (const LogCheckpoint& checkpoint : durable) {
     Partition* const partition =
         shard.partitions.find_by_name(checkpoint.name.topic, checkpoint.name.partition);
     if (partition == nullptr || !partition->pending_cut()) continue;
     if (partition->data_folder() != checkpoint.data_folder) continue;  // of its copy
     partition->cut_if_safe(checkpoint.recovery_point, checkpoint.log_start, shard.now);
-    shard.touched.push_back(partition->number());  // asks again if it was not safe
   }
 }
 
