@@ -52,6 +52,13 @@ class Ledger {
   // --- what clients do; `process` is that of Jepsen's histories ---
   std::int64_t next_value() { return ++values_; }
   std::int32_t next_process() { return ++processes_; }
+  // So many bytes were sent to it, by all; sent again they count again.
+  void sending_bytes(const model::TopicPartition& to, std::size_t bytes) {
+    partitions_[to].bytes_sent += bytes;
+  }
+  [[nodiscard]] std::uint64_t bytes_sent(const model::TopicPartition& to) {
+    return partitions_[to].bytes_sent;
+  }
   // A producer sends larger values later.
   void sending(const model::TopicPartition& to, std::int64_t value, Sent sent);
   void acknowledged(const model::TopicPartition& to, PlacedValue placed);
@@ -89,6 +96,7 @@ class Ledger {
     std::map<std::int64_t, Sent> sent;                  // by value
     std::map<std::int64_t, std::int64_t> acknowledged;  // value by offset
     std::map<std::int64_t, std::int64_t> seen;          // offset by value, of compacted topics
+    std::uint64_t bytes_sent = 0;
     std::int64_t trimming = 0;
     std::int64_t trimmed = 0;
   };

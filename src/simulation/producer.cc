@@ -57,6 +57,7 @@ void Producer::begin_batch() {
   }
   ledger_.invoke(batch.process, Function::send, std::move(micros));
   batch.bytes = compose(batch.payloads);
+  batch.bytes_before = ledger_.bytes_sent(to_);
   next_sequence_ += static_cast<std::int32_t>(batch.payloads.size());
 }
 
@@ -133,6 +134,7 @@ void Producer::send(const ClusterClient::Leader& leader, Place batch) {
   ProduceRequest request;
   request.acks = plan_.acks;
   request.timeout_ms = 1500;
+  ledger_.sending_bytes(to_, batch->bytes.size());
   auto& topic = request.topic_data.emplace_back();
   if (version_ >= 13)
     topic.topic_id = client_.topic_id(to_.topic);
@@ -195,16 +197,21 @@ void Producer::on_error(Place batch, ErrorCode code) {
     case ErrorCode::unknown_producer_id:
       if (batch != batches_.begin()) return env_.mark("a batch waits for the one before it");
       // The batches before this one were acknowledged: the broker has forgotten them, or this one.
-      // (Of records that have been deleted a broker that starts knows at most each producer's
-      // last.)
-      if (ledger_.is_safe(to_.topic) && !ledger_.topic(to_.topic).loses_its_start())
-        return refuse("Produce", code);
+      if (is_remembered(*batch)) return refuse("Produce", code);
       batch->maybe_sent = true;
       gives_up_ = true;
       return;
     default:
       return refuse("Produce", code);
   }
+}
+
+// A broker that starts looks for the batches before each producer's last one in the last 5 MiB
+// before its snapshot, and not among records that have been deleted.
+bool Producer::is_remembered(const Batch& batch) const {
+  constexpr std::uint64_t recalled = std::uint64_t{5} << 20;
+  return ledger_.is_safe(to_.topic) && !ledger_.topic(to_.topic).loses_its_start() &&
+         ledger_.bytes_sent(to_) - batch.bytes_before < recalled;
 }
 
 void Producer::again() {

@@ -60,7 +60,8 @@ class Producer final : public Workload {
     std::int32_t process = 0;
     std::vector<Payload> payloads;
     base::Bytes bytes;
-    bool maybe_sent = false;  // and may be in the log
+    bool maybe_sent = false;         // and may be in the log
+    std::uint64_t bytes_before = 0;  // that were sent to its partition
   };
   using Place = std::list<Batch>::iterator;
 
@@ -68,6 +69,7 @@ class Producer final : public Workload {
   void take_producer_id();
   [[nodiscard]] std::int64_t some_batches();
   void begin_batch();
+  [[nodiscard]] bool is_remembered(const Batch& batch) const;
   Payload draw_payload();
   base::Bytes compose(const std::vector<Payload>& payloads);
   void attempt();
