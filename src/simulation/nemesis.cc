@@ -237,7 +237,7 @@ void Nemesis::mislead_clock(BrokerProcess& broker, Dice& dice) {
     case 0:
       return broker.wall_clock().set_ahead(dice.between(-50 * minute_ms, 0));
     case 1:
-      return broker.wall_clock().set_ahead(dice.between(0, 12 * 60 * minute_ms));
+      return broker.wall_clock().set_ahead(dice.between(0, 720 * minute_ms));
     case 2:
       return broker.wall_clock().run_at(dice.between(500, 3000));
     default:
