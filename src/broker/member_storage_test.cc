@@ -16,6 +16,17 @@ namespace {
 using model::ErrorCode;
 using model::LeaderEpoch;
 
+// The first topic's replica, and its log.
+controller::StoppedReplica removal(int epoch, bool topic_deleted) {
+  return {.topic = "t",
+          .topic_id = id_of(1),
+          .incarnation = {},
+          .partition = first,
+          .leader_epoch = LeaderEpoch(epoch),
+          .remove = true,
+          .topic_deleted = topic_deleted};
+}
+
 // --- logs that nobody has named ---
 
 TEST_F(MemberStorage, LogsThatNobodyNamesStayAsTheyAreThroughAnyNumberOfStarts) {
@@ -160,13 +171,7 @@ TEST_F(MemberStorage, ARemovedReplicaDoesNotComeBackWithTheImageThatStillNamesIt
 // The log of a topic that was deleted and made anew while this broker was away.
 TEST_F(MemberStorage, ADeletedTopicMakesRoomForTheNextOfItsName) {
   start_with_a_log();
-  tell({{.id = id_of(2)}}, {{.topic = "t",
-                             .topic_id = id_of(1),
-                             .incarnation = {},
-                             .partition = first,
-                             .leader_epoch = LeaderEpoch(4),
-                             .remove = true,
-                             .topic_deleted = true}});
+  tell({{.id = id_of(2)}}, {removal(4, true)});
   EXPECT_EQ(folders_like("t-0.", "-delete"), 1);
   checkpoint();
   ASSERT_NE(partition(), nullptr);
@@ -187,13 +192,7 @@ TEST_F(MemberStorage, AStopOfAnEarlierLeaderEpochIsFenced) {
 TEST_F(MemberStorage, TheOrderToStopComesWithAnImageAndTheNextOneFindsTheNameFree) {
   start_with_a_log();
   tell({Told{}});
-  tell({}, {{.topic = "t",
-             .topic_id = id_of(1),
-             .incarnation = {},
-             .partition = first,
-             .leader_epoch = LeaderEpoch(0),
-             .remove = true,
-             .topic_deleted = true}});
+  tell({}, {removal(0, true)});
   EXPECT_FALSE(has_folder());
   EXPECT_EQ(recovery_point_in_file(), model::no_offset);
   tell({{.id = id_of(2)}});
@@ -204,13 +203,7 @@ TEST_F(MemberStorage, TheOrderToStopComesWithAnImageAndTheNextOneFindsTheNameFre
 TEST_F(MemberStorage, AReplicaThatIsGivenBackInOneBreathIsMadeAnewWhenTheFilesHaveForgottenIt) {
   start_with_a_log();
   tell({{.epoch = 4}});
-  tell({{.epoch = 6}}, {{.topic = "t",
-                         .topic_id = id_of(1),
-                         .incarnation = {},
-                         .partition = first,
-                         .leader_epoch = LeaderEpoch(5),
-                         .remove = true,
-                         .topic_deleted = false}});
+  tell({{.epoch = 6}}, {removal(5, false)});
   EXPECT_FALSE(partition()->has_log());
   EXPECT_TRUE(checkpoint_wanted_);
   checkpoint();
@@ -227,13 +220,7 @@ TEST_F(MemberStorage, WhoWaitsForAReplicaThatMovesMayFindItsRecordsAtTheNewLeade
     const ProduceTask task{.version = model::ApiVersion(9), .acks = -1, .records = records};
     const auto at_once = run_task(*shard_, *partition(), task, asker);
     EXPECT_FALSE(at_once) << name_of(std::get<ProduceResult>(*at_once).error);
-    tell(image, {{.topic = "t",
-                  .topic_id = id_of(1),
-                  .incarnation = {},
-                  .partition = first,
-                  .leader_epoch = LeaderEpoch(5),
-                  .remove = true,
-                  .topic_deleted = deleted}});
+    tell(image, {removal(5, deleted)});
     const auto& results = shard_->results_for_others.at({asker.shard, asker.request});
     return std::get<ProduceResult>(results.at(0).second).error;
   };

@@ -16,13 +16,6 @@ namespace gregor::log {
 
 using model::fail;
 
-namespace {
-
-// Five batches of Kafka's default max.message.bytes, which is what one producer may have under way.
-constexpr std::uint64_t recalled_bytes = std::uint64_t{5} << 20;
-
-}  // namespace
-
 Result<> Log::reload_producers(Offset end) {
   producers_.clear();
   Disk& disk = folder_.files->disk();

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "base/bytes.h"
 #include "log/producer_state.h"
@@ -29,6 +30,10 @@ static_assert(snapshot_header_bytes ==
               sizeof(std::int16_t) + sizeof(std::uint32_t) + sizeof(std::int32_t));
 static_assert(snapshot_entry_bytes ==
               4 * sizeof(std::int64_t) + 3 * sizeof(std::int32_t) + sizeof(std::int16_t));
+
+// Of the log before a snapshot, in which a start looks for the batches before each producer's last:
+// five of Kafka's default max.message.bytes, which is what one producer may have under way.
+inline constexpr std::uint64_t recalled_bytes = std::uint64_t{5} << 20;
 
 base::Bytes encode_producer_snapshot(const ProducerStates::Producers& producers);
 

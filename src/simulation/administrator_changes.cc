@@ -8,6 +8,7 @@
 #include <array>
 
 #include "base/ranges.h"
+#include "broker/config_resource.h"
 #include "protocol/messages/alter_partition_reassignments.h"
 #include "protocol/messages/incremental_alter_configs.h"
 #include "simulation/administrator.h"
@@ -50,7 +51,7 @@ void Administrator::alter(const std::string& topic) {
   if (dice_.chance(3, 4)) value = dice_.pick(choice.values);
   IncrementalAlterConfigsRequest request;
   auto& resource = request.resources.emplace_back();
-  resource.resource_type = topic_resource;
+  resource.resource_type = broker::topic_resource;
   resource.resource_name = topic;
   auto& config = resource.configs.emplace_back();
   config.name = choice.setting;

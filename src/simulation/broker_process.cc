@@ -54,7 +54,6 @@ BrokerProcess::BrokerProcess(Environment& environment, Network& network, ZooKeep
       network_(network),
       zookeeper_(zookeeper),
       plan_(std::move(plan)),
-      next_plan_(plan_),
       name_(fmt::format("broker-{}", plan_.id.value())),
       address_{name_, port},
       settings_(settings_of(plan_, address_)),
@@ -83,8 +82,10 @@ void BrokerProcess::in_this_life(Time when, Scheduler::Action action) {
 void BrokerProcess::start() {
   ASSERT(state_ == State::down);
   ++starts_;
-  plan_ = next_plan_;
-  settings_ = settings_of(plan_, address_);
+  if (next_plan_) {
+    plan_ = *std::exchange(next_plan_, std::nullopt);
+    settings_ = settings_of(plan_, address_);
+  }
   dice_ = env_.dice_of(fmt::format("{} in life {}", name_, starts_));
   enter(State::starting);
   for (const std::string& folder : settings_.log_dirs)

@@ -180,8 +180,8 @@ class BrokerProcess final : Listener, Caller, CoordinationSession::Host {
   Environment& env_;
   Network& network_;
   ZooKeeper* const zookeeper_;
-  BrokerPlan plan_;       // of this life
-  BrokerPlan next_plan_;  // of the next one
+  BrokerPlan plan_;                      // of this life
+  std::optional<BrokerPlan> next_plan_;  // of the next one, if it is another
   const std::string name_;
   const broker::PeerAddress address_;
   model::BrokerSettings settings_;

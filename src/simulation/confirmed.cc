@@ -7,12 +7,14 @@
 
 #include <algorithm>
 
+#include "broker/config_resource.h"
 #include "model/error_code.h"
+#include "model/settings_describe.h"
 
 namespace gregor::simulation {
 namespace {
 
-constexpr std::int8_t from_topic = 1;  // a value of the topic's own
+constexpr auto from_topic = static_cast<std::int8_t>(model::SettingSource::topic);
 
 }  // namespace
 
@@ -20,7 +22,7 @@ protocol::DescribeConfigsRequest describe_configs(const ConfirmedConfigs& confir
   protocol::DescribeConfigsRequest request;
   for (const auto& [topic, settings] : confirmed) {
     auto& asked = request.resources.emplace_back();
-    asked.resource_type = topic_resource;
+    asked.resource_type = broker::topic_resource;
     asked.resource_name = topic;
     for (const auto& [setting, value] : settings) asked.configuration_keys->push_back(setting);
   }

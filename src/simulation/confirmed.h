@@ -15,8 +15,6 @@
 
 namespace gregor::simulation {
 
-inline constexpr std::int8_t topic_resource = 2;  // in requests about configs
-
 // How many partitions a topic has; 0: it was deleted.
 using ConfirmedTopics = std::map<std::string, std::int32_t>;
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "log/producer_snapshot.h"
 #include "protocol/messages/init_producer_id.h"
 #include "record/builder.h"
 
@@ -206,12 +207,10 @@ void Producer::on_error(Place batch, ErrorCode code) {
   }
 }
 
-// A broker that starts looks for the batches before each producer's last one in the last 5 MiB
-// before its snapshot, and not among records that have been deleted.
+// Further back, or among records that have been deleted, a broker that starts does not look.
 bool Producer::is_remembered(const Batch& batch) const {
-  constexpr std::uint64_t recalled = std::uint64_t{5} << 20;
   return ledger_.is_safe(to_.topic) && !ledger_.topic(to_.topic).loses_its_start() &&
-         ledger_.bytes_sent(to_) - batch.bytes_before < recalled;
+         ledger_.bytes_sent(to_) - batch.bytes_before < log::recalled_bytes;
 }
 
 void Producer::again() {

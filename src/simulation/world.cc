@@ -34,6 +34,11 @@ constexpr std::int64_t stop_limit = 40 * second;
 constexpr ClientPlan convergence_client = {.number = 998};
 constexpr ClientPlan last_client = {.number = 999};
 
+bool is_to_be_removed(std::string_view folder) {
+  const auto name = log::parse_folder_name(folder);
+  return name && name->kind == log::FolderKind::to_delete;
+}
+
 }  // namespace
 
 World::World(WorldPlan plan)
@@ -234,7 +239,7 @@ void World::verify_files() {
     for (const std::string& folder : broker->settings().log_dirs) {
       const auto entries = broker->disk().list(folder);
       for (const auto& entry : entries ? *entries : std::vector<log::FolderEntry>{}) {
-        if (!entry.is_folder || entry.name.ends_with("-delete")) continue;
+        if (!entry.is_folder || is_to_be_removed(entry.name)) continue;
         const auto report = log::verify_folder(broker->disk(), folder + "/" + entry.name);
         if (!report) continue;
         for (const log::Finding& finding : report->findings)
