@@ -44,15 +44,16 @@ if(GREGOR_TESTS)
 endif()
 
 # gregor_library(<folder> [LINKS <library>...] [TEST_LINKS <library>...] [PRECOMPILE <header>...] [TEST_PRECOMPILE <header>...]
-#                [TESTS_APART <file>...] [TOGETHER])
+#                [TESTS_APART <file>...] [TOGETHER] [UNHURRIED])
 # The library of src/<folder>: its sources are all *.cc beside the CMakeLists.txt; its unit tests all *_test.cc,
 # in one program <folder>_test. LINKS names the folders (of lower rows) and the packages that it needs; PRECOMPILE what most
 # of its files include, directly or not. What a file names for itself has a name that no other file of its folder has: the
 # sanitized presets compile a dozen files at a time. Release compiles three, which takes two thirds of the time and makes a
 # changed file, or a planted bug, little slower; and half a dozen where it says TOGETHER: in folders whose headers cost more
-# than their text, and in which few bugs of the zoo are.
+# than their text, and in which few bugs of the zoo are. UNHURRIED folders wait for others or for the network: what optimises
+# checks that the sanitizers have put in takes longer there than it saves.
 function(gregor_library folder)
-  cmake_parse_arguments(ARG "TOGETHER" "" "LINKS;TEST_LINKS;PRECOMPILE;TEST_PRECOMPILE;TESTS_APART" ${ARGN})
+  cmake_parse_arguments(ARG "TOGETHER;UNHURRIED" "" "LINKS;TEST_LINKS;PRECOMPILE;TEST_PRECOMPILE;TESTS_APART" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
@@ -67,6 +68,9 @@ function(gregor_library folder)
         set(at_a_time 6)
       endif()
       set_target_properties(gregor_${folder} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${at_a_time})
+    endif()
+    if(ARG_UNHURRIED AND GREGOR_SANITIZE)
+      target_compile_options(gregor_${folder} PRIVATE -O0)
     endif()
   else()
     add_library(gregor_${folder} INTERFACE)
