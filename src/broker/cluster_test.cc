@@ -83,6 +83,9 @@ TEST_F(ClusterTest, WhoWantsATopicAsksAgainWhileTheControllerCannotBeReached) {
   cluster_.cut(at, controller());
   EXPECT_EQ(wanted(cluster_, at, "t"), ErrorCode::leader_not_available);
   cluster_.heal();
+  // It is there, and not everything of it has been told here yet.
+  EXPECT_EQ(wanted(cluster_, at, "t"), ErrorCode::leader_not_available);
+  cluster_.settle();
   EXPECT_EQ(wanted(cluster_, at, "t"), ErrorCode::none);
 }
 
@@ -99,6 +102,9 @@ TEST_F(ClusterTest, WhoWantsATopicAsksAgainWhenAnotherBrokerIsElectedMeanwhile) 
   cluster_.settle();
   EXPECT_EQ(cluster_.node(at).receive<MetadataResponse>(connection, 12).topics.at(0).error_code,
             ErrorCode::leader_not_available);
+  // It is there, and not everything of it has been told here yet.
+  EXPECT_EQ(wanted(cluster_, at, "t"), ErrorCode::leader_not_available);
+  cluster_.settle();
   EXPECT_EQ(wanted(cluster_, at, "t"), ErrorCode::none);
 }
 

@@ -54,10 +54,11 @@ class Following : public testing::Test {
     topic.partitions.push_back(std::move(data));
     node_.answer_peer_request(response);
   }
-  void answer_with(const base::Bytes& records, std::int64_t high_watermark = 0) {
+  void answer_with(const base::Bytes& records, std::int64_t high_watermark = 0,
+                   std::int64_t log_start = 0) {
     FetchResponse::PartitionData data;
     data.high_watermark = high_watermark;
-    data.log_start_offset = 0;
+    data.log_start_offset = log_start;
     data.records = Records(base::BytesView(records));
     answer(std::move(data));
   }
@@ -196,6 +197,23 @@ TEST_F(Following, ALogThatStartsWithinABatchBeginsWithTheWholeOfIt) {
   EXPECT_EQ(values_in(fetch(node_, "t", 0, 40)), (std::vector<std::string>{"a", "b", "c"}))
       << "batches come whole";
   EXPECT_EQ(fetch(node_, "t", 0, 39).error_code, ErrorCode::offset_out_of_range);
+}
+
+// The leader's epochs begin with its log: they do not tell that the logs part before.
+TEST_F(Following, ALogOfWhichTheLeaderHasDeletedAllBeginsWithTheBatchThatTheLeadersStartsWithin) {
+  const base::Bytes batch = stored_batch({"a", "b", "c"}, 0, 0);
+  asked();
+  answer_with(stored_batch("of another epoch, and never committed", 0, 0));
+  EXPECT_EQ(asked().fetch_offset, 1);
+  answer_with(batch, 3, 1);
+  const auto anew = asked();
+  EXPECT_EQ(anew.fetch_offset, 1);
+  EXPECT_EQ(anew.last_fetched_epoch, -1);
+  answer_with(batch, 3, 1);
+  const auto next = asked();
+  EXPECT_EQ(next.fetch_offset, 3);
+  EXPECT_EQ(next.log_start_offset, 1);
+  EXPECT_EQ(values_in(fetch(node_, "t", 0, 1)), (std::vector<std::string>{"a", "b", "c"}));
 }
 
 // --- a quota (KIP-73) ---

@@ -16,8 +16,9 @@ GroupTask group_task(const Request& request, group::RequestBody body) {
 void add_group_task(ShardState& shard, Dispatch& dispatch, std::uint32_t slot,
                     const std::string& group, const GroupTask& task) {
   const auto topic = shard.image->metadata.topic(offsets_topic);
-  if (topic == nullptr) {
-    // Whoever wants a coordinator asks for it first; that makes the topic.
+  if (!is_whole(topic)) {
+    // Whoever wants a coordinator asks for it first; that makes the topic. And how many partitions
+    // there are decides which of them is the group's.
     dispatch.refuse(slot, task, model::ErrorCode::not_coordinator);
     return;
   }

@@ -60,7 +60,7 @@ void MemberView::update(const controller::UpdateMetadata& news) {
   image_.brokers.clear();
   for (const controller::Broker& broker : news.brokers) image_.brokers.emplace(broker.id, broker);
   for (const controller::GoneTopic& gone : news.gone) forget(gone);
-  learn(news.partitions);
+  learn(news.partitions, Told::whole);
   if (news.complete) forget_unnamed(news);
 }
 
@@ -72,7 +72,7 @@ MemberView::Refused MemberView::lead(const controller::LeaderAndIsr& news) {
     if (is_outdated(partition))
       refused.push_back(
           {{partition.topic, partition.partition}, model::ErrorCode::fenced_leader_epoch});
-  learn(news.partitions);
+  learn(news.partitions, Told::in_part);
   return refused;
 }
 
@@ -107,13 +107,13 @@ MemberView::Stops MemberView::stop(const controller::StopReplica& request) {
   return out;
 }
 
-void MemberView::learn(std::span<const AnnouncedPartition> all) {
+void MemberView::learn(std::span<const AnnouncedPartition> all, Told told) {
   for (std::size_t begin = 0; begin < all.size();) {
     std::size_t end = begin + 1;
     while (end < all.size() && all[end].topic == all[begin].topic &&
            all[end].incarnation == all[begin].incarnation)
       ++end;
-    learn_topic(all.subspan(begin, end - begin));
+    learn_topic(all.subspan(begin, end - begin), told);
     begin = end;
   }
 }
@@ -134,12 +134,15 @@ void MemberView::forget(const controller::GoneTopic& gone) {
   if (known && known->incarnation <= gone.incarnation) image_.remove_topic(gone.topic);
 }
 
-void MemberView::learn_topic(std::span<const AnnouncedPartition> partitions_of_one_topic) {
+void MemberView::learn_topic(std::span<const AnnouncedPartition> partitions_of_one_topic,
+                             Told told) {
   const AnnouncedPartition& first = partitions_of_one_topic.front();
   const auto known = image_.topic(first.topic);
   if (known && first.incarnation < known->incarnation) return;
   Topic topic;
-  if (known && !is_another(first, *known)) topic = *known;
+  const bool is_known = known && !is_another(first, *known);
+  if (is_known) topic = *known;
+  topic.in_part = told == Told::in_part && (!is_known || known->in_part);
   topic.name = first.topic;
   topic.id = first.topic_id;
   topic.incarnation = first.incarnation;

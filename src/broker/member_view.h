@@ -6,6 +6,7 @@
 // registration of the past changes nothing (docs/findings.md, Controller).
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -56,8 +57,10 @@ class MemberView {
  private:
   [[nodiscard]] bool is_outdated(const controller::AnnouncedPartition& partition) const;
   void forget(const controller::GoneTopic& gone);
-  void learn(std::span<const controller::AnnouncedPartition> partitions);
-  void learn_topic(std::span<const controller::AnnouncedPartition> partitions_of_one_topic);
+  enum class Told : std::uint8_t { whole, in_part };  // the topics
+  void learn(std::span<const controller::AnnouncedPartition> partitions, Told told);
+  void learn_topic(std::span<const controller::AnnouncedPartition> partitions_of_one_topic,
+                   Told told);
   void forget_unnamed(const controller::UpdateMetadata& news);
 
   model::BrokerEpoch epoch_{-1};

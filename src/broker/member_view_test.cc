@@ -89,6 +89,22 @@ TEST_F(MemberViewTest, NewsAreAddedUp) {
   EXPECT_EQ(view_.image().topic(id_of(11))->name, "b");
 }
 
+// LeaderAndIsr names the replicas of this broker: how many partitions there are is not known yet.
+TEST_F(MemberViewTest, ATopicIsKnownInPartUntilItHasBeenToldAsAWhole) {
+  controller::LeaderAndIsr mine;
+  mine.partitions = {told("a", 10, 0, 1, 0), told("a", 10, 1, 1, 0)};
+  view_.lead(mine);
+  EXPECT_FALSE(is_whole(view_.image().topic("a")));
+  tell({told("a", 10, 0, 1, 0), told("a", 10, 1, 1, 0), told("a", 10, 2, 1, 0)});
+  EXPECT_TRUE(is_whole(view_.image().topic("a")));
+  mine.partitions = {told("a", 10, 0, 2, 1)};
+  view_.lead(mine);
+  EXPECT_TRUE(is_whole(view_.image().topic("a")));
+  mine.partitions = {told("a", 12, 0, 0, 0)};
+  view_.lead(mine);
+  EXPECT_FALSE(is_whole(view_.image().topic("a"))) << "another one";
+}
+
 TEST_F(MemberViewTest, LateAndRepeatedNewsChangeNothing) {
   tell({told("a", 10, 0, 3, 7)});
   tell({told("a", 10, 0, 2, 9)});

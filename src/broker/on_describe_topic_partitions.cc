@@ -32,7 +32,8 @@ std::set<std::string> wanted_names(const controller::Image& image,
   std::set<std::string> names;
   for (const auto& topic : request.topics) names.insert(topic.name);
   if (request.topics.empty())
-    for (const auto& [name, topic] : image.topics) names.insert(name);
+    for (const auto& [name, topic] : image.topics)
+      if (is_whole(topic)) names.insert(name);
   if (request.cursor) names.erase(names.begin(), names.lower_bound(request.cursor->topic_name));
   return names;
 }
@@ -84,11 +85,11 @@ DescribeTopicPartitionsResponse page(const ShardState& shard, const Request& req
     if (body.cursor && body.cursor->topic_name == name)
       first = static_cast<std::size_t>(body.cursor->partition_index);
     const auto topic = image.topic(name);
-    if (topic == nullptr && room > 0) {
+    if (!is_whole(topic) && room > 0) {
       if (!body.topics.empty()) response.topics.push_back(missing(name));
       continue;
     }
-    const std::size_t size = topic == nullptr ? 0 : topic->partitions.size();
+    const std::size_t size = is_whole(topic) ? topic->partitions.size() : 0;
     first = std::min(first, size);
     const std::size_t count = std::min(room, size - first);
     if (room > 0) response.topics.push_back(part_of(shard, request, *topic, first, count));

@@ -39,7 +39,7 @@ Found find(const ShardState& shard, const Client& client, std::int8_t type,
   if (type == transaction_key) return {ErrorCode::coordinator_not_available};
   const controller::Image& image = shard.image->metadata;
   const auto topic = image.topic(std::string(offsets_topic));
-  if (topic == nullptr) return {ErrorCode::coordinator_not_available};
+  if (!is_whole(topic)) return {ErrorCode::coordinator_not_available};
   const auto at =
       static_cast<std::size_t>(partition_of_group(key, topic->partitions.size()).value());
   const auto broker = image.brokers.find(topic->partitions[at].leader);

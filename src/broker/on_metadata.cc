@@ -79,12 +79,14 @@ std::vector<std::string> missing_topics(const ShardState& shard, const Asked& as
   return missing;
 }
 
-// Who has just started knows of no topic, nor of any broker, until the controller has told:
-// producers that write to a topic are not to take it for deleted.
+// Who has just started knows of no topic, nor of any broker, until the controller has told, and of
+// a new topic some partitions: producers that write to it are not to take it for deleted, nor to
+// choose among fewer partitions than there are.
 ErrorCode why_missing(const controller::Image& image, const std::string& name) {
   if (!model::check_topic_name(name)) return ErrorCode::invalid_topic_exception;
-  return image.brokers.empty() ? ErrorCode::leader_not_available
-                               : ErrorCode::unknown_topic_or_partition;
+  return image.brokers.empty() || image.topic(name) != nullptr
+             ? ErrorCode::leader_not_available
+             : ErrorCode::unknown_topic_or_partition;
 }
 
 void add_topics(const ShardState& shard, const Client& client, const Asked& asked,
@@ -92,16 +94,16 @@ void add_topics(const ShardState& shard, const Client& client, const Asked& aske
   const controller::Image& image = shard.image->metadata;
   if (asked.all)
     for (const auto& [name, topic] : image.topics)
-      response.topics.push_back(describe(shard, client, *topic, head.version));
+      if (is_whole(topic)) response.topics.push_back(describe(shard, client, *topic, head.version));
   for (const model::TopicId& id : asked.ids) {
-    if (const auto topic = image.topic(id))
+    if (const auto topic = image.topic(id); is_whole(topic))
       response.topics.push_back(describe(shard, client, *topic, head.version));
     else
       response.topics.push_back(unknown_topic(id));
   }
   for (const std::string& name : asked.names) {
     const auto error = errors.find(name);
-    if (const auto topic = image.topic(name))
+    if (const auto topic = image.topic(name); is_whole(topic))
       response.topics.push_back(describe(shard, client, *topic, head.version));
     else
       response.topics.push_back(

@@ -49,9 +49,13 @@ struct Topic {
   // The czxid of the topic's znode: tells a topic from an earlier one of its name, and which of
   // them is the later.
   coordination::Zxid incarnation{};
+  // A broker has been told of its own replicas so far, and not how many partitions there are.
+  bool in_part = false;
   friend bool operator==(const Topic&, const Topic&) = default;
 };
 using TopicRef = std::shared_ptr<const Topic>;
+// Whether it is known, with all of its partitions: only then may clients be told of it.
+inline bool is_whole(const TopicRef& topic) { return topic != nullptr && !topic->in_part; }
 
 struct Endpoint {
   std::string listener;  // "PLAINTEXT", "INTERNAL"

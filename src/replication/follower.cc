@@ -47,6 +47,11 @@ void Replica::on(const FetchResponse& response, Context& in) {
   if (response.error != ErrorCode::none) return fetch_again_later(in);
   // Where logs part, the high watermark of the response is not for this log (KAFKA-14704).
   if (response.diverging) return truncate_to_epoch(*response.diverging, in);
+  // The leader has deleted all that is here, and its log may start within a batch of which this
+  // replica has other records, which its epochs do not tell any more. Begun anew, the log takes the
+  // whole of that batch.
+  if (response.has_records && in.log.start() < in.log.end() && response.log_start >= in.log.end())
+    return restart_at(response.log_start, in);
   state_.awaits = Awaits::append;
   in.out.append_fetched = response.has_records;
   if (!response.has_records)
