@@ -100,7 +100,7 @@ void Administrator::create_planned() {
 void Administrator::create_own(Topic& topic) {
   const auto partitions = static_cast<std::int32_t>(dice_.between(1, 4));
   const auto replicas =
-      static_cast<std::int16_t>(dice_.between(1, static_cast<std::int64_t>(brokers_)));
+      replication_.value_or(static_cast<std::int16_t>(dice_.between(1, brokers_)));
   create({.name = topic.name, .partitions = partitions, .replication = replicas, .configs = {}},
          [this, &topic, partitions](ErrorCode code) {
            if (code == ErrorCode::none)

@@ -25,7 +25,8 @@ struct AdministratorPlan {
   std::vector<model::TopicPartition> trimmed;
   std::vector<std::string> altered;          // topics whose settings change
   std::vector<model::TopicPartition> moved;  // from broker to broker
-  std::size_t brokers = 1;
+  std::int64_t brokers = 1;
+  std::optional<std::int16_t> replication = std::nullopt;  // of its own topics; else any
   bool told_at_once = true;  // who confirms something has told everybody
 };
 
@@ -42,6 +43,7 @@ class Administrator final : public Workload {
         altered_(std::move(plan.altered)),
         moved_(std::move(plan.moved)),
         brokers_(plan.brokers),
+        replication_(plan.replication),
         told_at_once_(plan.told_at_once) {}
 
   // Every planned topic is there.
@@ -84,7 +86,8 @@ class Administrator final : public Workload {
   const std::vector<model::TopicPartition> trimmed_;
   const std::vector<std::string> altered_;
   const std::vector<model::TopicPartition> moved_;
-  const std::size_t brokers_;
+  const std::int64_t brokers_;
+  const std::optional<std::int16_t> replication_;
   const bool told_at_once_;
   std::vector<Topic> topics_;
   ConfirmedTopics left_alone_;  // of which somebody has said something else

@@ -96,8 +96,7 @@ void Administrator::look_at_configs() {
 std::vector<std::int32_t> Administrator::some_brokers(std::size_t count) {
   std::vector<std::int32_t> brokers;
   while (brokers.size() < count) {
-    const auto one =
-        static_cast<std::int32_t>(dice_.between(1, static_cast<std::int64_t>(brokers_)));
+    const auto one = static_cast<std::int32_t>(dice_.between(1, brokers_));
     if (!base::contains(brokers, one)) brokers.push_back(one);
   }
   return brokers;

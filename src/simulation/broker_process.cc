@@ -149,6 +149,7 @@ void BrokerProcess::lose_power(log::Unsynced unsynced) {
 void BrokerProcess::replace_disk() {
   if (state_ != State::down) end_process("process ends, and its disk is lost");
   disk_ = std::make_unique<log::SimulatedDisk>();
+  ++disks_lost_;
 }
 
 // The disk outlives those who have its files open.

@@ -78,6 +78,7 @@ class BrokerProcess final : Listener, Caller, CoordinationSession::Host {
   [[nodiscard]] const model::BrokerSettings& settings() const { return settings_; }
   [[nodiscard]] std::uint64_t starts() const { return starts_; }
   [[nodiscard]] std::uint64_t power_cuts() const { return power_cuts_; }
+  [[nodiscard]] std::uint64_t disks_lost() const { return disks_lost_; }
   [[nodiscard]] std::uint64_t unclean_deaths() const { return unclean_deaths_; }
   // When it entered its state.
   [[nodiscard]] Time since() const { return since_; }
@@ -194,6 +195,7 @@ class BrokerProcess final : Listener, Caller, CoordinationSession::Host {
   Time paused_until_{0};
   std::uint64_t starts_ = 0;  // also the number of this life
   std::uint64_t power_cuts_ = 0;
+  std::uint64_t disks_lost_ = 0;
   std::uint64_t unclean_deaths_ = 0;
   std::deque<Shard> shards_;
   std::unique_ptr<CoordinationSession> coordination_;

@@ -34,16 +34,17 @@ class Ledger {
   void add_topic(const TopicPlan& topic) { topics_.insert_or_assign(topic.name, topic); }
   [[nodiscard]] const TopicPlan& topic(const std::string& name) const { return topics_.at(name); }
   [[nodiscard]] const std::map<std::string, TopicPlan>& topics() const { return topics_; }
-  // So many power cuts there were, of so many brokers.
-  void note_power_cuts(std::uint64_t count, std::size_t brokers) {
-    power_cuts_ = count;
-    brokers_cut_ = brokers;
+  // So many power cuts there were; so many brokers had one, or lost their disk.
+  void note_losses(std::uint64_t power_cuts, std::size_t brokers) {
+    power_cuts_ = power_cuts;
+    brokers_that_lost_ = brokers;
   }
   [[nodiscard]] std::uint64_t power_cuts() const { return power_cuts_; }
   // Whether nothing that was acknowledged in it may be missing.
-  // A topic that is not durable survives power cuts of fewer brokers than min.insync.replicas.
+  // A topic that is not durable survives that of fewer brokers than min.insync.replicas.
   [[nodiscard]] bool is_safe(const std::string& topic) const {
-    return topics_.at(topic).durable || brokers_cut_ < topics_.at(topic).min_insync_replicas();
+    return topics_.at(topic).durable ||
+           brokers_that_lost_ < topics_.at(topic).min_insync_replicas();
   }
 
   // Nothing that a broker does by the time of day can be told from now on.
@@ -116,7 +117,7 @@ class Ledger {
   std::map<std::pair<model::TopicPartition, std::string>, std::map<std::int32_t, Time>> served_;
   std::vector<jepsen::Entry> entries_;
   std::uint64_t power_cuts_ = 0;
-  std::size_t brokers_cut_ = 0;
+  std::size_t brokers_that_lost_ = 0;
   bool clocks_are_right_ = true;
   std::uint64_t unclean_deaths_ = 0;
   std::int64_t values_ = 0;

@@ -23,6 +23,7 @@
 #include "protocol/messages/stop_replica.h"
 #include "protocol/messages/sync_group.h"
 #include "protocol/messages/update_metadata.h"
+#include "simulation/cluster_view.h"
 
 namespace gregor::simulation {
 
@@ -33,14 +34,14 @@ using Death = BrokerProcess::Death;
 
 void Nemesis::supervise() {
   std::uint64_t power_cuts = 0;
-  std::size_t cut = 0;
+  std::size_t brokers_that_lost = 0;
   std::uint64_t deaths = 0;
   for (const auto& broker : brokers_) {
     power_cuts += broker->power_cuts();
-    cut += broker->power_cuts() > 0 ? 1U : 0U;
+    brokers_that_lost += broker->power_cuts() + broker->disks_lost() > 0 ? 1U : 0U;
     deaths += broker->unclean_deaths();
   }
-  ledger_.note_power_cuts(power_cuts, cut);
+  ledger_.note_losses(power_cuts, brokers_that_lost);
   ledger_.note_unclean_deaths(deaths);
   for (const auto& broker : brokers_) {
     if (stays_down_ || broker->state() != State::down || is_held_down(*broker)) continue;
@@ -167,6 +168,9 @@ void Nemesis::strike(const Strike& strike, BrokerProcess& broker) {
     case Fault::coordination_late:
       return zookeeper_.delay(broker.host(), dice.between(1, 5000) * millisecond,
                               env_.now() + dice.between(1, 10'000) * millisecond);
+    case Fault::lost_disk:
+      return lose_disk(broker, env_.now() + 40 * second,
+                       dice.chance(1, 2) ? 0 : dice.between(1, 10'000) * millisecond);
   }
 }
 
@@ -201,6 +205,32 @@ void Nemesis::fail_disk(BrokerProcess& broker, Dice& dice) {
   env_.scheduler.at(until, [this, &broker] {
     if (active_) broker.die(Death::process);
   });
+}
+
+// Who leads is dead first: what it is about to tell the controller may leave it alone in sync.
+void Nemesis::lose_disk(BrokerProcess& broker, Time tried_until, std::int64_t down_us) {
+  if (!active_) return;
+  if (can_lose_disk(broker.plan().id)) {
+    env_.mark("disk lost");
+    broker.replace_disk();
+    return hold_down(broker, env_.now() + down_us);
+  }
+  if (env_.now() >= tried_until) return hold_down(broker, env_.now());
+  broker.die(Death::process);
+  hold_down(broker, forever);
+  env_.scheduler.after(100 * millisecond, [this, &broker, tried_until, down_us] {
+    lose_disk(broker, tried_until, down_us);
+  });
+}
+
+// Another one is in sync wherever it has a replica, and it leads nowhere.
+bool Nemesis::can_lose_disk(model::BrokerId id) const {
+  for (const auto& [name, topic] : topics_of(zookeeper_.tree()))
+    for (std::int32_t i = 0; i < std::ssize(topic.partitions); ++i) {
+      const auto state = state_of(zookeeper_.tree(), {name, model::PartitionIndex(i)});
+      if (state && (state->leader == id || state->isr == std::vector{id})) return false;
+    }
+  return true;
 }
 
 void Nemesis::break_links(Dice& dice) {

@@ -37,15 +37,18 @@ class Nemesis {
   void hold_down(const BrokerProcess& broker, Time until);
   // Stops all brokers in good order and does not start them again.
   void stop_all();
+  // nullptr: there is none.
+  [[nodiscard]] BrokerProcess* find(model::BrokerId id);
   [[nodiscard]] bool all_serve() const;
   [[nodiscard]] bool all_down() const;
 
  private:
   [[nodiscard]] bool is_held_down(const BrokerProcess& broker) const;
-  [[nodiscard]] BrokerProcess* find(model::BrokerId id);
   void strike(const Strike& strike, BrokerProcess& broker);
   void cut_power_in_next_life(BrokerProcess& broker, std::uint64_t life, std::int64_t after);
   void fail_disk(BrokerProcess& broker, Dice& dice);
+  void lose_disk(BrokerProcess& broker, Time tried_until, std::int64_t down_us);
+  [[nodiscard]] bool can_lose_disk(model::BrokerId id) const;
   void break_links(Dice& dice);
   void disturb_path(bool blocked, BrokerProcess& broker, Dice& dice);
   void mislead_clock(BrokerProcess& broker, Dice& dice);

@@ -261,6 +261,7 @@ void draw_series(Prng& prng, WorldPlan& world, const Weights& weights) {
 }
 
 constexpr auto drawn_apart = static_cast<std::size_t>(Fault::wrong_clock);
+constexpr auto drawn_alone = static_cast<std::size_t>(Fault::lost_disk);
 
 void draw_strikes(Prng& prng, WorldPlan& world, bool power_cuts) {
   if (prng.chance(1, 10)) return;
@@ -274,14 +275,34 @@ void draw_strikes(Prng& prng, WorldPlan& world, bool power_cuts) {
   draw_series(prng, world, weights);
 }
 
+void put_in_order(WorldPlan& world) {
+  std::ranges::sort(world.strikes, {},
+                    [](const Strike& strike) { return std::pair(strike.at_us, strike.number); });
+}
+
 void draw_strikes_apart(Prng& prng, WorldPlan& world) {
   if (world.strikes.empty()) return;  // a quiet world
-  Weights weights = draw_weights(prng, drawn_apart, fault_kinds);
+  Weights weights = draw_weights(prng, drawn_apart, drawn_alone);
   if (!world.with_zookeeper) leave_out(weights, {Fault::coordination_late});
   if (sum_of(weights) == 0) return;
   draw_series(prng, world, weights);
-  std::ranges::sort(world.strikes, {},
-                    [](const Strike& strike) { return std::pair(strike.at_us, strike.number); });
+  put_in_order(world);
+}
+
+// Of one broker, and everything has one more replica. Of three in sync the one that has it all
+// could be the only one that is not there when a leader must be chosen (rescuer.h).
+void draw_lost_disks(Prng& prng, WorldPlan& world) {
+  if (world.brokers.size() == 1 || world.strikes.empty() || !prng.chance(1, 4)) return;
+  for (TopicPlan& topic : world.topics) topic.replication = 2;
+  for (BrokerPlan& broker : world.brokers)
+    broker.settings["offsets.topic.replication.factor"] = "2";
+  const model::BrokerId broker = world.brokers[prng.below(world.brokers.size())].id;
+  world.may_lose_its_disk = broker;
+  auto number = static_cast<std::int32_t>(world.strikes.size());
+  for (std::int64_t at = 0; (at += prng.between(1, 30 * second)) < world.work_us;)
+    world.strikes.push_back(
+        {.number = ++number, .at_us = at, .fault = Fault::lost_disk, .broker = broker});
+  put_in_order(world);
 }
 
 // After the administrator, which is client 0.
@@ -316,7 +337,8 @@ std::string_view name_of(Fault fault) {
       "other settings",
       "bounces",
       "slow API",
-      "late coordination"};
+      "late coordination",
+      "lost disk"};
   return names.at(static_cast<std::size_t>(fault));
 }
 
@@ -380,6 +402,7 @@ WorldPlan plan_of(std::uint64_t seed, std::int32_t brokers) {
     topic.moves = moves && last.chance(2, 3);
   }
   if (world.with_zookeeper && last.chance(1, 3)) draw_server_behind(last, world);
+  draw_lost_disks(last, world);
   return world;
 }
 

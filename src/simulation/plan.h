@@ -44,8 +44,10 @@ enum class Fault : std::uint8_t {
   bounces,            // ends again and again, soon after each start
   slow_api,           // requests of one kind take longer, and what comes after them
   coordination_late,  // what it tells a broker
+  // Of one broker of a world, and only while others have all that it has:
+  lost_disk,
 };
-inline constexpr std::size_t fault_kinds = 19;
+inline constexpr std::size_t fault_kinds = 20;
 std::string_view name_of(Fault fault);
 
 // One fault, when it is its turn.
@@ -69,7 +71,8 @@ struct WorldPlan {
   std::vector<ClientPlan> offset_readers;
   std::vector<MemberPlan> members;
   ClientPlan administrator;
-  std::vector<Strike> strikes;  // in order; none: a quiet world
+  model::BrokerId may_lose_its_disk = model::no_broker;  // then all topics have two replicas
+  std::vector<Strike> strikes;                           // in order; none: a quiet world
   std::vector<Step> script;  // of a story (scenario.h), in order; it lasts until it has been told
   bool power_cuts = false;   // a process may die of one
   std::int64_t work_us = 0;  // until everything heals

@@ -17,6 +17,7 @@
 #include "simulation/convergence.h"
 #include "simulation/final_reader.h"
 #include "simulation/offset_reader.h"
+#include "simulation/rescuer.h"
 
 namespace gregor::simulation {
 namespace {
@@ -30,7 +31,8 @@ constexpr std::int64_t converge_limit = 180 * second;
 constexpr std::int64_t read_limit = 180 * second;
 constexpr std::int64_t stop_limit = 40 * second;
 
-// Of the clients that look at everything at the end.
+// Of those who come at the end: one who mends, and two that look at everything.
+constexpr ClientPlan rescue_client = {.number = 997};
 constexpr ClientPlan convergence_client = {.number = 998};
 constexpr ClientPlan last_client = {.number = 999};
 
@@ -117,14 +119,14 @@ bool World::start() {
   }
   if (!run_until("starts-in-time", start_limit, [this] { return nemesis_.all_serve(); }))
     return false;
-  administrator_ =
-      &add_client<Administrator>("admin", ClientPlan{},
-                                 AdministratorPlan{.create = plan_.topics,
-                                                   .trimmed = std::move(trimmed),
-                                                   .altered = std::move(altered),
-                                                   .moved = std::move(moved),
-                                                   .brokers = plan_.brokers.size(),
-                                                   .told_at_once = !plan_.with_zookeeper});
+  AdministratorPlan plan{.create = plan_.topics,
+                         .trimmed = std::move(trimmed),
+                         .altered = std::move(altered),
+                         .moved = std::move(moved),
+                         .brokers = static_cast<std::int64_t>(plan_.brokers.size()),
+                         .told_at_once = !plan_.with_zookeeper};
+  if (plan_.may_lose_its_disk != model::no_broker) plan.replication = 2;
+  administrator_ = &add_client<Administrator>("admin", ClientPlan{}, std::move(plan));
   return run_until("starts-in-time", start_limit, [this] { return administrator_->is_set_up(); });
 }
 
@@ -184,6 +186,9 @@ GroupClient::Coordinates World::coordinates() const {
 
 bool World::heal() {
   nemesis_.heal();
+  if (plan_.may_lose_its_disk != model::no_broker)
+    add_client<Rescuer>("rescuer", rescue_client, zookeeper_.tree(), nemesis_,
+                        *nemesis_.find(plan_.may_lose_its_disk));
   for (const auto& client : clients_) client->finish();
   return run_until("progress", progress_limit, [this] {
     return nemesis_.all_serve() &&

@@ -195,15 +195,15 @@ TEST_F(LedgerTest, OfATopicThatLosesItsStartNothingIsSaidOfOrder) {
 
 TEST_F(LedgerTest, ALostRecordOfATopicThatIsNotDurableIsAllowedAfterAPowerCut) {
   ledger_.add_topic({.name = "t", .durable = false, .configs = {}});
-  ledger_.note_power_cuts(1, 1);
+  ledger_.note_losses(1, 1);
   EXPECT_THAT(checks(0, 2, {{0, 10}, {1, 11}}), ElementsAre());
 }
 
 TEST_F(LedgerTest, WhatTwoBrokersHaveAcknowledgedSurvivesAPowerCutOfOne) {
   ledger_.add_topic({.name = "t", .durable = false, .configs = {{"min.insync.replicas", "2"}}});
-  ledger_.note_power_cuts(4, 2);
+  ledger_.note_losses(4, 2);
   EXPECT_THAT(checks(0, 2, {{0, 10}, {1, 11}}), ElementsAre());
-  ledger_.note_power_cuts(3, 1);
+  ledger_.note_losses(3, 1);
   EXPECT_THAT(checks(0, 2, {{0, 10}, {1, 11}}), ElementsAre("acknowledged-records-are-there"));
 }
 
@@ -354,7 +354,7 @@ TEST_F(GroupLedgerTest, ARefusedCommitIsFoundByNobody) {
 TEST_F(GroupLedgerTest, AfterAPowerCutAnEarlierCommitMayBeBack) {
   const std::int64_t first = commit(1);
   commit(1);
-  ledger_.note_power_cuts(1, 1);
+  ledger_.note_losses(1, 1);
   find(first);
   EXPECT_THAT(checks(), ElementsAre());
 }
