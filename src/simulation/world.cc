@@ -9,6 +9,7 @@
 #include <deque>
 #include <utility>
 
+#include "base/ranges.h"
 #include "broker/group_host.h"
 #include "log/data_files.h"
 #include "log/file_names.h"
@@ -227,16 +228,25 @@ bool World::stop() {
   return env_.violations.empty();
 }
 
+// What is left of a deleted topic, or of a replica that moved away while this broker was down, is
+// opened by no start, and so mended by none.
+bool World::is_opened(BrokerProcess& broker, const std::string& folder) const {
+  const auto name = log::parse_folder_name(folder);
+  if (!name) return true;
+  const model::TopicPartition& partition = name->partition;
+  if (!plan_.with_zookeeper)  // the administrator's topics come and go
+    return partition.topic == broker::offsets_topic || ledger_.topics().contains(partition.topic);
+  return base::contains(replicas_of(zookeeper_.tree(), partition), broker.settings().broker_id);
+}
+
 // The epochs of a leader reach their file with what is synced next, and the next start makes anew
 // what a crash has kept from it. So only a broker that says that it has ended all its logs has them
-// in order; but for what is left of a deleted topic whose folder could not be removed, which has no
-// log that would mend it.
+// in order.
 bool World::may_be_torn(BrokerProcess& broker, const std::string& data, const std::string& folder,
                         const log::Finding& finding) const {
-  if (finding.file != log::leader_epoch_checkpoint_name) return false;
-  if (!broker.disk().exists(fmt::format("{}/{}", data, log::clean_stop_name))) return true;
-  const std::string topic = folder.substr(0, folder.rfind('-'));
-  return broker.power_cuts() > 0 && !ledger_.topics().contains(topic);
+  if (!is_opened(broker, folder)) return true;
+  return finding.file == log::leader_epoch_checkpoint_name &&
+         !broker.disk().exists(fmt::format("{}/{}", data, log::clean_stop_name));
 }
 
 void World::verify_files() {

@@ -83,6 +83,7 @@ class World {
                            const ClusterClient::Leader& leader) const;
   [[nodiscard]] GroupClient::Coordinates coordinates() const;
   void verify_files();
+  [[nodiscard]] bool is_opened(BrokerProcess& broker, const std::string& folder) const;
   [[nodiscard]] bool may_be_torn(BrokerProcess& broker, const std::string& data,
                                  const std::string& folder, const log::Finding& finding) const;
 
