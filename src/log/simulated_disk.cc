@@ -204,12 +204,24 @@ std::unique_ptr<SimulatedDisk> SimulatedDisk::after_process_death() const {
   return disk;
 }
 
-base::Bytes SimulatedDisk::content(const std::string& path) const {
+std::vector<std::string> SimulatedDisk::names(const std::string& path) const {
+  std::vector<std::string> names;
+  if (const SimulatedFolder* folder = find_folder(path))
+    for (const auto& [name, node] : folder->now) names.push_back(name);
+  return names;
+}
+
+base::BytesView SimulatedDisk::look(const std::string& path) const {
   const auto place = find_place("read", path);
   if (!place) return {};
   const auto found = place->folder->now.find(place->name);
   if (found == place->folder->now.end() || !found->second.inode) return {};
   return found->second.inode->content();
+}
+
+base::Bytes SimulatedDisk::content(const std::string& path) const {
+  const base::BytesView bytes = look(path);
+  return {bytes.begin(), bytes.end()};
 }
 
 bool SimulatedDisk::exists(const std::string& path) const {

@@ -86,6 +86,11 @@ class SimulatedDisk final : public Disk {
   void fail_next(DiskOperation operation, std::uint32_t times = 1);
   void power_off_after(std::uint64_t changes) { faults_->changes_left = changes; }
 
+  // For those who look on, and take no fault from anybody: the names in a folder (none if absent),
+  // and a file as it is, until the next change of the disk (empty if absent).
+  [[nodiscard]] std::vector<std::string> names(const std::string& folder) const;
+  [[nodiscard]] base::BytesView look(const std::string& path) const;
+
   // For tests: the content of a file (empty if absent), and a file put there, synced.
   [[nodiscard]] base::Bytes content(const std::string& path) const;
   [[nodiscard]] bool exists(const std::string& path) const;

@@ -75,6 +75,7 @@ class BrokerProcess final : Listener, Caller, CoordinationSession::Host {
   [[nodiscard]] const broker::PeerAddress& address() const { return address_; }
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] log::SimulatedDisk& disk() { return *disk_; }
+  [[nodiscard]] const log::SimulatedDisk& disk() const { return *disk_; }
   [[nodiscard]] const model::BrokerSettings& settings() const { return settings_; }
   [[nodiscard]] std::uint64_t starts() const { return starts_; }
   [[nodiscard]] std::uint64_t power_cuts() const { return power_cuts_; }

@@ -83,6 +83,16 @@ std::int64_t Ledger::end_of(const TopicPartition& partition) const {
   return is_safe(partition.topic) ? found->second.acknowledged.rbegin()->first + 1 : 0;
 }
 
+std::optional<Ledger::Range> Ledger::acknowledged_range(const TopicPartition& of) const {
+  const auto found = partitions_.find(of);
+  if (found == partitions_.end()) return std::nullopt;
+  const auto& acknowledged = found->second.acknowledged;
+  const auto first = acknowledged.lower_bound(found->second.trimming);
+  if (first == acknowledged.end()) return std::nullopt;
+  return Range{.first = model::Offset(first->first),
+               .end = model::Offset(acknowledged.rbegin()->first + 1)};
+}
+
 // --- the history ---
 
 // Jepsen's checkers know neither deleted records nor losses that are allowed.

@@ -77,6 +77,13 @@ class Ledger {
   [[nodiscard]] std::uint64_t unclean_deaths() const { return unclean_deaths_; }
   // Behind the last acknowledged record that must be there.
   [[nodiscard]] std::int64_t end_of(const model::TopicPartition& partition) const;
+  // The first offset that was acknowledged of those that nobody has asked to delete, and the one
+  // behind the last; nullopt: there is none.
+  struct Range {
+    model::Offset first;
+    model::Offset end;
+  };
+  [[nodiscard]] std::optional<Range> acknowledged_range(const model::TopicPartition& of) const;
 
   void invoke(std::int32_t process, jepsen::Function function,
               std::vector<jepsen::EntryMicro> micros = {});

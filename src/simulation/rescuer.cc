@@ -43,12 +43,17 @@ void Rescuer::operate() {
     if (is_incomplete(partition)) stuck.push_back(partition);
   if (stuck.empty()) {
     nemesis_.hold_down(broker_, env_.now());
-    return operation_done(alone.empty() && nemesis_.all_serve());
+    if (alone.empty() && nemesis_.all_serve()) return operation_done(true);
+    return look_again();
   }
   broker_.stop();
   nemesis_.hold_down(broker_, forever);
-  if (base::contains(brokers_in(tree_), broker_.plan().id)) return operation_done(false);
+  if (base::contains(brokers_in(tree_), broker_.plan().id)) return look_again();
   elect_others(stuck);
+}
+
+void Rescuer::look_again() {
+  try_again([this] { operate(); });
 }
 
 void Rescuer::elect_others(const std::vector<model::TopicPartition>& stuck) {
@@ -59,7 +64,7 @@ void Rescuer::elect_others(const std::vector<model::TopicPartition>& stuck) {
       request, client_.some_version(ElectLeadersRequest::api_key, 1),
       [this](ClusterClient::Answer<ElectLeadersResponse> answer) {
         if (answer) env_.mark("unclean election after the loss of a disk");
-        operation_done(false);
+        look_again();
       });
 }
 

@@ -30,6 +30,7 @@ class Rescuer final : public Workload {
 
  private:
   void operate() override;
+  void look_again();
   void elect_others(const std::vector<model::TopicPartition>& stuck);
   [[nodiscard]] bool is_incomplete(const model::TopicPartition& partition) const;
 

@@ -37,11 +37,6 @@ constexpr ClientPlan rescue_client = {.number = 997};
 constexpr ClientPlan convergence_client = {.number = 998};
 constexpr ClientPlan last_client = {.number = 999};
 
-bool is_to_be_removed(std::string_view folder) {
-  const auto name = log::parse_folder_name(folder);
-  return name && name->kind == log::FolderKind::to_delete;
-}
-
 }  // namespace
 
 World::World(WorldPlan plan)
@@ -50,6 +45,7 @@ World::World(WorldPlan plan)
       network_(env_, plan_.latency),
       zookeeper_(env_, plan_.latency, plan_.zookeeper_lag_us),
       ledger_(env_),
+      disk_checks_(env_, ledger_, plan_.with_zookeeper ? &zookeeper_.tree() : nullptr, brokers_),
       nemesis_(env_, network_, zookeeper_, ledger_, plan_, brokers_),
       script_(env_, network_, zookeeper_, nemesis_, plan_.script, brokers_) {
   for (const BrokerPlan& broker : plan_.brokers) {
@@ -145,6 +141,7 @@ bool World::work() {
         [this](const auto& partition, const auto& leader) { return leads(partition, leader); });
   nemesis_.begin();
   script_.begin();
+  disk_checks_.look_again_and_again();
   const Time end = env_.now() + plan_.work_us;
   const std::int64_t limit_us = plan_.work_us + (plan_.script.empty() ? second : story_limit);
   return run_until("work", limit_us,
@@ -224,46 +221,8 @@ bool World::read() {
 bool World::stop() {
   nemesis_.stop_all();
   if (!run_until("stop-in-time", stop_limit, [this] { return nemesis_.all_down(); })) return false;
-  verify_files();
+  disk_checks_.look_at_the_end();
   return env_.violations.empty();
-}
-
-// What is left of a deleted topic, or of a replica that moved away while this broker was down, is
-// opened by no start, and so mended by none.
-bool World::is_opened(BrokerProcess& broker, const std::string& folder) const {
-  const auto name = log::parse_folder_name(folder);
-  if (!name) return true;
-  const model::TopicPartition& partition = name->partition;
-  if (!plan_.with_zookeeper)  // the administrator's topics come and go
-    return partition.topic == broker::offsets_topic || ledger_.topics().contains(partition.topic);
-  return base::contains(replicas_of(zookeeper_.tree(), partition), broker.settings().broker_id);
-}
-
-// The epochs of a leader reach their file with what is synced next, and the next start makes anew
-// what a crash has kept from it. So only a broker that says that it has ended all its logs has them
-// in order.
-bool World::may_be_torn(BrokerProcess& broker, const std::string& data, const std::string& folder,
-                        const log::Finding& finding) const {
-  if (!is_opened(broker, folder)) return true;
-  return finding.file == log::leader_epoch_checkpoint_name &&
-         !broker.disk().exists(fmt::format("{}/{}", data, log::clean_stop_name));
-}
-
-void World::verify_files() {
-  for (const auto& broker : brokers_)
-    for (const std::string& folder : broker->settings().log_dirs) {
-      const auto entries = broker->disk().list(folder);
-      for (const auto& entry : entries ? *entries : std::vector<log::FolderEntry>{}) {
-        if (!entry.is_folder || is_to_be_removed(entry.name)) continue;
-        const auto report = log::verify_folder(broker->disk(), folder + "/" + entry.name);
-        if (!report) continue;
-        for (const log::Finding& finding : report->findings)
-          if (finding.severity == log::Finding::Severity::error &&
-              !may_be_torn(*broker, folder, entry.name, finding))
-            env_.violate("files-are-sound", fmt::format("{} {}/{}: {}", broker->name(), entry.name,
-                                                        finding.file, finding.detail));
-      }
-    }
 }
 
 namespace {

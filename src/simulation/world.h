@@ -24,6 +24,7 @@
 
 #include "log/verify.h"
 #include "simulation/administrator.h"
+#include "simulation/disk_checks.h"
 #include "simulation/environment.h"
 #include "simulation/group_client.h"
 #include "simulation/group_ledger.h"
@@ -82,10 +83,6 @@ class World {
   [[nodiscard]] bool leads(const model::TopicPartition& partition,
                            const ClusterClient::Leader& leader) const;
   [[nodiscard]] GroupClient::Coordinates coordinates() const;
-  void verify_files();
-  [[nodiscard]] bool is_opened(BrokerProcess& broker, const std::string& folder) const;
-  [[nodiscard]] bool may_be_torn(BrokerProcess& broker, const std::string& data,
-                                 const std::string& folder, const log::Finding& finding) const;
 
   const WorldPlan plan_;
   Environment env_;
@@ -94,6 +91,7 @@ class World {
   Ledger ledger_;
   std::vector<broker::PeerAddress> addresses_;
   std::vector<std::unique_ptr<BrokerProcess>> brokers_;
+  DiskChecks disk_checks_;
   Nemesis nemesis_;
   Script script_;
   std::vector<model::TopicPartition> partitions_;

@@ -1,0 +1,183 @@
+// Copyright 2026 The Gregor Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "simulation/disk_checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/ranges.h"
+#include "broker/group_host.h"
+#include "log/data_files.h"
+#include "log/file_names.h"
+#include "simulation/cluster_view.h"
+
+namespace gregor::simulation {
+
+using model::Offset;
+using model::TopicPartition;
+
+// --- while they work ---
+
+void DiskChecks::look_again_and_again() {
+  env_.scheduler.after(dice_.between(1, interval_us_), [this] {
+    look();
+    look_again_and_again();
+  });
+}
+
+void DiskChecks::look() {
+  for (const auto& [name, topic] : ledger_.topics()) {
+    if (topic.is_compacted() || !holds(topic)) continue;
+    for (std::int32_t i = 0; i < topic.partitions; ++i) look_at({name, model::PartitionIndex(i)});
+  }
+}
+
+// Where the end of a log may be lost with the power, it may be missing at one replica.
+bool DiskChecks::holds(const TopicPlan& topic) const {
+  return topic.durable || std::ranges::all_of(brokers_, [](const auto& broker) {
+           return broker->power_cuts() + broker->disks_lost() == 0;
+         });
+}
+
+std::optional<StoredLog> DiskChecks::log_of(const BrokerProcess& broker,
+                                            const TopicPartition& partition) const {
+  auto log = stored_log(broker.disk(), broker.settings().log_dirs, partition);
+  const auto known = ledger_.topics().find(partition.topic);
+  if (log && known != ledger_.topics().end() && known->second.loses_its_start())
+    log = behind_gaps(std::move(*log));
+  return log;
+}
+
+// What was acknowledged is at all replicas that are in sync as the coordination service has it,
+// whether they are up or not, and is the same there.
+void DiskChecks::look_at(const TopicPartition& partition) {
+  const auto acknowledged = ledger_.acknowledged_range(partition);
+  if (!acknowledged) return;
+  const auto state = tree_ == nullptr ? std::nullopt : state_of(*tree_, partition);
+  if (tree_ != nullptr && !state) return;
+  std::optional<StoredLog> first;
+  for (const auto& broker : brokers_) {
+    if (state && !base::contains(state->isr, broker->settings().broker_id)) continue;
+    if (broker->disks_lost() > 0) continue;
+    auto log = log_of(*broker, partition);
+    if (!log) continue;  // it is on its way from one folder to another
+    const bool all_is_kept = ledger_.topic(partition.topic).retention_us == 0;
+    const auto missing = first_missing(*log, acknowledged->first, acknowledged->end);
+    if (missing && all_is_kept)
+      env_.violate("in-sync-replicas-have-it",
+                   fmt::format("{} is in sync of {}, acknowledged up to offset {}, and lacks {}",
+                               broker->name(), to_string(partition), acknowledged->end.value() - 1,
+                               missing->value()));
+    if (!first) {
+      first = std::move(log);
+    } else if (const auto how = difference(*first, *log, acknowledged->end); !how.empty()) {
+      env_.violate("replicas-are-equal", fmt::format("{}, in sync: {}", to_string(partition), how));
+    }
+  }
+}
+
+// --- when they have stopped ---
+
+void DiskChecks::look_at_the_end() {
+  for (const auto& broker : brokers_) verify_folders(*broker);
+  if (tree_ == nullptr) return;
+  for (const auto& [name, topic] : topics_of(*tree_))
+    for (std::int32_t i = 0; i < std::ssize(topic.partitions); ++i)
+      compare({name, model::PartitionIndex(i)},
+              topic.partitions[static_cast<std::size_t>(i)].replicas);
+}
+
+namespace {
+
+// As the broker has written it down.
+Offset high_watermark_of(const BrokerProcess& broker, const TopicPartition& partition) {
+  Offset highest{0};
+  for (const std::string& folder : broker.settings().log_dirs) {
+    const auto offsets = log::decode_partition_offsets(
+        broker.disk().look(fmt::format("{}/{}", folder, log::high_watermarks_name)));
+    if (!offsets) continue;
+    const auto found = offsets->find(partition);
+    if (found != offsets->end()) highest = std::max(highest, found->second);
+  }
+  return highest;
+}
+
+}  // namespace
+
+// Below the high watermark of both. Topics that are not in the ledger may be compacted at some
+// time.
+void DiskChecks::compare(const TopicPartition& partition,
+                         std::span<const model::BrokerId> replicas) {
+  const auto known = ledger_.topics().find(partition.topic);
+  const bool exact = known != ledger_.topics().end() && !known->second.is_compacted();
+  const BrokerProcess* first = nullptr;
+  std::optional<StoredLog> firsts;
+  for (const auto& broker : brokers_) {
+    if (!base::contains(replicas, broker->settings().broker_id)) continue;
+    auto log = log_of(*broker, partition);
+    if (!log) continue;
+    if (first == nullptr) {
+      first = broker.get();
+      firsts = std::move(log);
+      continue;
+    }
+    const Offset to =
+        std::min(high_watermark_of(*first, partition), high_watermark_of(*broker, partition));
+    const auto how =
+        exact ? difference(*firsts, *log, to) : difference_of_compacted(*firsts, *log, to);
+    if (!how.empty())
+      env_.violate("replicas-are-equal", fmt::format("{} at {} and {}: {}", to_string(partition),
+                                                     first->name(), broker->name(), how));
+  }
+}
+
+// What is left of a deleted topic, or of a replica that moved away while this broker was down, is
+// opened by no start, and so mended by none.
+bool DiskChecks::is_opened(BrokerProcess& broker, const std::string& folder) const {
+  const auto name = log::parse_folder_name(folder);
+  if (!name) return true;
+  const TopicPartition& partition = name->partition;
+  if (tree_ == nullptr)  // the administrator's topics come and go
+    return partition.topic == broker::offsets_topic || ledger_.topics().contains(partition.topic);
+  return base::contains(replicas_of(*tree_, partition), broker.settings().broker_id);
+}
+
+// The epochs of a leader reach their file with what is synced next, and the next start makes anew
+// what a crash has kept from it. So only a broker that says that it has ended all its logs has them
+// in order.
+bool DiskChecks::may_be_torn(BrokerProcess& broker, const std::string& data,
+                             const std::string& folder, const log::Finding& finding) const {
+  if (!is_opened(broker, folder)) return true;
+  return finding.file == log::leader_epoch_checkpoint_name &&
+         !broker.disk().exists(fmt::format("{}/{}", data, log::clean_stop_name));
+}
+
+namespace {
+
+bool is_to_be_removed(std::string_view folder) {
+  const auto name = log::parse_folder_name(folder);
+  return name && name->kind == log::FolderKind::to_delete;
+}
+
+}  // namespace
+
+void DiskChecks::verify_folders(BrokerProcess& broker) {
+  for (const std::string& data : broker.settings().log_dirs) {
+    const auto entries = broker.disk().list(data);
+    for (const auto& entry : entries ? *entries : std::vector<log::FolderEntry>{}) {
+      if (!entry.is_folder || is_to_be_removed(entry.name)) continue;
+      const auto report = log::verify_folder(broker.disk(), data + "/" + entry.name);
+      if (!report) continue;
+      for (const log::Finding& finding : report->findings)
+        if (finding.severity == log::Finding::Severity::error &&
+            !may_be_torn(broker, data, entry.name, finding))
+          env_.violate("files-are-sound", fmt::format("{} {}/{}: {}", broker.name(), entry.name,
+                                                      finding.file, finding.detail));
+    }
+  }
+}
+
+}  // namespace gregor::simulation
