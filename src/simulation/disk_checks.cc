@@ -37,7 +37,8 @@ void DiskChecks::look() {
 
 // Where the end of a log may be lost with the power, it may be missing at one replica.
 bool DiskChecks::holds(const TopicPlan& topic) const {
-  return topic.durable || std::ranges::all_of(brokers_, [](const auto& broker) {
+  if (topic.is_led_unclean()) return false;
+  return topic.is_synced_at_once() || std::ranges::all_of(brokers_, [](const auto& broker) {
            return broker->power_cuts() + broker->disks_lost() == 0;
          });
 }

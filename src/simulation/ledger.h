@@ -43,8 +43,9 @@ class Ledger {
   // Whether nothing that was acknowledged in it may be missing.
   // A topic that is not durable survives that of fewer brokers than min.insync.replicas.
   [[nodiscard]] bool is_safe(const std::string& topic) const {
-    return topics_.at(topic).durable ||
-           brokers_that_lost_ < topics_.at(topic).min_insync_replicas();
+    const TopicPlan& plan = topics_.at(topic);
+    return !plan.is_led_unclean() &&
+           (plan.durable || brokers_that_lost_ < plan.min_insync_replicas());
   }
 
   // Nothing that a broker does by the time of day can be told from now on.

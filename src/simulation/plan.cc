@@ -305,6 +305,14 @@ void draw_lost_disks(Prng& prng, WorldPlan& world) {
   put_in_order(world);
 }
 
+// A log that starts later than its next leader knows would start earlier again.
+void draw_unclean_elections(Prng& prng, WorldPlan& world) {
+  if (world.brokers.size() == 1 || world.strikes.empty() || !prng.chance(1, 4)) return;
+  for (TopicPlan& topic : world.topics)
+    if (!topic.loses_its_start() && prng.chance(2, 3))
+      topic.configs["unclean.leader.election.enable"] = "true";
+}
+
 // After the administrator, which is client 0.
 void number_clients(WorldPlan& world) {
   std::int32_t last = 0;
@@ -403,6 +411,7 @@ WorldPlan plan_of(std::uint64_t seed, std::int32_t brokers) {
   }
   if (world.with_zookeeper && last.chance(1, 3)) draw_server_behind(last, world);
   draw_lost_disks(last, world);
+  draw_unclean_elections(last, world);
   return world;
 }
 

@@ -36,6 +36,7 @@ std::vector<model::TopicPartition> counted_on_alone(const coordination::ZnodeTre
 
 }  // namespace
 
+// To the end of the world: a controller that has just been elected may find out only then.
 void Rescuer::operate() {
   const auto alone = counted_on_alone(tree_, broker_.plan().id);
   std::vector<model::TopicPartition> stuck;
@@ -43,7 +44,7 @@ void Rescuer::operate() {
     if (is_incomplete(partition)) stuck.push_back(partition);
   if (stuck.empty()) {
     nemesis_.hold_down(broker_, env_.now());
-    if (alone.empty() && nemesis_.all_serve()) return operation_done(true);
+    if (alone.empty() && nemesis_.all_serve() && !is_finished()) operation_done(true);
     return look_again();
   }
   broker_.stop();

@@ -33,6 +33,13 @@ struct TopicPlan {
     const auto found = configs.find("cleanup.policy");
     return found != configs.end() && found->second.starts_with("compact");
   }
+  // Each replica has it on its disk before it counts as there.
+  [[nodiscard]] bool is_synced_at_once() const { return number("flush.messages", 0) == 1; }
+  // Whoever is left may lead it, whatever it lacks of what was acknowledged.
+  [[nodiscard]] bool is_led_unclean() const {
+    const auto found = configs.find("unclean.leader.election.enable");
+    return found != configs.end() && found->second == "true";
+  }
   // Who has just become a leader may not have all of it.
   [[nodiscard]] bool has_followers() const { return replication > 1 || moves; }
   [[nodiscard]] std::size_t min_insync_replicas() const {
