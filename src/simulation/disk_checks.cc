@@ -21,6 +21,14 @@ using model::TopicPartition;
 
 // --- while they work ---
 
+namespace {
+
+bool has_lost_nothing(const BrokerProcess& broker) {
+  return broker.power_cuts() + broker.disks_lost() == 0;
+}
+
+}  // namespace
+
 void DiskChecks::look_again_and_again() {
   env_.scheduler.after(dice_.between(1, interval_us_), [this] {
     look();
@@ -30,54 +38,70 @@ void DiskChecks::look_again_and_again() {
 
 void DiskChecks::look() {
   for (const auto& [name, topic] : ledger_.topics()) {
-    if (topic.is_compacted() || !holds(topic)) continue;
-    for (std::int32_t i = 0; i < topic.partitions; ++i) look_at({name, model::PartitionIndex(i)});
+    if (topic.is_compacted()) continue;
+    for (std::int32_t i = 0; i < topic.partitions; ++i) {
+      const TopicPartition partition{name, model::PartitionIndex(i)};
+      if (holds(topic)) look_at_those_in_sync(partition);
+      check_matching(partition, replicas_at(partition, has_lost_nothing));
+    }
   }
 }
 
 // Where the end of a log may be lost with the power, it may be missing at one replica.
 bool DiskChecks::holds(const TopicPlan& topic) const {
-  if (topic.is_led_unclean()) return false;
-  return topic.is_synced_at_once() || std::ranges::all_of(brokers_, [](const auto& broker) {
-           return broker->power_cuts() + broker->disks_lost() == 0;
-         });
+  return !topic.is_led_unclean() &&
+         (topic.is_synced_at_once() || std::ranges::all_of(brokers_, [](const auto& broker) {
+            return has_lost_nothing(*broker);
+          }));
 }
 
-std::optional<StoredLog> DiskChecks::log_of(const BrokerProcess& broker,
-                                            const TopicPartition& partition) const {
-  auto log = stored_log(broker.disk(), broker.settings().log_dirs, partition);
+// A replica that moves from one folder to another may have none.
+template <class Predicate>
+std::vector<DiskChecks::Replica> DiskChecks::replicas_at(const TopicPartition& partition,
+                                                         Predicate is_wanted) const {
+  std::vector<Replica> replicas;
   const auto known = ledger_.topics().find(partition.topic);
-  if (log && known != ledger_.topics().end() && known->second.loses_its_start())
-    log = behind_gaps(std::move(*log));
-  return log;
+  const bool has_gaps = known != ledger_.topics().end() && known->second.loses_its_start();
+  for (const auto& broker : brokers_) {
+    if (!is_wanted(*broker)) continue;
+    auto log = stored_log(broker->disk(), broker->settings().log_dirs, partition);
+    if (log && has_gaps) log = behind_gaps(std::move(*log));
+    if (log) replicas.push_back({broker.get(), std::move(*log)});
+  }
+  return replicas;
 }
 
 // What was acknowledged is at all replicas that are in sync as the coordination service has it,
 // whether they are up or not, and is the same there.
-void DiskChecks::look_at(const TopicPartition& partition) {
+void DiskChecks::look_at_those_in_sync(const TopicPartition& partition) {
   const auto acknowledged = ledger_.acknowledged_range(partition);
   if (!acknowledged) return;
   const auto state = tree_ == nullptr ? std::nullopt : state_of(*tree_, partition);
   if (tree_ != nullptr && !state) return;
-  std::optional<StoredLog> first;
-  for (const auto& broker : brokers_) {
-    if (state && !base::contains(state->isr, broker->settings().broker_id)) continue;
-    if (broker->disks_lost() > 0) continue;
-    auto log = log_of(*broker, partition);
-    if (!log) continue;  // it is on its way from one folder to another
-    const bool all_is_kept = ledger_.topic(partition.topic).retention_us == 0;
-    const auto missing = first_missing(*log, acknowledged->first, acknowledged->end);
+  const auto replicas = replicas_at(partition, [&](const BrokerProcess& broker) {
+    return broker.disks_lost() == 0 &&
+           (!state || base::contains(state->isr, broker.settings().broker_id));
+  });
+  const bool all_is_kept = ledger_.topic(partition.topic).retention_us == 0;
+  for (const auto& [broker, log] : replicas) {
+    const auto missing = first_missing(log, acknowledged->first, acknowledged->end);
     if (missing && all_is_kept)
       env_.violate("in-sync-replicas-have-it",
                    fmt::format("{} is in sync of {}, acknowledged up to offset {}, and lacks {}",
                                broker->name(), to_string(partition), acknowledged->end.value() - 1,
                                missing->value()));
-    if (!first) {
-      first = std::move(log);
-    } else if (const auto how = difference(*first, *log, acknowledged->end); !how.empty()) {
+    if (const auto how = difference(replicas.front().log, log, acknowledged->end); !how.empty())
       env_.violate("replicas-are-equal", fmt::format("{}, in sync: {}", to_string(partition), how));
-    }
   }
+}
+
+void DiskChecks::check_matching(const TopicPartition& partition,
+                                const std::vector<Replica>& replicas) {
+  for (auto one = replicas.begin(); one != replicas.end(); ++one)
+    for (auto other = std::next(one); other != replicas.end(); ++other)
+      if (const auto how = mismatch(one->log, other->log); !how.empty())
+        env_.violate("logs-match", fmt::format("{} at {} and {}: {}", to_string(partition),
+                                               one->broker->name(), other->broker->name(), how));
 }
 
 // --- when they have stopped ---
@@ -108,27 +132,21 @@ Offset high_watermark_of(const BrokerProcess& broker, const TopicPartition& part
 
 }  // namespace
 
-// Below the high watermark of both. Topics that are not in the ledger may be compacted at some
-// time.
+// Equal is what lies below the high watermark of both. Topics that are not in the ledger may be
+// compacted at some time.
 void DiskChecks::compare(const TopicPartition& partition,
-                         std::span<const model::BrokerId> replicas) {
+                         std::span<const model::BrokerId> assigned) {
   const auto known = ledger_.topics().find(partition.topic);
   const bool exact = known != ledger_.topics().end() && !known->second.is_compacted();
-  const BrokerProcess* first = nullptr;
-  std::optional<StoredLog> firsts;
-  for (const auto& broker : brokers_) {
-    if (!base::contains(replicas, broker->settings().broker_id)) continue;
-    auto log = log_of(*broker, partition);
-    if (!log) continue;
-    if (first == nullptr) {
-      first = broker.get();
-      firsts = std::move(log);
-      continue;
-    }
+  const auto replicas = replicas_at(partition, [&](const BrokerProcess& broker) {
+    return base::contains(assigned, broker.settings().broker_id);
+  });
+  if (exact) check_matching(partition, replicas);
+  for (const auto& [broker, log] : replicas) {
+    const auto& [first, firsts] = replicas.front();
     const Offset to =
         std::min(high_watermark_of(*first, partition), high_watermark_of(*broker, partition));
-    const auto how =
-        exact ? difference(*firsts, *log, to) : difference_of_compacted(*firsts, *log, to);
+    const auto how = exact ? difference(firsts, log, to) : difference_of_compacted(firsts, log, to);
     if (!how.empty())
       env_.violate("replicas-are-equal", fmt::format("{} at {} and {}: {}", to_string(partition),
                                                      first->name(), broker->name(), how));

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,11 +35,17 @@ class DiskChecks {
   void look_at_the_end();
 
  private:
-  void look_at(const model::TopicPartition& partition);
-  [[nodiscard]] std::optional<StoredLog> log_of(const BrokerProcess& broker,
-                                                const model::TopicPartition& partition) const;
+  struct Replica {
+    const BrokerProcess* broker;
+    StoredLog log;
+  };
   [[nodiscard]] bool holds(const TopicPlan& topic) const;
-  void compare(const model::TopicPartition& partition, std::span<const model::BrokerId> replicas);
+  template <class Predicate>
+  [[nodiscard]] std::vector<Replica> replicas_at(const model::TopicPartition& partition,
+                                                 Predicate is_wanted) const;
+  void look_at_those_in_sync(const model::TopicPartition& partition);
+  void check_matching(const model::TopicPartition& partition, const std::vector<Replica>& replicas);
+  void compare(const model::TopicPartition& partition, std::span<const model::BrokerId> assigned);
   void verify_folders(BrokerProcess& broker);
   [[nodiscard]] bool is_opened(BrokerProcess& broker, const std::string& folder) const;
   [[nodiscard]] bool may_be_torn(BrokerProcess& broker, const std::string& data,

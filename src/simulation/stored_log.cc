@@ -29,6 +29,10 @@ void add_segment(StoredLog& log, base::BytesView file) {
   }
 }
 
+bool are_same(const record::BatchView& one, const record::BatchView& other) {
+  return base::as_text(one.bytes()) == base::as_text(other.bytes());
+}
+
 Offset end_of(const StoredLog& log) {
   return log.empty() ? Offset(0) : log.rbegin()->second.next_offset();
 }
@@ -102,10 +106,28 @@ std::string difference(const StoredLog& one, const StoredLog& other, Offset to) 
     const auto found = other.find(at->first);
     if (found == other.end())
       return fmt::format("only one has a batch that begins at offset {}", at->first.value());
-    if (!std::ranges::equal(at->second.bytes(), found->second.bytes()))
+    if (!are_same(at->second, found->second))
       return fmt::format("the batches at offset {} differ, of epochs {} and {}", at->first.value(),
                          at->second.partition_leader_epoch().value(),
                          found->second.partition_leader_epoch().value());
+  }
+  return {};
+}
+
+std::string mismatch(const StoredLog& one, const StoredLog& other) {
+  if (one.empty() || other.empty()) return {};
+  std::optional<Offset> parted;
+  for (auto at = one.lower_bound(other.begin()->first); at != one.end(); ++at) {
+    const auto& [base, batch] = *at;
+    auto beside = other.upper_bound(batch.last_offset());
+    if (beside == other.begin()) continue;
+    const record::BatchView& another = (--beside)->second;
+    if (another.last_offset() < base) break;
+    if (!parted && are_same(batch, another)) continue;
+    if (!parted) parted = base;
+    if (batch.partition_leader_epoch() == another.partition_leader_epoch())
+      return fmt::format("parted at offset {}, and of epoch {} both at {}", parted->value(),
+                         batch.partition_leader_epoch().value(), base.value());
   }
   return {};
 }

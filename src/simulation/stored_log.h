@@ -37,4 +37,9 @@ StoredLog behind_gaps(StoredLog log);
 std::string difference(const StoredLog& one, const StoredLog& other, model::Offset to);
 std::string difference_of_compacted(const StoredLog& one, const StoredLog& other, model::Offset to);
 
+// Where two logs were one, and had parted before; empty: nowhere. In one leader epoch one leader
+// writes, and whoever follows it has all that it has from before: where the epochs of two logs are
+// the same, so are the logs up to there (Raft's log matching), whether committed or not.
+std::string mismatch(const StoredLog& one, const StoredLog& other);
+
 }  // namespace gregor::simulation

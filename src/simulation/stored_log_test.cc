@@ -107,6 +107,23 @@ TEST_F(StoredLogTest, FromTheHighWatermarkOnLogsMayDiffer) {
   EXPECT_THAT(difference_of_compacted(one, other, Offset(1)), IsEmpty());
 }
 
+TEST_F(StoredLogTest, LogsThatPartInAnotherEpochMatch) {
+  const auto one = stored("/a", {{0, {"a"}}, {1, {"b"}, 1}, {2, {"c"}, 1}});
+  const auto other = stored("/b", {{0, {"a"}}, {1, {"x", "y"}, 2}, {3, {"z"}, 2}});
+  EXPECT_THAT(mismatch(one, other), IsEmpty());
+  EXPECT_THAT(mismatch(other, one), IsEmpty());
+  EXPECT_THAT(mismatch(one, stored("/b", {{2, {"c"}, 1}, {3, {"d"}, 1}})), IsEmpty());
+}
+
+TEST_F(StoredLogTest, OneEpochHasOneHistory) {
+  const auto one = stored("/a", {{0, {"a"}}, {1, {"b"}, 1}, {2, {"c"}, 3}});
+  EXPECT_THAT(mismatch(one, stored("/b", {{0, {"a"}}, {1, {"x"}, 1}})), HasSubstr("both at 1"));
+  EXPECT_THAT(mismatch(one, stored("/b", {{0, {"a"}}, {1, {"x"}, 2}, {2, {"c"}, 3}})),
+              HasSubstr("parted at offset 1, and of epoch 3 both at 2"));
+  EXPECT_THAT(mismatch(one, stored("/b", {{0, {"a", "b"}}, {2, {"c"}, 3}})),
+              HasSubstr("parted at offset 0"));
+}
+
 TEST_F(StoredLogTest, OfCompactedLogsTheRecordsThatBothHaveAreTheSame) {
   const auto one = stored("/a", {{0, {"a", "b"}}, {2, {"c"}}});
   EXPECT_THAT(difference_of_compacted(one, stored("/b", {{1, {"b"}}, {2, {"c"}}}), Offset(3)),
