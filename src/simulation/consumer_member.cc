@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace gregor::simulation {
 
@@ -16,7 +17,9 @@ using model::TopicPartition;
 
 namespace {
 
-constexpr std::int32_t leaving = -1;  // in the place of an epoch
+// In the place of an epoch.
+constexpr std::int32_t leaving = -1;
+constexpr std::int32_t away = -2;  // a static member, that will be back
 constexpr std::int32_t rebalance_max_ms = 300'000;
 constexpr std::int16_t commits_with_epochs = 9;
 
@@ -32,7 +35,9 @@ void ConsumerMember::operate() {
   for (const std::string& topic : topics_)
     if (client_.topic_id(topic).is_zero()) return learn(topic);
   if (epoch_ == 0) return heartbeat();
-  if (!is_finishing() && dice_.chance(1, 60)) return leave();
+  if (!is_finishing() && instance() && before_ && dice_.chance(1, 8)) return speak_as_before();
+  if (!is_finishing() && dice_.chance(1, 60))
+    return instance() && dice_.chance(3, 4) ? start_again() : leave(leaving);
   settle();
   if (owned_.empty() || dice_.chance(1, 2)) return heartbeat();
   const TopicPartition partition =
@@ -54,6 +59,8 @@ void ConsumerMember::learn(const std::string& topic) {
 }
 
 void ConsumerMember::failed(const char* api, std::optional<ErrorCode> code) {
+  // It may have joined all the same.
+  const bool released = std::exchange(released_, false);
   if (!code) {
     coordinator_.reset();
     return operation_done(false);
@@ -68,6 +75,15 @@ void ConsumerMember::failed(const char* api, std::optional<ErrorCode> code) {
       abandon();
       break;
     case ErrorCode::stale_member_epoch:
+      break;
+    case ErrorCode::fenced_instance_id:
+      if (!instance()) return refuse(api, *code);
+      if (is_sure() && is_coordinated()) group_.fenced_while_alive(plan_.instance);
+      abandon();
+      break;
+    case ErrorCode::unreleased_instance_id:  // until the session of who has its place ends
+      if (!instance() || (released && is_sure() && is_coordinated() && ledger_.power_cuts() == 0))
+        return refuse(api, *code);
       break;
     default:
       coordinator_.reset();
@@ -85,7 +101,7 @@ void ConsumerMember::abandon() {
 }
 
 void ConsumerMember::succeeded() {
-  if (is_finishing()) return leave();
+  if (is_finishing()) return leave(leaving);
   operation_done(true);
 }
 
@@ -97,6 +113,7 @@ ConsumerGroupHeartbeatRequest ConsumerMember::say(std::int32_t epoch, bool in_fu
   request.group_id = group_id_;
   request.member_id = member_id_;
   request.member_epoch = epoch;
+  request.instance_id = instance();
   if (in_full) {
     request.rebalance_timeout_ms = rebalance_max_ms;
     request.subscribed_topic_names.emplace(topics_.begin(), topics_.end());
@@ -113,6 +130,7 @@ ConsumerGroupHeartbeatRequest ConsumerMember::say(std::int32_t epoch, bool in_fu
 
 void ConsumerMember::heartbeat() {
   const bool in_full = epoch_ == 0 || !said_ || dice_.chance(1, 3);
+  if (epoch_ == 0) group_.joins(plan_.instance);
   client_.call<ConsumerGroupHeartbeatResponse>(
       *coordinator_, say(epoch_, in_full),
       client_.some_version(ConsumerGroupHeartbeatRequest::api_key, 0),
@@ -133,6 +151,8 @@ void ConsumerMember::on_heartbeat(const Answer& answer, Time sent, const Partiti
     return failed("ConsumerGroupHeartbeat", told.error_code);
   }
   env_.mark("a member of the consumer protocol is heard");
+  group_.heartbeat(plan_.instance, coordinator_);
+  released_ = false;
   epoch_ = told.member_epoch;
   heard_ = sent;
   said_ = said;
@@ -152,19 +172,21 @@ void ConsumerMember::settle() {
   const bool keeps_all = std::ranges::includes(target_, owned_);
   if (!keeps_all && dice_.chance(1, 2)) return;
   owned_ = target_;
-  const bool is_sure = env_.now() >= late_until_;
-  group_.holds(member_id_, owned_, is_sure ? heard_ + GroupLedger::session_timeout_us : env_.now());
+  group_.holds(member_id_, owned_,
+               is_sure() ? heard_ + GroupLedger::session_timeout_us : env_.now());
 }
 
-void ConsumerMember::leave() {
-  const auto request = say(leaving, false);
+void ConsumerMember::leave(std::int32_t how) {
+  const auto request = say(how, false);
   abandon();
   member_id_ = new_id();
+  released_ = false;
   client_.call<ConsumerGroupHeartbeatResponse>(
       *coordinator_, request, client_.some_version(ConsumerGroupHeartbeatRequest::api_key, 0),
-      [this](const Answer&) {
-        env_.mark("a member leaves");
-        operation_done(true);
+      [this, how](const Answer& answer) {
+        released_ = answer && (*answer)->error_code == ErrorCode::none;
+        env_.mark(how == away ? "a static member goes away for a while" : "a member leaves");
+        operation_done(how == leaving);
       });
 }
 
@@ -189,6 +211,70 @@ void ConsumerMember::commit(const TopicPartition& partition, std::int32_t epoch)
         if (epoch < epoch_) group_.accepted_of_past_epoch(member_id_, epoch);
         succeeded();
       });
+}
+
+// --- static members ---
+
+std::optional<std::string> ConsumerMember::instance() const {
+  return plan_.instance.empty() ? std::nullopt : std::optional(plan_.instance);
+}
+
+// With a word, so that its place is kept for it, or without: then it waits until its earlier life
+// has been silent for a session.
+void ConsumerMember::start_again() {
+  env_.mark("a static member of the consumer protocol is started again");
+  before_ = {member_id_, epoch_};
+  if (dice_.chance(1, 2)) return leave(away);
+  abandon();
+  member_id_ = new_id();
+  released_ = false;
+  operation_done(false);
+}
+
+// The new life has its place: the earlier one is to be told so, whatever it sends.
+void ConsumerMember::speak_as_before() {
+  if (dice_.chance(1, 2))
+    heartbeat_as_before();
+  else
+    commit_as_before();
+}
+
+void ConsumerMember::heartbeat_as_before() {
+  ConsumerGroupHeartbeatRequest request;
+  request.group_id = group_id_;
+  request.member_id = before_->member_id;
+  request.member_epoch = before_->epoch;
+  request.instance_id = instance();
+  client_.call<ConsumerGroupHeartbeatResponse>(
+      *coordinator_, request, client_.some_version(ConsumerGroupHeartbeatRequest::api_key, 0),
+      [this](const Answer& answer) {
+        const auto code = answer ? std::optional((*answer)->error_code) : std::nullopt;
+        if (code == ErrorCode::none && is_coordinated())
+          group_.accepted_of_earlier_life("ConsumerGroupHeartbeat", plan_.instance);
+        if (code == ErrorCode::unknown_member_id)
+          group_.earlier_life_unknown("ConsumerGroupHeartbeat", plan_.instance, *coordinator_);
+        if (!code) coordinator_.reset();
+        operation_done(false);
+      });
+}
+
+void ConsumerMember::commit_as_before() {
+  const TopicPartition partition = dice_.pick(plan_.partitions);
+  const std::int64_t offset = group_.committing(partition);
+  commit_offset(partition, offset,
+                {.generation = before_->epoch,
+                 .member_id = before_->member_id,
+                 .instance = instance(),
+                 .least_version = commits_with_epochs},
+                [this, partition, offset](Commit commit) {
+                  if (commit == ErrorCode::none && is_coordinated())
+                    group_.accepted_of_earlier_life("OffsetCommit", plan_.instance);
+                  const bool is_refused = commit ? *commit == ErrorCode::unknown_member_id
+                                                 : commit.error() == Unanswered::unsent;
+                  if (is_refused) group_.refused(partition, offset);
+                  if (!commit) coordinator_.reset();
+                  operation_done(false);
+                });
 }
 
 }  // namespace gregor::simulation

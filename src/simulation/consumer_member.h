@@ -4,6 +4,7 @@
 // A member of a group of the consumer protocol (KIP-848): with each heartbeat it says what it owns,
 // and hears what it is to own. It lets go first, perhaps not at once, and takes then. It commits
 // and reads commits of what it owns, leaves now and then, and joins again as somebody else.
+// A static one is started again now and then, and its earlier life goes on talking.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +42,14 @@ class ConsumerMember final : public GroupClient {
   void on_heartbeat(const Answer& answer, Time sent, const Partitions& said);
   void settle();
   void commit(const model::TopicPartition& partition, std::int32_t epoch);
-  void leave();
+  void leave(std::int32_t how);
+  [[nodiscard]] bool is_sure() const { return env_.now() >= late_until_; }
+  // Of static members.
+  [[nodiscard]] std::optional<std::string> instance() const;
+  void start_again();
+  void speak_as_before();
+  void heartbeat_as_before();
+  void commit_as_before();
   void failed(const char* api, std::optional<model::ErrorCode> code) override;
   void abandon();
   void succeeded();
@@ -53,6 +61,12 @@ class ConsumerMember final : public GroupClient {
   int lives_ = 0;
   std::string member_id_;
   std::int32_t epoch_ = 0;  // 0: it is no member
+  struct Life {
+    std::string member_id;
+    std::int32_t epoch = 0;
+  };
+  std::optional<Life> before_;  // of a static member that was started again
+  bool released_ = false;       // its place, for sure: it has not tried to join since
   Partitions target_;
   Partitions owned_;
   std::optional<Partitions> said_;  // what the coordinator knows to be owned

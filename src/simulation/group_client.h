@@ -51,6 +51,12 @@ class GroupClient : public Workload {
   void fetch_offset(const model::TopicPartition& partition,
                     std::function<void(std::int64_t)> found);
 
+  // Whether the known coordinator is one at this moment; a broker may not have heard yet that it
+  // is not any more.
+  [[nodiscard]] bool is_coordinated() const {
+    return coordinates_(group_id_, *coordinator_).has_value();
+  }
+
   // No answer (`code` is empty), or an error: ends the operation.
   virtual void failed(const char* api, std::optional<model::ErrorCode> code) = 0;
 

@@ -9,7 +9,7 @@
 
 namespace gregor::simulation {
 
-inline constexpr std::array<std::string_view, 37> expected_marks = {
+inline constexpr std::array<std::string_view, 38> expected_marks = {
     "Fetch or ListOffsets answered OFFSET_OUT_OF_RANGE",
     "OffsetCommit answered ILLEGAL_GENERATION",
     "Produce answered KAFKA_STORAGE_ERROR",
@@ -20,6 +20,7 @@ inline constexpr std::array<std::string_view, 37> expected_marks = {
     "a member leaves",
     "a member of the consumer protocol is heard",
     "a static member is started again",
+    "a static member of the consumer protocol is started again",
     "broker gave up",
     "clean stop",
     "compaction removed a record",
