@@ -42,7 +42,8 @@ void DiskChecks::look() {
     for (std::int32_t i = 0; i < topic.partitions; ++i) {
       const TopicPartition partition{name, model::PartitionIndex(i)};
       if (holds(topic)) look_at_those_in_sync(partition);
-      check_matching(partition, replicas_at(partition, has_lost_nothing));
+      if (!topic.loses_its_start())
+        check_matching(partition, replicas_at(partition, has_lost_nothing));
     }
   }
 }
@@ -60,12 +61,9 @@ template <class Predicate>
 std::vector<DiskChecks::Replica> DiskChecks::replicas_at(const TopicPartition& partition,
                                                          Predicate is_wanted) const {
   std::vector<Replica> replicas;
-  const auto known = ledger_.topics().find(partition.topic);
-  const bool has_gaps = known != ledger_.topics().end() && known->second.loses_its_start();
   for (const auto& broker : brokers_) {
     if (!is_wanted(*broker)) continue;
     auto log = stored_log(broker->disk(), broker->settings().log_dirs, partition);
-    if (log && has_gaps) log = behind_gaps(std::move(*log));
     if (log) replicas.push_back({broker.get(), std::move(*log)});
   }
   return replicas;
@@ -90,6 +88,7 @@ void DiskChecks::look_at_those_in_sync(const TopicPartition& partition) {
                    fmt::format("{} is in sync of {}, acknowledged up to offset {}, and lacks {}",
                                broker->name(), to_string(partition), acknowledged->end.value() - 1,
                                missing->value()));
+    if (ledger_.topic(partition.topic).loses_its_start()) continue;
     if (const auto how = difference(replicas.front().log, log, acknowledged->end); !how.empty())
       env_.violate("replicas-are-equal", fmt::format("{}, in sync: {}", to_string(partition), how));
   }
@@ -117,12 +116,13 @@ void DiskChecks::look_at_the_end() {
 
 namespace {
 
-// As the broker has written it down.
-Offset high_watermark_of(const BrokerProcess& broker, const TopicPartition& partition) {
+// As the broker has written it down in that checkpoint file; 0: it has not.
+Offset written_down(const BrokerProcess& broker, const TopicPartition& partition,
+                    std::string_view file) {
   Offset highest{0};
   for (const std::string& folder : broker.settings().log_dirs) {
-    const auto offsets = log::decode_partition_offsets(
-        broker.disk().look(fmt::format("{}/{}", folder, log::high_watermarks_name)));
+    const auto offsets =
+        log::decode_partition_offsets(broker.disk().look(fmt::format("{}/{}", folder, file)));
     if (!offsets) continue;
     const auto found = offsets->find(partition);
     if (found != offsets->end()) highest = std::max(highest, found->second);
@@ -132,20 +132,26 @@ Offset high_watermark_of(const BrokerProcess& broker, const TopicPartition& part
 
 }  // namespace
 
-// Equal is what lies below the high watermark of both. Topics that are not in the ledger may be
-// compacted at some time.
+// Below the start of a log there may be anything, with gaps: a leader whose records are deleted has
+// forgotten their epochs. Equal is what lies below the high watermark of both. Topics that are not
+// in the ledger may be compacted at some time.
 void DiskChecks::compare(const TopicPartition& partition,
                          std::span<const model::BrokerId> assigned) {
   const auto known = ledger_.topics().find(partition.topic);
   const bool exact = known != ledger_.topics().end() && !known->second.is_compacted();
-  const auto replicas = replicas_at(partition, [&](const BrokerProcess& broker) {
+  auto replicas = replicas_at(partition, [&](const BrokerProcess& broker) {
     return base::contains(assigned, broker.settings().broker_id);
   });
+  Offset start{0};
+  for (const auto& [broker, log] : replicas)
+    start = std::max(start, written_down(*broker, partition, log::log_starts_name));
+  for (auto& [broker, log] : replicas)
+    std::erase_if(log, [&](const auto& batch) { return batch.second.last_offset() < start; });
   if (exact) check_matching(partition, replicas);
   for (const auto& [broker, log] : replicas) {
     const auto& [first, firsts] = replicas.front();
-    const Offset to =
-        std::min(high_watermark_of(*first, partition), high_watermark_of(*broker, partition));
+    const Offset to = std::min(written_down(*first, partition, log::high_watermarks_name),
+                               written_down(*broker, partition, log::high_watermarks_name));
     const auto how = exact ? difference(firsts, log, to) : difference_of_compacted(firsts, log, to);
     if (!how.empty())
       env_.violate("replicas-are-equal", fmt::format("{} at {} and {}: {}", to_string(partition),

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "base/bytes.h"
@@ -86,16 +85,6 @@ std::optional<Offset> first_missing(const StoredLog& log, Offset from, Offset to
     from = at->second.next_offset();
   }
   return std::nullopt;
-}
-
-StoredLog behind_gaps(StoredLog log) {
-  auto begin = log.begin();
-  for (auto at = log.begin(); at != log.end(); ++at)
-    if (const auto next = std::next(at);
-        next != log.end() && next->first != at->second.next_offset())
-      begin = next;
-  log.erase(log.begin(), begin);
-  return log;
 }
 
 std::string difference(const StoredLog& one, const StoredLog& other, Offset to) {

@@ -29,9 +29,6 @@ std::optional<StoredLog> stored_log(const log::SimulatedDisk& disk,
 std::optional<model::Offset> first_missing(const StoredLog& log, model::Offset from,
                                            model::Offset to);
 
-// Without what comes before a gap: segments below the start of a log go in any order.
-StoredLog behind_gaps(StoredLog log);
-
 // Where two logs differ below `to`, as far as both reach; empty: nowhere. Their batches are to be
 // the same bytes; in compacted ones records of the same offset are to be the same.
 std::string difference(const StoredLog& one, const StoredLog& other, model::Offset to);

@@ -75,12 +75,6 @@ TEST_F(StoredLogTest, ALogEndsWithItsLastWholeBatch) {
   EXPECT_EQ(stored_log(disk_, {"/a"}, {"t", model::PartitionIndex(1)}), std::nullopt);
 }
 
-TEST_F(StoredLogTest, WhatComesBeforeAGapIsLeftOut) {
-  const auto log = behind_gaps(stored("/a", {{0, {"a"}}, {2, {"b"}}, {5, {"c"}}, {6, {"d"}}}));
-  ASSERT_EQ(log.size(), 2U);
-  EXPECT_EQ(log.begin()->first, Offset(5));
-}
-
 TEST_F(StoredLogTest, LogsThatOneHasMoreOfDoNotDiffer) {
   const auto longer = stored("/a", {{0, {"a"}}, {1, {"b"}}, {2, {"c"}}});
   const auto shorter = stored("/b", {{1, {"b"}}});
