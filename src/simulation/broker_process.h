@@ -80,6 +80,8 @@ class BrokerProcess final : Listener, Caller, CoordinationSession::Host {
   [[nodiscard]] std::uint64_t starts() const { return starts_; }
   [[nodiscard]] std::uint64_t power_cuts() const { return power_cuts_; }
   [[nodiscard]] std::uint64_t disks_lost() const { return disks_lost_; }
+  // What was not synced, or everything.
+  [[nodiscard]] bool has_lost_something() const { return power_cuts_ + disks_lost_ > 0; }
   [[nodiscard]] std::uint64_t unclean_deaths() const { return unclean_deaths_; }
   // When it entered its state.
   [[nodiscard]] Time since() const { return since_; }

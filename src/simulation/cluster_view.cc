@@ -35,21 +35,21 @@ std::optional<controller::znode::PartitionState> state_of(const coordination::Zn
   return state ? std::optional(*state) : std::nullopt;
 }
 
-std::vector<model::BrokerId> replicas_of(const coordination::ZnodeTree& tree,
-                                         const model::TopicPartition& partition) {
-  const auto topics = topics_of(tree);
-  const auto found = topics.find(partition.topic);
-  const auto index = static_cast<std::size_t>(partition.partition.value());
-  if (found == topics.end() || index >= found->second.partitions.size()) return {};
-  return found->second.partitions[index].replicas;
-}
-
 std::map<std::string, znode::TopicAssignment> topics_of(const coordination::ZnodeTree& tree) {
   std::map<std::string, znode::TopicAssignment> topics;
   for (const std::string& name : children(tree, znode::topics))
     if (const auto assigned = znode::decode_topic(tree.znodes().at(znode::topic(name)).data))
       topics.emplace(name, *assigned);
   return topics;
+}
+
+std::map<model::TopicPartition, znode::Assignment> partitions_of(
+    const coordination::ZnodeTree& tree) {
+  std::map<model::TopicPartition, znode::Assignment> partitions;
+  for (const auto& [name, topic] : topics_of(tree))
+    for (std::int32_t i = 0; const auto& assigned : topic.partitions)
+      partitions.emplace(model::TopicPartition{name, model::PartitionIndex(i++)}, assigned);
+  return partitions;
 }
 
 std::vector<model::BrokerId> brokers_in(const coordination::ZnodeTree& tree) {

@@ -18,11 +18,10 @@ namespace gregor::simulation {
 // nullopt: there is no such partition.
 std::optional<controller::znode::PartitionState> state_of(const coordination::ZnodeTree& tree,
                                                           const model::TopicPartition& partition);
-// Empty: there is no such partition.
-std::vector<model::BrokerId> replicas_of(const coordination::ZnodeTree& tree,
-                                         const model::TopicPartition& partition);
 // By name; those whose znode says nothing are left out.
 std::map<std::string, controller::znode::TopicAssignment> topics_of(
+    const coordination::ZnodeTree& tree);
+std::map<model::TopicPartition, controller::znode::Assignment> partitions_of(
     const coordination::ZnodeTree& tree);
 // Those that are registered.
 std::vector<model::BrokerId> brokers_in(const coordination::ZnodeTree& tree);

@@ -35,9 +35,10 @@ void ConsumerMember::operate() {
   for (const std::string& topic : topics_)
     if (client_.topic_id(topic).is_zero()) return learn(topic);
   if (epoch_ == 0) return heartbeat();
-  if (!is_finishing() && instance() && before_ && dice_.chance(1, 8)) return speak_as_before();
+  if (!is_finishing() && plan_.instance_id() && before_ && dice_.chance(1, 8))
+    return speak_as_before();
   if (!is_finishing() && dice_.chance(1, 60))
-    return instance() && dice_.chance(3, 4) ? start_again() : leave(leaving);
+    return plan_.instance_id() && dice_.chance(3, 4) ? start_again() : leave(leaving);
   settle();
   if (owned_.empty() || dice_.chance(1, 2)) return heartbeat();
   const TopicPartition partition =
@@ -77,12 +78,13 @@ void ConsumerMember::failed(const char* api, std::optional<ErrorCode> code) {
     case ErrorCode::stale_member_epoch:
       break;
     case ErrorCode::fenced_instance_id:
-      if (!instance()) return refuse(api, *code);
+      if (!plan_.instance_id()) return refuse(api, *code);
       if (is_sure() && is_coordinated()) group_.fenced_while_alive(plan_.instance);
       abandon();
       break;
     case ErrorCode::unreleased_instance_id:  // until the session of who has its place ends
-      if (!instance() || (released && is_sure() && is_coordinated() && ledger_.power_cuts() == 0))
+      if (!plan_.instance_id() ||
+          (released && is_sure() && is_coordinated() && ledger_.power_cuts() == 0))
         return refuse(api, *code);
       break;
     default:
@@ -113,7 +115,7 @@ ConsumerGroupHeartbeatRequest ConsumerMember::say(std::int32_t epoch, bool in_fu
   request.group_id = group_id_;
   request.member_id = member_id_;
   request.member_epoch = epoch;
-  request.instance_id = instance();
+  request.instance_id = plan_.instance_id();
   if (in_full) {
     request.rebalance_timeout_ms = rebalance_max_ms;
     request.subscribed_topic_names.emplace(topics_.begin(), topics_.end());
@@ -215,10 +217,6 @@ void ConsumerMember::commit(const TopicPartition& partition, std::int32_t epoch)
 
 // --- static members ---
 
-std::optional<std::string> ConsumerMember::instance() const {
-  return plan_.instance.empty() ? std::nullopt : std::optional(plan_.instance);
-}
-
 // With a word, so that its place is kept for it, or without: then it waits until its earlier life
 // has been silent for a session.
 void ConsumerMember::start_again() {
@@ -244,7 +242,7 @@ void ConsumerMember::heartbeat_as_before() {
   request.group_id = group_id_;
   request.member_id = before_->member_id;
   request.member_epoch = before_->epoch;
-  request.instance_id = instance();
+  request.instance_id = plan_.instance_id();
   client_.call<ConsumerGroupHeartbeatResponse>(
       *coordinator_, request, client_.some_version(ConsumerGroupHeartbeatRequest::api_key, 0),
       [this](const Answer& answer) {
@@ -264,7 +262,7 @@ void ConsumerMember::commit_as_before() {
   commit_offset(partition, offset,
                 {.generation = before_->epoch,
                  .member_id = before_->member_id,
-                 .instance = instance(),
+                 .instance = plan_.instance_id(),
                  .least_version = commits_with_epochs},
                 [this, partition, offset](Commit commit) {
                   if (commit == ErrorCode::none && is_coordinated())

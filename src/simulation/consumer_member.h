@@ -45,7 +45,6 @@ class ConsumerMember final : public GroupClient {
   void leave(std::int32_t how);
   [[nodiscard]] bool is_sure() const { return env_.now() >= late_until_; }
   // Of static members.
-  [[nodiscard]] std::optional<std::string> instance() const;
   void start_again();
   void speak_as_before();
   void heartbeat_as_before();

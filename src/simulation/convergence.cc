@@ -44,14 +44,11 @@ std::string unrest_of(const coordination::ZnodeTree& tree, const Confirmed& conf
     if (there != partitions)
       return fmt::format("{} has {} partitions, and {} were confirmed", name, there, partitions);
   }
-  for (const auto& [name, topic] : topics)
-    for (std::int32_t i = 0; const auto& assigned : topic.partitions)
-      if (auto unrest = unrest_of(tree, {name, model::PartitionIndex(i++)}, assigned);
-          !unrest.empty())
-        return unrest;
+  const auto partitions = partitions_of(tree);
+  for (const auto& [partition, assigned] : partitions)
+    if (auto unrest = unrest_of(tree, partition, assigned); !unrest.empty()) return unrest;
   for (const auto& [partition, replicas] : confirmed.replicas) {
-    const auto index = static_cast<std::size_t>(partition.partition.value());
-    const auto there = broker::numbers(topics.at(partition.topic).partitions.at(index).replicas);
+    const auto there = broker::numbers(partitions.at(partition).replicas);
     if (there != replicas)
       return fmt::format("{} is at {}, and {} was confirmed", to_string(partition), there,
                          replicas);

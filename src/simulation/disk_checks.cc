@@ -21,14 +21,6 @@ using model::TopicPartition;
 
 // --- while they work ---
 
-namespace {
-
-bool has_lost_nothing(const BrokerProcess& broker) {
-  return broker.power_cuts() + broker.disks_lost() == 0;
-}
-
-}  // namespace
-
 void DiskChecks::look_again_and_again() {
   env_.scheduler.after(dice_.between(1, interval_us_), [this] {
     look();
@@ -43,7 +35,9 @@ void DiskChecks::look() {
       const TopicPartition partition{name, model::PartitionIndex(i)};
       if (holds(topic)) look_at_those_in_sync(partition);
       if (!topic.loses_its_start())
-        check_matching(partition, replicas_at(partition, has_lost_nothing));
+        check_matching(partition, replicas_at(partition, [](const BrokerProcess& broker) {
+                         return !broker.has_lost_something();
+                       }));
     }
   }
 }
@@ -51,8 +45,8 @@ void DiskChecks::look() {
 // Where the end of a log may be lost with the power, it may be missing at one replica.
 bool DiskChecks::holds(const TopicPlan& topic) const {
   return !topic.is_led_unclean() &&
-         (topic.is_synced_at_once() || std::ranges::all_of(brokers_, [](const auto& broker) {
-            return has_lost_nothing(*broker);
+         (topic.is_synced_at_once() || std::ranges::none_of(brokers_, [](const auto& broker) {
+            return broker->has_lost_something();
           }));
 }
 
@@ -108,10 +102,8 @@ void DiskChecks::check_matching(const TopicPartition& partition,
 void DiskChecks::look_at_the_end() {
   for (const auto& broker : brokers_) verify_folders(*broker);
   if (tree_ == nullptr) return;
-  for (const auto& [name, topic] : topics_of(*tree_))
-    for (std::int32_t i = 0; i < std::ssize(topic.partitions); ++i)
-      compare({name, model::PartitionIndex(i)},
-              topic.partitions[static_cast<std::size_t>(i)].replicas);
+  for (const auto& [partition, assigned] : partitions_of(*tree_))
+    compare(partition, assigned.replicas);
 }
 
 namespace {
@@ -161,19 +153,22 @@ void DiskChecks::compare(const TopicPartition& partition,
 
 // What is left of a deleted topic, or of a replica that moved away while this broker was down, is
 // opened by no start, and so mended by none.
-bool DiskChecks::is_opened(BrokerProcess& broker, const std::string& folder) const {
+bool DiskChecks::is_opened(const BrokerProcess& broker, const std::string& folder) const {
   const auto name = log::parse_folder_name(folder);
   if (!name) return true;
   const TopicPartition& partition = name->partition;
   if (tree_ == nullptr)  // the administrator's topics come and go
     return partition.topic == broker::offsets_topic || ledger_.topics().contains(partition.topic);
-  return base::contains(replicas_of(*tree_, partition), broker.settings().broker_id);
+  const auto partitions = partitions_of(*tree_);
+  const auto assigned = partitions.find(partition);
+  return assigned != partitions.end() &&
+         base::contains(assigned->second.replicas, broker.settings().broker_id);
 }
 
 // The epochs of a leader reach their file with what is synced next, and the next start makes anew
 // what a crash has kept from it. So only a broker that says that it has ended all its logs has them
 // in order.
-bool DiskChecks::may_be_torn(BrokerProcess& broker, const std::string& data,
+bool DiskChecks::may_be_torn(const BrokerProcess& broker, const std::string& data,
                              const std::string& folder, const log::Finding& finding) const {
   if (!is_opened(broker, folder)) return true;
   return finding.file == log::leader_epoch_checkpoint_name &&

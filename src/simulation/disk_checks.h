@@ -47,8 +47,8 @@ class DiskChecks {
   void check_matching(const model::TopicPartition& partition, const std::vector<Replica>& replicas);
   void compare(const model::TopicPartition& partition, std::span<const model::BrokerId> assigned);
   void verify_folders(BrokerProcess& broker);
-  [[nodiscard]] bool is_opened(BrokerProcess& broker, const std::string& folder) const;
-  [[nodiscard]] bool may_be_torn(BrokerProcess& broker, const std::string& data,
+  [[nodiscard]] bool is_opened(const BrokerProcess& broker, const std::string& folder) const;
+  [[nodiscard]] bool may_be_torn(const BrokerProcess& broker, const std::string& data,
                                  const std::string& folder, const log::Finding& finding) const;
 
   Environment& env_;

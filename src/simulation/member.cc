@@ -56,9 +56,10 @@ std::vector<TopicPartition> share_from(base::BytesView bytes,
 void Member::operate() {
   if (!coordinator_) return find_coordinator();
   if (!place_) return join();
-  if (!is_finishing() && instance() && before_ && dice_.chance(1, 8)) return speak_as_before();
+  if (!is_finishing() && plan_.instance_id() && before_ && dice_.chance(1, 8))
+    return speak_as_before();
   if (!is_finishing() && dice_.chance(1, 60))
-    return instance() && dice_.chance(3, 4) ? start_again() : leave();
+    return plan_.instance_id() && dice_.chance(3, 4) ? start_again() : leave();
   if (place_->share.empty() || dice_.chance(1, 3)) return heartbeat();
   const TopicPartition partition = dice_.pick(place_->share);
   // A thread of it may not have heard yet of the generation that it is in.
@@ -91,7 +92,7 @@ void Member::failed(const char* api, std::optional<ErrorCode> code) {
       place_.reset();
       break;
     case ErrorCode::fenced_instance_id:
-      if (!instance()) return refuse(api, *code);
+      if (!plan_.instance_id()) return refuse(api, *code);
       if (!join_lost_) group_.fenced_while_alive(plan_.instance);
       member_id_.clear();
       place_.reset();
@@ -117,13 +118,13 @@ void Member::join() {
   request.session_timeout_ms = session_timeout_ms;
   request.rebalance_timeout_ms = rebalance_timeout_ms;
   request.member_id = member_id_;
-  request.group_instance_id = instance();
+  request.group_instance_id = plan_.instance_id();
   request.protocol_type = protocol_type;
   request.protocols.emplace_back().name = protocol_name;
   client_.call<JoinGroupResponse>(
       *coordinator_, request,
       client_.some_version(JoinGroupRequest::api_key,
-                           instance() ? joins_with_instances : joins_with_given_ids),
+                           plan_.instance_id() ? joins_with_instances : joins_with_given_ids),
       [this](ClusterClient::Answer<JoinGroupResponse> answer) {
         join_lost_ = join_lost_ || (!answer && member_id_.empty());
         if (!answer) return failed("JoinGroup", std::nullopt);
@@ -148,7 +149,7 @@ void Member::sync(std::int32_t generation, const JoinGroupResponse& told) {
   request.member_id = member_id_;
   request.protocol_type = protocol_type;
   request.protocol_name = protocol_name;
-  request.group_instance_id = instance();
+  request.group_instance_id = plan_.instance_id();
   if (told.leader == member_id_ && !told.skip_assignment) {
     for (std::size_t i = 0; i < told.members.size(); ++i) {
       std::vector<std::size_t> share;
@@ -161,7 +162,8 @@ void Member::sync(std::int32_t generation, const JoinGroupResponse& told) {
   }
   client_.call<SyncGroupResponse>(
       *coordinator_, request,
-      client_.some_version(SyncGroupRequest::api_key, instance() ? syncs_with_instances : 0),
+      client_.some_version(SyncGroupRequest::api_key,
+                           plan_.instance_id() ? syncs_with_instances : 0),
       [this, generation](ClusterClient::Answer<SyncGroupResponse> answer) {
         if (!answer) return failed("SyncGroup", std::nullopt);
         if ((*answer)->error_code != ErrorCode::none)
@@ -178,10 +180,11 @@ void Member::heartbeat() {
   request.group_id = group_id_;
   request.generation_id = place_->generation;
   request.member_id = member_id_;
-  request.group_instance_id = instance();
+  request.group_instance_id = plan_.instance_id();
   client_.call<HeartbeatResponse>(
       *coordinator_, request,
-      client_.some_version(HeartbeatRequest::api_key, instance() ? heartbeats_with_instances : 0),
+      client_.some_version(HeartbeatRequest::api_key,
+                           plan_.instance_id() ? heartbeats_with_instances : 0),
       [this](ClusterClient::Answer<HeartbeatResponse> answer) {
         const bool accepted = answer && (*answer)->error_code == ErrorCode::none;
         group_.heartbeat(plan_.instance, accepted ? coordinator_ : std::nullopt);
@@ -197,11 +200,11 @@ void Member::leave() {
   LeaveGroupRequest request;
   request.group_id = group_id_;
   const std::int16_t version =
-      client_.some_version(LeaveGroupRequest::api_key, instance() ? leaves_by_list : 0);
+      client_.some_version(LeaveGroupRequest::api_key, plan_.instance_id() ? leaves_by_list : 0);
   if (version >= leaves_by_list) {
     auto& leaver = request.members.emplace_back();
     leaver.member_id = member_id_;
-    leaver.group_instance_id = instance();
+    leaver.group_instance_id = plan_.instance_id();
   } else {
     request.member_id = member_id_;
   }
@@ -241,17 +244,14 @@ void Member::commit(const TopicPartition& partition, std::int32_t generation) {
 
 // --- static members ---
 
-std::optional<std::string> Member::instance() const {
-  return plan_.instance.empty() ? std::nullopt : std::optional(plan_.instance);
-}
-
 // Who has the share of a generation, also when it is started again in it.
 const std::string& Member::owner() const {
   return plan_.instance.empty() ? member_id_ : plan_.instance;
 }
 
 Member::Identity Member::identity(std::int32_t generation, const std::string& member_id) const {
-  Identity identity{.generation = generation, .member_id = member_id, .instance = instance()};
+  Identity identity{
+      .generation = generation, .member_id = member_id, .instance = plan_.instance_id()};
   if (identity.instance) identity.least_version = commits_with_instances;
   return identity;
 }
@@ -277,7 +277,7 @@ void Member::heartbeat_as_before() {
   request.group_id = group_id_;
   request.generation_id = before_->generation;
   request.member_id = before_->member_id;
-  request.group_instance_id = instance();
+  request.group_instance_id = plan_.instance_id();
   client_.call<HeartbeatResponse>(
       *coordinator_, request,
       client_.some_version(HeartbeatRequest::api_key, heartbeats_with_instances),

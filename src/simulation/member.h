@@ -26,6 +26,11 @@ struct MemberPlan {
   std::vector<model::TopicPartition> partitions;  // that the group shares: the same for all
   std::string instance;                           // of a static member; "": it is none
   bool by_heartbeats = false;                     // of KIP-848: a ConsumerMember
+
+  // As requests say it.
+  [[nodiscard]] std::optional<std::string> instance_id() const {
+    return instance.empty() ? std::nullopt : std::optional(instance);
+  }
 };
 
 class Member final : public GroupClient {
@@ -52,7 +57,6 @@ class Member final : public GroupClient {
   void commit(const model::TopicPartition& partition, std::int32_t generation);
   void leave();
   // Of static members.
-  [[nodiscard]] std::optional<std::string> instance() const;
   [[nodiscard]] const std::string& owner() const;
   [[nodiscard]] Identity identity(std::int32_t generation, const std::string& member_id) const;
   void start_again();

@@ -38,7 +38,7 @@ void Nemesis::supervise() {
   std::uint64_t deaths = 0;
   for (const auto& broker : brokers_) {
     power_cuts += broker->power_cuts();
-    brokers_that_lost += broker->power_cuts() + broker->disks_lost() > 0 ? 1U : 0U;
+    brokers_that_lost += broker->has_lost_something() ? 1U : 0U;
     deaths += broker->unclean_deaths();
   }
   ledger_.note_losses(power_cuts, brokers_that_lost);
@@ -225,12 +225,10 @@ void Nemesis::lose_disk(BrokerProcess& broker, Time tried_until, std::int64_t do
 
 // Another one is in sync wherever it has a replica, and it leads nowhere.
 bool Nemesis::can_lose_disk(model::BrokerId id) const {
-  for (const auto& [name, topic] : topics_of(zookeeper_.tree()))
-    for (std::int32_t i = 0; i < std::ssize(topic.partitions); ++i) {
-      const auto state = state_of(zookeeper_.tree(), {name, model::PartitionIndex(i)});
-      if (state && (state->leader == id || state->isr == std::vector{id})) return false;
-    }
-  return true;
+  return std::ranges::none_of(partitions_of(zookeeper_.tree()), [&](const auto& one) {
+    const auto state = state_of(zookeeper_.tree(), one.first);
+    return state && (state->leader == id || state->isr == std::vector{id});
+  });
 }
 
 void Nemesis::break_links(Dice& dice) {

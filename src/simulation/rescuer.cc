@@ -25,12 +25,10 @@ constexpr std::int8_t unclean = 1;
 std::vector<model::TopicPartition> counted_on_alone(const coordination::ZnodeTree& tree,
                                                     model::BrokerId broker) {
   std::vector<model::TopicPartition> partitions;
-  for (const auto& [name, topic] : topics_of(tree))
-    for (std::int32_t i = 0; i < std::ssize(topic.partitions); ++i) {
-      const model::TopicPartition partition{name, model::PartitionIndex(i)};
-      const auto state = state_of(tree, partition);
-      if (state && state->isr == std::vector{broker}) partitions.push_back(partition);
-    }
+  for (const auto& [partition, assigned] : partitions_of(tree)) {
+    const auto state = state_of(tree, partition);
+    if (state && state->isr == std::vector{broker}) partitions.push_back(partition);
+  }
   return partitions;
 }
 
